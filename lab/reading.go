@@ -1,0 +1,16 @@
+package lab
+
+import "time"
+
+// Reading is one measured figure. It is unknown until OK, and never NaN.
+type Reading struct {
+	Value  float64
+	At     time.Duration // lab time of the measurement
+	Window time.Duration // length it was averaged over; 0 for an instant
+	OK     bool
+}
+
+// Known makes a Reading that is known.
+func Known(value float64, at, window time.Duration) Reading {
+	return Reading{Value: value, At: at, Window: window, OK: true}
+}

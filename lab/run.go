@@ -1,0 +1,53 @@
+package lab
+
+import "time"
+
+// Outcome is how a run ended.
+type Outcome string
+
+const (
+	Unfinished Outcome = ""          // still under way
+	Completed  Outcome = "completed" // its duration was over
+	Stopped    Outcome = "stopped"   // the user ended it
+	Aborted    Outcome = "failed"    // the rig broke
+	Crashed    Outcome = "crashed"   // its lab died; marked at the next start
+	Discarded  Outcome = "discarded" // too short and empty to keep
+)
+
+// Host is the machine a run was made on.
+type Host struct {
+	OS       string `json:"os"`
+	Kernel   string `json:"kernel"`
+	CPU      string `json:"cpu"`
+	Cores    int    `json:"cores"`
+	MemoryMB int64  `json:"memory_mb"`
+}
+
+// Run is one experiment carried out: what is known of it beside its ticks.
+type Run struct {
+	ID         int64 // 0 until a recorder has given it its number
+	Name, Note string
+	Baseline   bool
+	Outcome    Outcome
+	Began      time.Time     // wall clock
+	Origin     time.Duration // lab time of the beginning; 0 in a stored run
+	Duration   time.Duration // so far, or in all
+	Experiment Experiment    // as it stood at the beginning, specs spelled whole
+	Policy     string        // kind of the policy at the end
+	Load       string        // spec of the load at the end
+	Rig        string        // "local"
+	Host       Host
+	Version    string
+	Commit     string
+	Changes    int    // settings changed on the way
+	Incomplete string // why ticks are missing, if any are
+	Summary    Summary
+}
+
+// Record is a run as far as it is known: a stored one, or the append-only
+// prefix of a live one. Ticks carry lab time; run time is At − Run.Origin. A
+// live Record may begin with ticks from before the Origin.
+type Record struct {
+	Run   Run
+	Ticks []Tick
+}

@@ -1,0 +1,111 @@
+package lab
+
+import "time"
+
+// Limits are the least and the most instances a policy may ask for.
+type Limits struct{ Min, Max int }
+
+// Clamp is n within the limits.
+func (l Limits) Clamp(n int) int { return max(l.Min, min(n, l.Max)) }
+
+// Sample is everything measured at one moment, and all that a Policy may read.
+type Sample struct {
+	At   time.Duration // lab time
+	Span time.Duration // true length of the interval that ends at At
+	Gap  bool          // the interval is not to be trusted: suspended, clock jumped
+
+	Desired  int // as decided last
+	Limits   Limits
+	Capacity float64 // requests/s one instance carries; 0 = not known
+
+	LoadOn bool
+	Model  Model
+	Level  float64 // of our own load: requests/s if open, threads if closed
+
+	System     Reading // CPU of the whole machine, share of all cores
+	FreeMemory Reading // bytes the machine can still give
+	Lab        Reading // the lab's own CPU, in cores, children not counted
+	Screen     Reading // of that, what drawing took
+	Saturated  string  // why this tick's figures are the host's rather than the instances'; "" = they are not
+
+	Generator Traffic // what we sent
+	Front     Traffic // what the balancer saw, anybody's
+	Instances []Instance
+}
+
+// PerSecond turns a count over the Span into a rate.
+func (s *Sample) PerSecond(n int64) float64 {
+	if s.Span <= 0 {
+		return 0
+	}
+	return float64(n) / s.Span.Seconds()
+}
+
+// OfferedRate is the requests/s offered to the service: ours as scheduled,
+// and everybody else's as they came.
+func (s *Sample) OfferedRate() float64 {
+	return s.PerSecond(s.Generator.Offered + s.Front.Foreign)
+}
+
+// ServedRate is the good answers/s that the balancer gave.
+func (s *Sample) ServedRate() float64 { return s.PerSecond(s.Front.OK) }
+
+// Seen is the traffic from which latency is read: our own generator's while it
+// has a part in it (from the scheduled moment), else the balancer's.
+func (s *Sample) Seen() *Traffic {
+	if g := &s.Generator; g.Offered > 0 || g.Ended() > 0 || g.InFlight > 0 {
+		return g
+	}
+	return &s.Front
+}
+
+// Count is the number of instances in a state; Ready counts a hung one too.
+func (s *Sample) Count(state State) int {
+	n := 0
+	for i := range s.Instances {
+		if s.Instances[i].State == state {
+			n++
+		}
+	}
+	return n
+}
+
+// Serving is the number of instances the balancer sends requests to.
+func (s *Sample) Serving() int {
+	n := 0
+	for i := range s.Instances {
+		if s.Instances[i].Serving() {
+			n++
+		}
+	}
+	return n
+}
+
+// Running is the number of instances that exist: starting, ready or draining.
+func (s *Sample) Running() int {
+	n := 0
+	for i := range s.Instances {
+		if s.Instances[i].Alive() {
+			n++
+		}
+	}
+	return n
+}
+
+// InstanceCPU is the mean CPU (share of size) over the ready instances with a
+// known reading, a hung one included; unknown if there is none.
+func (s *Sample) InstanceCPU() Reading {
+	r, n := Reading{At: s.At, Window: s.Span}, 0
+	for i := range s.Instances {
+		if c := s.Instances[i].CPU; s.Instances[i].State == Ready && c.OK {
+			r.Value += c.Value
+			n++
+		}
+	}
+	if n == 0 {
+		return Reading{}
+	}
+	r.Value /= float64(n)
+	r.OK = true
+	return r
+}

@@ -1,0 +1,86 @@
+package lab
+
+import "time"
+
+// Cause is why a request has no whole, good answer.
+type Cause uint8
+
+const (
+	CauseTimeout   Cause = iota // no whole answer within the timeout
+	CauseRefused                // status 503: a full queue, or no instance ready
+	CauseStatus                 // any other status of 500 and above
+	CauseConnect                // no connection
+	CauseReset                  // connection lost before the answer's header
+	CauseTruncated              // connection lost within the answer's body
+	CauseCanceled               // the client went away
+	CauseOther
+	NCauses = iota
+)
+
+var causeNames = [NCauses]string{"timeout", "status_503", "status_5xx", "connect", "reset", "truncated", "canceled", "other"}
+
+// String is the cause's key in JSON.
+func (c Cause) String() string { return nameOf(causeNames[:], int(c)) }
+
+// StatusCause tells whether an answer with this status failed, and why.
+func StatusCause(status int) (Cause, bool) {
+	switch {
+	case status == 503:
+		return CauseRefused, true
+	case status >= 500:
+		return CauseStatus, true
+	}
+	return 0, false
+}
+
+// Traffic is what was counted over one Span. Counts, not rates: they add up
+// exactly; Sample turns them into rates.
+type Traffic struct {
+	Offered int64 // requests that were due (generator) or came in (balancer)
+	Arrived int64 // of these, sent (generator) or given to an instance (balancer)
+	Foreign int64 // of a balancer's Offered: not from our own generator
+	OK      int64
+	Failed  [NCauses]int64
+	Late    int64 // sent more than 10 ms after they were due
+	Dropped int64 // not sent: the cap on requests in flight was reached
+	Slow    int64 // of OK, above the latency target
+
+	InFlight int           // at the end of the Span
+	Queued   int           // waiting for an instance at the end of the Span
+	Busy     time.Duration // ∫ in flight dt: mean concurrency = Busy/Span
+	Latency  Hist          // of all good answers, from the moment each was due
+	Service  Hist          // of the same, from the moment each was sent
+}
+
+// Failures is the number of requests that failed, whatever the cause. A client
+// that went away is not a failure of the service.
+func (t *Traffic) Failures() int64 {
+	var n int64
+	for c, k := range t.Failed {
+		if Cause(c) != CauseCanceled {
+			n += k
+		}
+	}
+	return n
+}
+
+// Ended is the number of requests that ended, well or not.
+func (t *Traffic) Ended() int64 { return t.OK + t.Failures() }
+
+// Add adds the counts of u; the instants (InFlight, Queued) become u's.
+func (t *Traffic) Add(u *Traffic) {
+	t.Offered += u.Offered
+	t.Arrived += u.Arrived
+	t.Foreign += u.Foreign
+	t.OK += u.OK
+	for c := range t.Failed {
+		t.Failed[c] += u.Failed[c]
+	}
+	t.Late += u.Late
+	t.Dropped += u.Dropped
+	t.Slow += u.Slow
+	t.InFlight, t.Queued = u.InFlight, u.Queued
+	t.Busy += u.Busy
+	t.Latency = t.Latency.Merge(u.Latency)
+	t.Service = t.Service.Merge(u.Service)
+}
