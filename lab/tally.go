@@ -134,7 +134,7 @@ func (t *Tally) Add(tick *Tick) {
 // Summary is the sum of the ticks so far.
 func (t *Tally) Summary() Summary {
 	seen := &t.front
-	if t.ours {
+	if t.ours && t.front.Foreign == 0 {
 		seen = &t.gen
 	}
 	foreign := t.front.Foreign
