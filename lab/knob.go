@@ -34,6 +34,7 @@ type Knob struct {
 	Name, Label, Unit, Help string
 	Kind                    KnobKind
 	Value, Min, Max, Step   float64
+	Whole                   bool // a Number without fraction
 	Text                    string
 	Choices                 []string
 	Applies                 Applies
@@ -162,7 +163,7 @@ func (k Knob) number(t string) (float64, bool) {
 	}
 	t = strings.TrimSuffix(t, k.Unit)
 	v, err := strconv.ParseFloat(t, 64)
-	if k.Step >= 1 && v != math.Trunc(v) {
+	if k.Whole && v != math.Trunc(v) {
 		return v, false
 	}
 	return v, err == nil
@@ -216,7 +217,7 @@ func (k Knob) Range() string {
 		return "text"
 	}
 	s := k.text(k.Min, " ") + " to " + k.text(k.Max, " ")
-	if k.Kind == Number && k.Step >= 1 {
+	if k.Whole {
 		s = "a whole number, " + s
 	}
 	return s
@@ -285,7 +286,7 @@ func (p Panel) Set(name, text string) error {
 // DialInt, and its siblings below, bind a variable; the Knob gives names,
 // range and step, and the variable the value.
 func DialInt(k Knob, v *int) Dial {
-	k.Kind, k.Value, k.Step = Number, float64(*v), max(1, k.Step)
+	k.Kind, k.Whole, k.Value, k.Step = Number, true, float64(*v), max(1, k.Step)
 	return Dial{k, func(k Knob) { *v = int(k.Value) }}
 }
 

@@ -2,6 +2,11 @@ package lab
 
 import "time"
 
+// LoadHeader marks the requests of a lab's own generator with that lab's
+// token, so that its balancer can tell them from anybody else's. The balancer
+// takes it off.
+const LoadHeader = "X-Autoscale-Lab-Load"
+
 // Model is how load reacts to slow answers.
 type Model uint8
 
