@@ -1,0 +1,130 @@
+package cli
+
+import (
+	"context"
+	"io"
+	"os"
+	"time"
+
+	"golang.org/x/term"
+
+	"autoscale-lab/lab"
+)
+
+// Stdio is where a verb reads from and prints to, and which of the three are
+// terminals.
+type Stdio struct {
+	In                    io.Reader
+	Out, Err              io.Writer
+	InTTY, OutTTY, ErrTTY bool
+	Width                 int // columns of the terminal; 0 if there is none
+}
+
+// System is the process's own Stdio.
+func System() Stdio {
+	is := func(f *os.File) bool { return term.IsTerminal(int(f.Fd())) }
+	s := Stdio{
+		In: os.Stdin, Out: os.Stdout, Err: os.Stderr,
+		InTTY: is(os.Stdin), OutTTY: is(os.Stdout), ErrTTY: is(os.Stderr),
+	}
+	for _, f := range []*os.File{os.Stdout, os.Stderr} {
+		if w, _, err := term.GetSize(int(f.Fd())); err == nil && s.Width == 0 {
+			s.Width = w
+		}
+	}
+	return s
+}
+
+// Deps are the deeds behind the verbs. Each blocks until it is done or ctx is
+// cancelled (an interrupt), and leaves nothing running. What is the user's
+// fault they report as *lab.InputError; its Field may be a flag's bare name.
+// Nothing is called before all flags have been found good.
+type Deps struct {
+	// Workbench opens the screen.
+	Workbench func(context.Context, lab.Experiment, Options) error
+	// Run carries the experiment out without a screen. Ticks come one at a
+	// time, from any goroutine, and none after Run has returned. A run that was
+	// interrupted is kept, and returned with a nil error.
+	Run func(ctx context.Context, e lab.Experiment, db string, tick func(lab.Tick)) (lab.Run, error)
+	// App is one instance; status takes lines to say.
+	App func(ctx context.Context, c AppConfig, status func(string)) error
+	// Load sends load. Second takes what was counted in each second, one at a
+	// time, and is not called after Load has returned.
+	Load func(ctx context.Context, c LoadConfig, second func(at time.Duration, cut lab.Traffic)) (LoadResult, error)
+	// Balance is the balancer alone; status takes lines to say.
+	Balance func(ctx context.Context, c BalanceConfig, status func(string)) error
+	// Guard is the process that ends what a dead lab has left behind. It
+	// returns when the reader ends.
+	Guard func(io.Reader) error
+	// OpenHistory opens the notebook at path; "" is the usual place.
+	OpenHistory func(ctx context.Context, path string) (History, error)
+	Version     func() Version
+
+	Algorithms []string // of balancing, the default first
+	Themes     []string // of the workbench, the default first
+}
+
+// Options are the workbench's settings that are no part of the experiment.
+type Options struct {
+	DB    string // path of the notebook; "" is the usual place
+	ASCII bool
+	Theme string
+}
+
+// AppConfig is one instance.
+type AppConfig struct {
+	Host     string
+	Port     int // 0: any free one
+	FD       int // of an inherited listener, to be used instead; the end of stdin then ends the instance. 0: none
+	Size     float64
+	Work     time.Duration
+	Boot     time.Duration
+	Queue    int
+	Workers  int
+	WorkDist string
+}
+
+// LoadConfig is load for one address.
+type LoadConfig struct {
+	URL      string
+	Load     lab.Load
+	Duration time.Duration // 0: until interrupted
+}
+
+// LoadResult is what a load came to.
+type LoadResult struct {
+	Elapsed time.Duration
+	Total   lab.Traffic
+	Codes   map[int]int64 // answers by HTTP status
+}
+
+// BalanceConfig is a balancer.
+type BalanceConfig struct {
+	Port      int
+	Backends  []string // URLs; none: those of 5000–5019 whose /healthz answers 200, looked at each second
+	Algorithm string
+}
+
+// History is the notebook as the verbs need it. A run that does not exist is
+// a *lab.InputError.
+type History interface {
+	// List gives the newest runs that hold all words of filter, newest first;
+	// limit 0 is all.
+	List(ctx context.Context, filter string, limit int) ([]lab.Run, error)
+	Get(ctx context.Context, id int64) (lab.Run, error)
+	Load(ctx context.Context, id int64) (lab.Record, error)
+	SetName(ctx context.Context, id int64, name string) error
+	SetNote(ctx context.Context, id int64, note string) error
+	SetBaseline(ctx context.Context, id int64, on bool) error
+	Delete(ctx context.Context, ids ...int64) error
+	Path() string
+	Close() error
+}
+
+// Version is what this program was built from.
+type Version struct {
+	Version string `json:"version"`
+	Commit  string `json:"commit"`
+	Go      string `json:"go"`
+	SQLite  string `json:"sqlite"`
+}
