@@ -50,10 +50,10 @@ func (f *Fleet) panel() Panel {
 		DialInt(Knob{Name: "max", Label: "max", Help: "most instances", Min: 1, Max: MaxInstances}, &f.Max),
 	}
 	if len(f.App) > 0 {
-		return append(p, DialNumber(Knob{Name: "size", Label: "size", Unit: "core", Help: "cores an instance should use; not enforced on your own command", Min: 0.05, Max: 64, Step: 0.05, Applies: AppliesToNew}, &f.Size))
+		return append(p, DialFloat(Knob{Name: "size", Label: "size", Unit: "core", Help: "cores an instance should use; not enforced on your own command", Min: 0.05, Max: 64, Step: 0.05, Applies: AppliesToNew}, &f.Size))
 	}
 	return append(p,
-		DialNumber(Knob{Name: "size", Label: "size", Unit: "core", Help: "cores an instance keeps itself within: its capacity is size/work requests a second", Min: 0.05, Max: 1, Step: 0.05, Applies: AppliesToNew}, &f.Size),
+		DialFloat(Knob{Name: "size", Label: "size", Unit: "core", Help: "cores an instance keeps itself within: its capacity is size/work requests a second", Min: 0.05, Max: 1, Step: 0.05, Applies: AppliesToNew}, &f.Size),
 		DialDuration(Knob{Name: "work", Label: "work", Unit: "ms", Help: "CPU time one request takes", Min: 0.0001, Max: 10, Step: 0.001, Applies: AppliesToNew}, &f.Work),
 		DialDuration(Knob{Name: "boot", Label: "boot", Help: "CPU-burning time before an instance is ready", Min: 0, Max: 600, Step: 1, Applies: AppliesToNew}, &f.Boot),
 	)

@@ -290,15 +290,9 @@ func DialInt(k Knob, v *int) Dial {
 	return Dial{k, func(k Knob) { *v = int(k.Value) }}
 }
 
-// DialNumber binds a number in the knob's unit.
-func DialNumber(k Knob, v *float64) Dial {
-	k.Kind, k.Value = Number, *v
-	return Dial{k, func(k Knob) { *v = k.Value }}
-}
-
-// DialPercent binds a ratio 0..1.
-func DialPercent(k Knob, v *float64) Dial {
-	k.Kind, k.Value, k.Unit = Percent, *v, "%"
+// DialFloat binds a number, a ratio or seconds, as the knob's Kind says.
+func DialFloat(k Knob, v *float64) Dial {
+	k.Value = *v
 	return Dial{k, func(k Knob) { *v = k.Value }}
 }
 
@@ -319,9 +313,20 @@ func DialChoice(k Knob, v *string) Dial {
 
 // DialToggle binds a switch.
 func DialToggle(k Knob, v *bool) Dial {
-	k.Kind, k.Text = Toggle, "off"
-	if *v {
-		k.Text = "on"
-	}
+	k.Kind, k.Text = Toggle, OnOffText(*v)
 	return Dial{k, func(k Knob) { *v = k.Text == "on" }}
+}
+
+// OnOff reads a switch as text.
+func OnOff(field, text string) (bool, error) {
+	k, err := Knob{Name: field, Kind: Toggle}.Parse(text)
+	return k.Text == "on", err
+}
+
+// OnOffText spells it.
+func OnOffText(on bool) string {
+	if on {
+		return "on"
+	}
+	return "off"
 }

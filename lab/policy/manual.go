@@ -1,0 +1,25 @@
+package policy
+
+import "autoscale-lab/lab"
+
+// Manual asks for what the user sets; until he has set something, for what
+// there is.
+type Manual struct{ desired int }
+
+func (m *Manual) panel() lab.Panel {
+	return lab.Panel{lab.DialInt(lab.Knob{Name: "desired", Label: "desired", Help: "instances; 0: as many as there are", Max: lab.MaxInstances}, &m.desired)}
+}
+
+// Knobs are desired alone.
+func (m *Manual) Knobs() []lab.Knob { return m.panel().Knobs() }
+
+// Set turns it.
+func (m *Manual) Set(name, text string) error { return m.panel().Set(name, text) }
+
+// Decide is what was set.
+func (m *Manual) Decide(s lab.Sample) lab.Decision {
+	if m.desired == 0 {
+		m.desired = s.Desired
+	}
+	return lab.Decision{Desired: m.desired, Reason: "set by hand", Stages: []lab.Stage{{Name: "raw", Value: float64(m.desired)}}}
+}

@@ -1,0 +1,146 @@
+package policy
+
+import (
+	"strconv"
+
+	"autoscale-lab/lab"
+)
+
+// Pilot flies the fleet: it holds the policy selected and, beside it, the
+// stick by which the user scales himself when autoscaling is off. The policy
+// then goes on as a shadow, so that its windows are warm when it returns. The
+// loop and a stored run decided again use the same Pilot.
+type Pilot struct {
+	kind  string
+	rule  Rule
+	auto  bool
+	stick Manual
+	specs map[string]lab.Spec // knobs of the kinds that were selected before
+}
+
+// NewPilot has the policy of a spec, and autoscaling on.
+func NewPilot(spec string) (*Pilot, error) {
+	kind, rule, err := Parse(spec)
+	if err != nil {
+		return nil, err
+	}
+	return &Pilot{kind: kind, rule: rule, auto: true, specs: map[string]lab.Spec{}}, nil
+}
+
+// Kind is the kind of the policy selected.
+func (p *Pilot) Kind() string { return p.kind }
+
+// Autoscale tells whether the policy decides, and not the user.
+func (p *Pilot) Autoscale() bool { return p.auto }
+
+// Knobs are those of the policy selected.
+func (p *Pilot) Knobs() []lab.Knob { return p.rule.Knobs() }
+
+// Spec spells the policy selected with all its knobs.
+func (p *Pilot) Spec() string { return lab.SpecOf(p.kind, p.rule).String() }
+
+// Fresh forgets all that the policy has seen, not its knobs.
+func (p *Pilot) Fresh() { p.take(lab.SpecOf(p.kind, p.rule)) }
+
+// take selects a policy by a spec that is known to be valid.
+func (p *Pilot) take(spec lab.Spec) error {
+	rule, err := New(spec.Kind)
+	if err != nil {
+		return err
+	}
+	if err := lab.Configure(rule, spec); err != nil {
+		return err
+	}
+	if p.rule != nil {
+		p.specs[p.kind] = lab.SpecOf(p.kind, p.rule)
+	}
+	p.kind, p.rule = spec.Kind, rule
+	return nil
+}
+
+// Apply carries out an Action that concerns deciding (set policy.*, policy,
+// autoscale, scale), and fills in its From and To; on an error nothing has
+// changed. desired is how many instances are wished for now. Other Actions are
+// none of a Pilot's business.
+func (p *Pilot) Apply(a *lab.Action, desired int) error {
+	switch a.Kind {
+	case lab.ActSet:
+		if a.Target != "policy" {
+			return nil
+		}
+		before, _ := lab.Find(p.rule.Knobs(), a.Name)
+		if err := lab.Turn(p.rule, a.Name, a.To); err != nil {
+			return err
+		}
+		after, _ := lab.Find(p.rule.Knobs(), a.Name)
+		a.From, a.To = before.Spec(), after.Spec()
+	case lab.ActPolicy:
+		spec, err := lab.ParseSpec("policy", a.To)
+		if err != nil {
+			return err
+		}
+		if known, ok := p.specs[spec.Kind]; ok && len(spec.Settings) == 0 {
+			spec = known
+		}
+		from := p.Spec()
+		if err := p.take(spec); err != nil {
+			return err
+		}
+		a.From, a.To = from, p.Spec()
+		p.auto = true
+	case lab.ActAutoscale:
+		on, err := lab.OnOff("autoscale", a.To)
+		if err != nil {
+			return err
+		}
+		a.From, a.To = lab.OnOffText(p.auto), lab.OnOffText(on)
+		p.auto = on
+		p.stick = Manual{desired: desired}
+	case lab.ActScale:
+		if p.auto {
+			return &lab.InputError{Field: "desired", Value: a.To, Want: "autoscaling off first (a)"}
+		}
+		if err := lab.Turn(&p.stick, "desired", a.To); err != nil {
+			return err
+		}
+		a.From = strconv.Itoa(desired)
+	}
+	return nil
+}
+
+// Decide is the decision, and what the policy would have done while the user
+// scales himself.
+func (p *Pilot) Decide(s lab.Sample) (lab.Decision, []lab.Shadow) {
+	d := Guard{p.rule}.Decide(s)
+	if p.auto {
+		return d, nil
+	}
+	return Guard{&p.stick}.Decide(s), []lab.Shadow{{Policy: p.kind, Decision: d}}
+}
+
+// Redecide decides a recorded run again, with the deeds done to its policy on
+// the way: one Decision and its Shadows a tick, identical to those recorded.
+func Redecide(rec lab.Record) ([]lab.Tick, error) {
+	p, err := NewPilot(rec.Run.Experiment.Policy)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]lab.Tick, 0, len(rec.Ticks))
+	for _, t := range rec.Ticks {
+		if t.Sample.At <= rec.Run.Origin {
+			continue
+		}
+		for _, e := range t.Events {
+			if e.Action == nil {
+				continue
+			}
+			a := *e.Action
+			if err := p.Apply(&a, t.Sample.Desired); err != nil {
+				return nil, err
+			}
+		}
+		t.Decision, t.Shadows = p.Decide(t.Sample)
+		out = append(out, t)
+	}
+	return out, nil
+}

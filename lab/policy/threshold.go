@@ -1,0 +1,109 @@
+package policy
+
+import (
+	"fmt"
+	"time"
+
+	"autoscale-lab/lab"
+)
+
+// Threshold is the prototype's rule:
+//
+//	metric > upper  →  desired + step
+//	metric < lower  →  desired − step
+//	else               desired
+//
+// after which nothing changes for the cooldown. The metric is averaged over
+// resolution, so that one request more or less is not a breach.
+type Threshold struct {
+	metric     string
+	limits     map[string]*band // of each metric, in its unit: switching keeps them
+	step       int
+	cooldown   time.Duration
+	resolution time.Duration
+
+	window Window
+	cool   Cooldown
+}
+
+type band struct{ upper, lower float64 }
+
+// NewThreshold has the prototype's limits: 35 % and 15 % of instance CPU.
+func NewThreshold() *Threshold {
+	t := &Threshold{metric: "cpu", limits: map[string]*band{}, step: 1, cooldown: 3 * time.Second, resolution: 3 * time.Second}
+	for _, m := range metrics {
+		t.limits[m.name] = &band{m.upper, m.lower}
+	}
+	return t
+}
+
+func (t *Threshold) panel() lab.Panel {
+	m, b := findMetric(t.metric), t.limits[t.metric]
+	return lab.Panel{
+		m.dial("upper", "above it, one step up", &b.upper),
+		m.dial("lower", "below it, one step down", &b.lower),
+		lab.DialInt(lab.Knob{Name: "step", Label: "step", Help: "instances per change", Min: 1, Max: lab.MaxInstances}, &t.step),
+		lab.DialDuration(lab.Knob{Name: "cooldown", Label: "cooldown", Help: "pause after each change, in either direction", Max: 3600, Step: 1}, &t.cooldown),
+		lab.DialDuration(lab.Knob{Name: "resolution", Label: "resolution", Help: "length the metric is averaged over", Max: 600, Step: 1}, &t.resolution),
+		lab.DialChoice(lab.Knob{Name: "metric", Label: "metric", Help: "what it scales on", Choices: metricNames()}, &t.metric),
+	}
+}
+
+// Knobs are upper, lower, step, cooldown, resolution and metric.
+func (t *Threshold) Knobs() []lab.Knob { return t.panel().Knobs() }
+
+// Set turns one of them. Another metric starts with an empty window.
+func (t *Threshold) Set(name, text string) error {
+	before := t.metric
+	err := t.panel().Set(name, text)
+	if t.metric != before {
+		t.window = Window{}
+	}
+	return err
+}
+
+// Check tells whether lower is below upper.
+func (t *Threshold) Check() error {
+	b, m := t.limits[t.metric], findMetric(t.metric)
+	if b.lower >= b.upper {
+		return &lab.InputError{Field: "lower", Value: m.show(b.lower), Want: "less than upper, which is " + m.show(b.upper)}
+	}
+	return nil
+}
+
+// Decide makes one step, or none.
+func (t *Threshold) Decide(s lab.Sample) lab.Decision {
+	m, b := findMetric(t.metric), t.limits[t.metric]
+	t.cool.See(&s)
+	r := m.read(&s)
+	t.window.Add(r, max(t.resolution, s.Span), s.Gap, s.At)
+	mean := t.window.Mean()
+	d := lab.Decision{Desired: s.Desired}
+	if !mean.OK {
+		d.Reason = fmt.Sprintf("%s is not known", m.label)
+		return d
+	}
+	up, down := mean.Value > b.upper, mean.Value < b.lower
+	switch {
+	case up:
+		d.Desired += t.step
+		d.Reason = fmt.Sprintf("%s %s > %s", m.label, m.show(mean.Value), m.show(b.upper))
+	case down:
+		d.Desired -= t.step
+		d.Reason = fmt.Sprintf("%s %s < %s", m.label, m.show(mean.Value), m.show(b.lower))
+	default:
+		d.Reason = fmt.Sprintf("%s %s is within %s and %s", m.label, m.show(mean.Value), m.show(b.lower), m.show(b.upper))
+	}
+	d.Stages = append(make([]lab.Stage, 0, 4),
+		lab.Stage{Name: "metric", Value: mean.Value, Text: fmt.Sprintf("%s over %s", m.label, mean.Window.Round(100*time.Millisecond))},
+		lab.Stage{Name: "raw", Value: float64(d.Desired)})
+	if end, held := t.cool.Until(s.At, t.cooldown); held {
+		d.Next = []lab.Wait{{What: "cooldown", At: end}}
+		if up || down {
+			d.Desired = s.Desired
+			d.Reason += ", held by the cooldown"
+			d.Stages = append(d.Stages, lab.Stage{Name: "cooldown", Value: float64(d.Desired), Text: "held"})
+		}
+	}
+	return d
+}
