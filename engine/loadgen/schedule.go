@@ -1,0 +1,157 @@
+package loadgen
+
+import (
+	"math"
+	"time"
+
+	"autoscale-lab/lab"
+	"autoscale-lab/lab/load"
+)
+
+const (
+	// lateAfter is how long after its moment a request counts as Late.
+	lateAfter = 10 * time.Millisecond
+	// staleAfter is how long the schedule may be behind. If it is more, because
+	// the process was stopped or cannot keep up, everything overdue is dropped
+	// (Offered and Dropped count it) and the schedule goes on from now: a burst
+	// to catch up would be a load nobody asked for.
+	staleAfter = 2 * time.Second
+	// levelEvery is how often a closed load looks at its shape.
+	levelEvery = 100 * time.Millisecond
+)
+
+// schedule lives from Open to Close. It alone knows when the next request is
+// due, and starts and ends threads.
+//
+//	off ── Switch(true) ──▶ open:   wait for the next arrival, hand it out
+//	 ▲                  └─▶ closed: as many threads as the level says
+//	 └─ Switch(false) ─ Close ─┘
+//
+// A change holds from the moment it was made: what was due before is still sent
+// by the old load.
+func (g *Generator) schedule() {
+	s := scheduler{g: g, timer: time.NewTimer(0)}
+	defer s.timer.Stop()
+	defer s.threads(0)
+	defer g.workers.end()
+	for {
+		now := g.now()
+		c, changed := g.nextChange()
+		limit := now
+		if changed {
+			limit = min(c.at, now)
+		}
+		s.catchUp(now, limit)
+		if changed {
+			s.apply(c)
+			continue
+		}
+		if !s.wait() {
+			return
+		}
+	}
+}
+
+func (g *Generator) nextChange() (change, bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if len(g.changes) == 0 {
+		return change{}, false
+	}
+	c := g.changes[0]
+	g.changes = g.changes[1:]
+	return c, true
+}
+
+// scheduler is what the schedule's goroutine knows.
+type scheduler struct {
+	g     *Generator
+	timer *time.Timer
+
+	on    bool
+	load  lab.Load
+	start time.Duration // of the shape's time
+
+	arrivals *load.Arrivals // while open and on
+	due      time.Duration  // the next of them, …
+	pending  bool           // … if there is one
+
+	quits []chan struct{} // of the threads, while closed and on
+}
+
+// apply makes c hold.
+func (s *scheduler) apply(c change) {
+	if c.on && !s.on {
+		s.start = c.at
+	}
+	s.on, s.load = c.on, c.load
+	switch {
+	case !s.on || s.load.Model == lab.Closed:
+		s.arrivals, s.pending = nil, false
+	case s.arrivals == nil:
+		s.arrivals = load.NewArrivals(s.load, s.start)
+		if c.at > s.start { // a closed load until now
+			s.arrivals.Retarget(s.load, c.at)
+		}
+		s.due, s.pending = s.arrivals.Next()
+	default:
+		s.arrivals.Retarget(s.load, c.at)
+		s.due, s.pending = s.arrivals.Next()
+	}
+	if !s.on || s.load.Model == lab.Open {
+		s.threads(0)
+	}
+}
+
+// catchUp hands out what is due by limit, and looks at the level of a closed
+// load.
+func (s *scheduler) catchUp(now, limit time.Duration) {
+	if s.on && s.load.Model == lab.Closed {
+		s.threads(int(math.Round(s.load.Shape.Level(limit - s.start))))
+		return
+	}
+	for s.pending && s.due <= limit {
+		if now-s.due > staleAfter {
+			s.g.meter.skipped(s.arrivals.Skip(limit) + 1) // the one at hand, too
+		} else {
+			s.g.offer(&s.load, s.due)
+		}
+		s.due, s.pending = s.arrivals.Next()
+		now = s.g.now()
+	}
+}
+
+// wait waits for the next moment at which there is something to do; false if
+// the schedule is to end.
+func (s *scheduler) wait() bool {
+	var timeout <-chan time.Time
+	switch {
+	case s.pending:
+		s.timer.Reset(s.due - s.g.now())
+		timeout = s.timer.C
+	case s.on && s.load.Model == lab.Closed:
+		s.timer.Reset(levelEvery)
+		timeout = s.timer.C
+	}
+	select {
+	case <-s.g.done:
+		return false
+	case <-s.g.wake:
+	case <-timeout:
+	}
+	return true
+}
+
+// threads makes them n. Those that go finish their request first.
+func (s *scheduler) threads(n int) {
+	for len(s.quits) > n {
+		last := len(s.quits) - 1
+		close(s.quits[last])
+		s.quits = s.quits[:last]
+	}
+	for len(s.quits) < n {
+		quit := make(chan struct{})
+		s.quits = append(s.quits, quit)
+		s.g.run(func() { s.g.thread(quit) })
+	}
+}
