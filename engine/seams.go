@@ -12,6 +12,8 @@ type Clock interface {
 	Now() time.Duration
 	// Until is closed, or receives, when lab time has reached t.
 	Until(t time.Duration) <-chan struct{}
+	// Wall is the wall clock. It may jump against Now; then a gap is marked.
+	Wall() time.Time
 }
 
 // Rig is what is experimented on: load, balancer and instances together. Only

@@ -71,6 +71,7 @@ type Tally struct {
 	limits     Limits
 	peak       int
 	desired    int
+	begun      bool
 	up, down   int
 	known      time.Duration
 	ready      float64 // ∫ ready dt, seconds
@@ -107,15 +108,8 @@ func (t *Tally) Add(tick *Tick) {
 	t.front.Add(&s.Front)
 	t.limits = s.Limits
 	t.peak = max(t.peak, s.Serving())
-	if t.known > 0 || t.desired > 0 {
-		switch d := tick.Decision.Desired; {
-		case d > t.desired:
-			t.up++
-		case d < t.desired:
-			t.down++
-		}
-	}
-	t.desired = tick.Decision.Desired
+	t.desire(s.Desired) // the user may have changed it since the last decision
+	t.desire(tick.Decision.Desired)
 	if s.Gap {
 		return
 	}
@@ -129,6 +123,18 @@ func (t *Tally) Add(tick *Tick) {
 	if s.Saturated != "" {
 		t.saturated += s.Span
 	}
+}
+
+func (t *Tally) desire(n int) {
+	switch {
+	case !t.begun:
+		t.begun = true
+	case n > t.desired:
+		t.up++
+	case n < t.desired:
+		t.down++
+	}
+	t.desired = n
 }
 
 // Summary is the sum of the ticks so far.

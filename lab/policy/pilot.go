@@ -97,10 +97,14 @@ func (p *Pilot) Apply(a *lab.Action, desired int) error {
 		p.auto = on
 		p.stick = Manual{desired: desired}
 	case lab.ActScale:
-		if p.auto {
+		stick := lab.Tunable(&p.stick)
+		switch {
+		case p.kind == "manual":
+			stick = p.rule
+		case p.auto:
 			return &lab.InputError{Field: "desired", Value: a.To, Want: "autoscaling off first (a)"}
 		}
-		if err := lab.Turn(&p.stick, "desired", a.To); err != nil {
+		if err := lab.Turn(stick, "desired", a.To); err != nil {
 			return err
 		}
 		a.From = strconv.Itoa(desired)

@@ -1,0 +1,236 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+
+	"autoscale-lab/lab"
+)
+
+// carryOut does what an Action says, notes it as an Event and publishes. On an
+// error nothing has changed.
+func (s *Session) carryOut(ctx context.Context, a lab.Action) error {
+	a.At = s.cfg.Clock.Now()
+	if a.By == "" {
+		a.By = lab.ByUser
+	}
+	var err error
+	switch a.Kind {
+	case lab.ActNew, lab.ActStop:
+		return s.endByHand(ctx, a.Kind)
+	case lab.ActSet:
+		err = s.set(ctx, &a)
+	case lab.ActPolicy, lab.ActAutoscale:
+		err = s.pilot.Apply(&a, s.desired)
+	case lab.ActScale:
+		err = s.scaleByHand(ctx, &a)
+	case lab.ActLoad:
+		err = s.switchLoad(ctx, &a)
+	case lab.ActShape:
+		err = s.reshape(ctx, &a)
+	case lab.ActBalance:
+		if err = s.cfg.Rig.Apply(ctx, a); err == nil {
+			a.From, s.exp.Balance = s.exp.Balance, a.To
+		}
+	case lab.ActKill, lab.ActHang, lab.ActResume, lab.ActDrain:
+		if err = s.cfg.Rig.Apply(ctx, a); err == nil {
+			s.beginByDeed(a)
+			if a.Kind == lab.ActDrain && !s.pilot.Autoscale() && s.desired > s.exp.Fleet.Min {
+				less := lab.Action{At: a.At, By: a.By, Kind: lab.ActScale, To: strconv.Itoa(s.desired - 1)}
+				err = s.scaleByHand(ctx, &less)
+			}
+		}
+	case lab.ActMark:
+		a.To = lab.Clean(a.To)
+	default:
+		err = &lab.InputError{Field: "action", Value: string(a.Kind), Want: "a known action"}
+	}
+	if err != nil {
+		return err
+	}
+	if a.From != a.To || a.Target != "" && a.Name == "" || a.Kind == lab.ActMark {
+		s.noteDeed(a)
+	}
+	s.publish()
+	return nil
+}
+
+func (s *Session) endByHand(ctx context.Context, kind lab.ActionKind) error {
+	if kind == lab.ActStop && s.phase != Running {
+		return &lab.InputError{Field: "stop", Value: "no run", Want: "a run under way"}
+	}
+	err := s.finish(ctx, lab.Stopped)
+	if kind == lab.ActNew {
+		s.phase, s.run = Idle, lab.Run{}
+		s.publish()
+	}
+	return err
+}
+
+// beginByDeed begins a run if none is under way.
+func (s *Session) beginByDeed(a lab.Action) {
+	if s.phase != Running {
+		s.begin(a.At)
+	}
+}
+
+func (s *Session) set(ctx context.Context, a *lab.Action) error {
+	switch a.Target {
+	case "policy":
+		return s.pilot.Apply(a, s.desired)
+	case "load":
+		next := s.load.Clone()
+		before, _ := lab.Find(next.Knobs(), a.Name)
+		if err := lab.Turn(next, a.Name, a.To); err != nil {
+			return err
+		}
+		after, _ := lab.Find(next.Knobs(), a.Name)
+		a.From, a.To = before.Spec(), after.Spec()
+		s.load = next
+		return s.cfg.Rig.Apply(ctx, lab.Action{At: a.At, By: a.By, Kind: lab.ActShape, To: next.Spec()})
+	case "fleet":
+		next := s.exp.Fleet
+		before, _ := lab.Find(next.Knobs(), a.Name)
+		if err := lab.Turn(&next, a.Name, a.To); err != nil {
+			return err
+		}
+		after, _ := lab.Find(next.Knobs(), a.Name)
+		a.From, a.To = before.Spec(), after.Spec()
+		s.exp.Fleet = next
+		return s.cfg.Rig.Apply(ctx, *a)
+	}
+	return lab.NotOneOf("knob's owner", a.Target, []string{"policy", "load", "fleet"})
+}
+
+func (s *Session) scaleByHand(ctx context.Context, a *lab.Action) error {
+	n, err := strconv.Atoi(a.To)
+	limits := lab.Limits{Min: s.exp.Fleet.Min, Max: s.exp.Fleet.Max}
+	if err != nil || limits.Clamp(n) != n {
+		return &lab.InputError{Field: "desired", Value: a.To, Want: fmt.Sprintf("a whole number, %d to %d", limits.Min, limits.Max)}
+	}
+	if s.phase != Running { // the deed must come after the beginning that it causes
+		probe := *a
+		if err := s.pilot.Apply(&probe, s.desired); err != nil {
+			return err
+		}
+		s.begin(a.At)
+	}
+	if err := s.pilot.Apply(a, s.desired); err != nil {
+		return err
+	}
+	if n == s.desired {
+		return nil
+	}
+	return s.scale(ctx, a.At, n, a.By, fmt.Sprintf("by hand: %d → %d", s.desired, n))
+}
+
+func (s *Session) switchLoad(ctx context.Context, a *lab.Action) error {
+	on, err := lab.OnOff("load", a.To)
+	if err != nil {
+		return err
+	}
+	a.From, a.To = lab.OnOffText(s.loadOn), lab.OnOffText(on)
+	if on {
+		s.beginByDeed(*a)
+	}
+	s.loadOn = on
+	return s.cfg.Rig.Apply(ctx, *a)
+}
+
+// reshape changes to the load of a spec; a kind alone comes back with the knobs
+// it had before.
+func (s *Session) reshape(ctx context.Context, a *lab.Action) error {
+	next, err := s.parseLoad(a.To)
+	if err != nil {
+		return err
+	}
+	if known, ok := s.loads[next.Kind()]; ok && next.Kind() != s.load.Kind() {
+		if spec, _ := lab.ParseSpec("load", a.To); len(spec.Settings) == 0 {
+			next = known
+		}
+	}
+	s.loads[s.load.Kind()] = s.load
+	a.From, a.To = s.load.Spec(), next.Spec()
+	s.load = next
+	return s.cfg.Rig.Apply(ctx, *a)
+}
+
+// noteDeed puts a deed among the events. Turning one knob many times within a
+// tick is one event, except for the load, whose every moment counts.
+func (s *Session) noteDeed(a lab.Action) {
+	if a.Kind != lab.ActMark && a.Kind != lab.ActLoad && s.phase == Running {
+		s.run.Changes++
+	}
+	if n := len(s.pending); a.Kind == lab.ActSet && a.Target != "load" && n > 0 {
+		if last := s.pending[n-1].Action; last != nil && last.Kind == lab.ActSet && last.Target == a.Target && last.Name == a.Name {
+			a.From = last.From
+			s.pending = append([]lab.Event(nil), s.pending[:n-1]...) // a Snapshot may hold the old one
+		}
+	}
+	kind := lab.EventAction
+	if a.Kind == lab.ActMark {
+		kind = lab.EventMark
+	}
+	s.note(lab.Event{At: a.At, By: a.By, Kind: kind, Instance: instanceOf(a), Text: s.describe(a), Action: &a})
+}
+
+func instanceOf(a lab.Action) string {
+	switch a.Kind {
+	case lab.ActKill, lab.ActHang, lab.ActResume, lab.ActDrain:
+		return a.Target
+	}
+	return ""
+}
+
+// describe says a deed in words.
+func (s *Session) describe(a lab.Action) string {
+	change := func(what, from, to string) string { return fmt.Sprintf("%s %s → %s", what, from, to) }
+	switch a.Kind {
+	case lab.ActSet:
+		knobs := s.exp.Fleet.Knobs()
+		switch a.Target {
+		case "policy":
+			knobs = s.pilot.Knobs()
+		case "load":
+			knobs = s.load.Knobs()
+		}
+		if k, ok := lab.Find(knobs, a.Name); ok {
+			from, err := k.Parse(a.From)
+			if err == nil {
+				return change(k.Label, from.Show(), k.Show())
+			}
+		}
+		return change(a.Name, a.From, a.To)
+	case lab.ActPolicy, lab.ActShape:
+		from, _ := lab.ParseSpec("", a.From)
+		to, _ := lab.ParseSpec("", a.To)
+		if from.Kind == to.Kind {
+			return change(string(a.Kind), a.From, a.To)
+		}
+		return change(map[lab.ActionKind]string{lab.ActPolicy: "policy", lab.ActShape: "load"}[a.Kind], from.Kind, to.Kind)
+	case lab.ActLoad:
+		return "load " + a.To
+	case lab.ActBalance:
+		return change("balance", a.From, a.To)
+	case lab.ActAutoscale:
+		return "autoscaling " + a.To
+	case lab.ActScale:
+		return change("desired", a.From, a.To)
+	case lab.ActMark:
+		return a.To
+	}
+	return string(a.Kind) + " " + s.nameOf(a.Target)
+}
+
+// nameOf is what people call an instance.
+func (s *Session) nameOf(id string) string {
+	if n := len(s.ticks); n > 0 {
+		for _, i := range s.ticks[n-1].Sample.Instances {
+			if i.ID == id {
+				return fmt.Sprintf("instance %d", i.Num)
+			}
+		}
+	}
+	return id
+}

@@ -1,0 +1,401 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"autoscale-lab/lab"
+	"autoscale-lab/lab/load"
+	"autoscale-lab/lab/policy"
+)
+
+// Config is what a Session is made of.
+type Config struct {
+	Rig        Rig
+	Clock      Clock
+	Recorders  []Recorder
+	Experiment lab.Experiment
+	// Headless begins the run by itself as soon as the fleet is ready, with the
+	// load on, and ends the session with the run.
+	Headless bool
+	// Run is what a run says of where it was made: rig, host, version, commit.
+	Run lab.Run
+	// Fatal is told of a panic in a goroutine of the session; it must end the
+	// program.
+	Fatal func(recovered any)
+}
+
+// Session is the loop: it owns everything that changes. Snapshot may be called
+// from any goroutine, Send from any while Run is running.
+type Session struct {
+	cfg      Config
+	exp      lab.Experiment // as it stands now
+	pilot    *policy.Pilot
+	load     *load.Setup
+	loads    map[string]*load.Setup // of the kinds selected before
+	loadOn   bool
+	requests chan request
+	numbered chan struct{}
+	ended    chan struct{}
+	feeds    []*feed
+	snapshot atomic.Pointer[Snapshot]
+
+	// Below: the loop's alone.
+	desired  int
+	decision lab.Decision
+	phase    Phase
+	run      lab.Run
+	tally    lab.Tally
+	used     bool // the run under way has had a request
+	ticks    []lab.Tick
+	pending  []lab.Event
+	lastAt   time.Duration
+	lastWall time.Time
+	rev      uint64
+	err      error
+}
+
+type request struct {
+	action lab.Action
+	answer chan error
+}
+
+// maxTicks is how many ticks a Snapshot holds at most: two hours at one a
+// second.
+const maxTicks = 7200
+
+// New checks the experiment; bad input is a *lab.InputError. It starts nothing.
+func New(cfg Config) (*Session, error) {
+	s := &Session{
+		cfg: cfg, exp: cfg.Experiment, loads: map[string]*load.Setup{},
+		requests: make(chan request), numbered: make(chan struct{}, 1), ended: make(chan struct{}),
+	}
+	var err error
+	if s.pilot, err = policy.NewPilot(s.exp.Policy); err != nil {
+		return nil, err
+	}
+	if s.load, err = s.parseLoad(s.exp.Load); err != nil {
+		return nil, err
+	}
+	if err := s.exp.Fleet.Check(); err != nil {
+		return nil, err
+	}
+	for _, r := range cfg.Recorders {
+		s.feeds = append(s.feeds, newFeed(r))
+	}
+	s.desired = s.exp.Fleet.Min
+	s.publish()
+	return s, nil
+}
+
+func (s *Session) parseLoad(text string) (*load.Setup, error) {
+	return load.Parse(text, load.Defaults{Seed: s.exp.Seed, Timeout: s.exp.Timeout, MaxInFlight: s.exp.MaxInFlight})
+}
+
+// Snapshot is the newest picture of the session.
+func (s *Session) Snapshot() *Snapshot { return s.snapshot.Load() }
+
+// Send has the loop carry out an Action. It returns when that is done and a
+// new Snapshot shows it, or with the reason why it cannot be done
+// (a *lab.InputError if it makes no sense); then nothing has changed.
+func (s *Session) Send(a lab.Action) error {
+	r := request{a, make(chan error, 1)}
+	select {
+	case s.requests <- r:
+		return <-r.answer
+	case <-s.ended:
+		return errors.New("engine: the session has ended")
+	}
+}
+
+// Run is the loop. It opens the rig, and returns when ctx is done (or, if
+// headless, with the end of the run), the run is kept and the rig is closed:
+// no goroutine and no process is left. It returns an error if the rig broke or
+// the run could not be written.
+func (s *Session) Run(ctx context.Context) (err error) {
+	feedCtx, stopFeeds := context.WithCancel(context.Background())
+	var feeding sync.WaitGroup
+	for _, f := range s.feeds {
+		feeding.Go(func() {
+			defer s.recover()
+			f.work(feedCtx, func() {
+				select {
+				case s.numbered <- struct{}{}:
+				default:
+				}
+			})
+		})
+	}
+	defer func() {
+		stopFeeds()
+		feeding.Wait()
+		close(s.ended)
+	}()
+
+	s.lastAt, s.lastWall = s.cfg.Clock.Now(), s.cfg.Clock.Wall()
+	err = s.cfg.Rig.Open(ctx)
+	if err == nil {
+		err = s.open(ctx)
+	}
+	if err == nil {
+		err = s.loop(ctx)
+	}
+	outcome := lab.Stopped
+	if err != nil {
+		outcome = lab.Aborted
+		s.err = err
+	} else if s.exp.Duration > 0 && s.cfg.Clock.Now() >= s.run.Origin+s.exp.Duration {
+		outcome = lab.Completed
+	}
+	// The end must happen whatever became of ctx.
+	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
+	defer cancel()
+	err = errors.Join(err, s.end(closing, outcome), s.cfg.Rig.Close(closing))
+	for _, f := range s.feeds {
+		write, cancel := context.WithTimeout(closing, 5*time.Second)
+		err = errors.Join(err, f.close(write))
+		cancel()
+	}
+	s.publish()
+	return err
+}
+
+func (s *Session) recover() {
+	if r := recover(); r != nil {
+		if s.cfg.Fatal == nil {
+			panic(r)
+		}
+		s.cfg.Fatal(r)
+	}
+}
+
+// open brings the rig to where the experiment begins.
+func (s *Session) open(ctx context.Context) error {
+	rig := s.cfg.Rig
+	return errors.Join(
+		rig.Apply(ctx, lab.Action{By: lab.ByLab, Kind: lab.ActBalance, To: s.exp.Balance}),
+		rig.Apply(ctx, lab.Action{By: lab.ByLab, Kind: lab.ActShape, To: s.load.Spec()}),
+		rig.Scale(ctx, s.desired))
+}
+
+func (s *Session) loop(ctx context.Context) error {
+	next := s.cfg.Clock.Now() + s.exp.Interval
+	for {
+		end := next
+		if s.phase == Running && s.exp.Duration > 0 {
+			end = min(end, s.run.Origin+s.exp.Duration)
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-s.numbered:
+			s.publish()
+		case r := <-s.requests:
+			r.answer <- s.carryOut(ctx, r.action)
+		case <-s.cfg.Clock.Until(end):
+			if err := s.tick(ctx); err != nil {
+				return err
+			}
+			now := s.cfg.Clock.Now()
+			if next += s.exp.Interval; next <= now {
+				next = now + s.exp.Interval // no burst of ticks after a pause
+			}
+			if s.phase == Running && s.exp.Duration > 0 && now >= s.run.Origin+s.exp.Duration {
+				if s.cfg.Headless {
+					return nil
+				}
+				if err := s.finish(ctx, lab.Completed); err != nil {
+					return err
+				}
+			}
+			if s.cfg.Headless && s.phase == Idle {
+				if err := s.beginWhenReady(ctx); err != nil {
+					return err
+				}
+			}
+		}
+	}
+}
+
+// beginWhenReady begins a headless run once the fleet stands.
+func (s *Session) beginWhenReady(ctx context.Context) error {
+	last := &s.ticks[len(s.ticks)-1].Sample
+	if last.Serving() >= s.exp.Fleet.Min {
+		return s.carryOut(ctx, lab.Action{By: lab.ByLab, Kind: lab.ActLoad, To: "on"})
+	}
+	if wait := s.exp.Fleet.StartTimeout + s.exp.Fleet.Boot; last.At > wait {
+		for _, i := range last.Instances {
+			if i.Note != "" {
+				return fmt.Errorf("engine: no instance became ready within %s: instance %d %s", wait, i.Num, i.Note)
+			}
+		}
+		return fmt.Errorf("engine: no instance became ready within %s", wait)
+	}
+	return nil
+}
+
+// tick is one turn: observe, decide, scale, record, publish.
+func (s *Session) tick(ctx context.Context) error {
+	now, wall := s.cfg.Clock.Now(), s.cfg.Clock.Wall()
+	sample, events, err := s.cfg.Rig.Observe(now)
+	if err != nil {
+		return fmt.Errorf("engine: observe: %w", err)
+	}
+	sample.At, sample.Span = now, now-s.lastAt
+	drift := wall.Sub(s.lastWall) - sample.Span
+	sample.Gap = sample.Span > 2*s.exp.Interval+500*time.Millisecond || drift.Abs() > time.Second
+	sample.Limits = lab.Limits{Min: s.exp.Fleet.Min, Max: s.exp.Fleet.Max}
+	sample.Desired, sample.LoadOn, sample.Model = s.desired, s.loadOn, s.load.Model()
+	sample.Capacity = s.exp.Fleet.Capacity()
+	s.pending = append(s.pending, events...)
+	if sample.Gap {
+		s.note(lab.Event{At: now, By: lab.ByLab, Kind: lab.EventWarning, Text: fmt.Sprintf("a gap of %s: the machine slept or its clock jumped", max(sample.Span, drift.Abs()).Round(100*time.Millisecond))})
+	}
+	if s.phase != Running && sample.Front.Foreign > 0 {
+		s.begin(s.lastAt)
+	}
+	t := lab.Tick{Sample: sample}
+	if s.phase == Running {
+		t.Decision, t.Shadows = s.pilot.Decide(sample)
+	} else {
+		t.Decision = lab.Decision{Desired: sample.Limits.Min, Reason: "the policy decides once a run has begun"}
+	}
+	if t.Decision.Desired != s.desired {
+		if err := s.scale(ctx, now, t.Decision.Desired, lab.ByPolicy, t.Decision.Reason); err != nil {
+			return err
+		}
+	}
+	s.decision = t.Decision
+	s.lastAt, s.lastWall = now, wall
+	s.keep(t)
+	s.publish()
+	return nil
+}
+
+// keep closes the tick with the events so far, and hands it on.
+func (s *Session) keep(t lab.Tick) {
+	t.Events, s.pending = s.pending, nil
+	if len(s.ticks) >= maxTicks {
+		s.ticks = append(make([]lab.Tick, 0, maxTicks), s.ticks[maxTicks/10:]...)
+	}
+	s.ticks = append(s.ticks, t)
+	if s.phase != Running {
+		return
+	}
+	s.tally.Add(&t)
+	s.run.Duration = t.Sample.At - s.run.Origin
+	s.used = s.used || t.Sample.Generator.Offered > 0 || t.Sample.Front.Offered > 0
+	// What was done before the run began is in its experiment, not in its events.
+	t.Events = slices.DeleteFunc(slices.Clone(t.Events), func(e lab.Event) bool { return e.At < s.run.Origin })
+	for _, f := range s.feeds {
+		f.push(job{tick: &t})
+	}
+}
+
+func (s *Session) scale(ctx context.Context, now time.Duration, n int, by lab.Actor, why string) error {
+	kind := lab.EventScaleUp
+	if n < s.desired {
+		kind = lab.EventScaleDown
+	}
+	if s.phase == Running {
+		s.note(lab.Event{At: now, By: by, Kind: kind, Text: why})
+	}
+	s.desired = n
+	if err := s.cfg.Rig.Scale(ctx, n); err != nil {
+		return fmt.Errorf("engine: scale to %d: %w", n, err)
+	}
+	return nil
+}
+
+func (s *Session) note(e lab.Event) { s.pending = append(s.pending, e) }
+
+// begin begins a run at a moment of lab time.
+func (s *Session) begin(origin time.Duration) {
+	s.pilot.Fresh()
+	exp := s.exp
+	exp.Policy, exp.Load = s.pilot.Spec(), s.load.Spec()
+	s.run = s.cfg.Run
+	s.run.Name, s.run.Experiment, s.run.Origin = exp.Name, exp, origin
+	s.run.Began = s.cfg.Clock.Wall().Add(origin - s.cfg.Clock.Now())
+	s.run.Policy, s.run.Load = s.pilot.Kind(), exp.Load
+	s.tally, s.used, s.phase = lab.Tally{}, false, Running
+	s.note(lab.Event{At: origin, By: lab.ByLab, Kind: lab.EventRun, Text: "the run begins"})
+	for _, f := range s.feeds {
+		run := s.run
+		f.push(job{begin: &run})
+	}
+}
+
+// end ends the run under way, if one is.
+func (s *Session) end(ctx context.Context, outcome lab.Outcome) error {
+	if s.phase != Running {
+		return nil
+	}
+	var err error
+	if now := s.cfg.Clock.Now(); s.err == nil && now-s.lastAt >= 50*time.Millisecond {
+		err = s.tick(ctx) // what happened since the last tick belongs to the run
+	}
+	s.run.Outcome = outcome
+	if s.run.Duration < 2*time.Second && !s.used {
+		s.run.Outcome = lab.Discarded
+	}
+	s.run.Policy, s.run.Load = s.pilot.Kind(), s.load.Spec()
+	s.run.Summary = s.tally.Summary()
+	s.phase = Kept
+	if s.run.Outcome == lab.Discarded {
+		s.phase = Idle
+	}
+	for _, f := range s.feeds {
+		run := s.run
+		f.push(job{end: &run})
+	}
+	return err
+}
+
+// finish ends the run and brings the rig back to where a run begins.
+func (s *Session) finish(ctx context.Context, outcome lab.Outcome) error {
+	if err := s.end(ctx, outcome); err != nil {
+		return err
+	}
+	s.loadOn = false
+	err := s.cfg.Rig.Apply(ctx, lab.Action{By: lab.ByLab, Kind: lab.ActLoad, To: "off"})
+	s.decision = lab.Decision{Desired: s.exp.Fleet.Min, Reason: "the policy decides once a run has begun"}
+	if s.desired != s.exp.Fleet.Min {
+		err = errors.Join(err, s.scale(ctx, s.cfg.Clock.Now(), s.exp.Fleet.Min, lab.ByLab, ""))
+	}
+	s.publish()
+	return err
+}
+
+// publish makes the present state the newest Snapshot.
+func (s *Session) publish() {
+	s.rev++
+	snap := &Snapshot{
+		Rev: s.rev, At: s.lastAt, Phase: s.phase, Desired: s.desired, Decision: s.decision, Err: s.err,
+		Pending: s.pending[:len(s.pending):len(s.pending)],
+		Setup: Setup{
+			Policy: s.pilot.Kind(), Autoscale: s.pilot.Autoscale(), Balance: s.exp.Balance,
+			LoadKind: s.load.Kind(), LoadModel: s.load.Model(), LevelKnob: s.load.LevelKnob(), LoadOn: s.loadOn,
+			PolicyKnobs: s.pilot.Knobs(), LoadKnobs: s.load.Knobs(), FleetKnobs: s.exp.Fleet.Knobs(),
+		},
+	}
+	for _, f := range s.feeds {
+		n, id := f.state()
+		snap.Notebook.Waiting = max(snap.Notebook.Waiting, n.Waiting)
+		snap.Notebook.Lost = max(snap.Notebook.Lost, n.Lost)
+		if n.Trouble != "" {
+			snap.Notebook.Trouble = n.Trouble
+		}
+		if s.phase != Idle && id > 0 {
+			s.run.ID = id
+		}
+	}
+	snap.At = s.cfg.Clock.Now()
+	snap.Record = lab.Record{Run: s.run, Ticks: s.ticks[:len(s.ticks):len(s.ticks)]}
+	s.snapshot.Store(snap)
+}
