@@ -1,0 +1,320 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+	words "mvdan.cc/sh/v3/shell"
+
+	"autoscale-lab/lab"
+	"autoscale-lab/lab/load"
+	"autoscale-lab/lab/policy"
+)
+
+// text is a flag's value as it was typed; what it means is decided once all
+// flags are known.
+type text struct {
+	is   []string
+	list bool   // may be given again
+	kind string // what the help calls it
+}
+
+func (t *text) String() string { return strings.Join(t.is, " ") }
+func (t *text) Type() string   { return t.kind }
+func (t *text) Set(s string) error {
+	if !t.list {
+		t.is = nil
+	}
+	t.is = append(t.is, s)
+	return nil
+}
+
+// flags adds flags in groups.
+type flags struct {
+	*pflag.FlagSet
+	group string // heading in the help for those added from now on
+}
+
+func flagsOf(c *cobra.Command) *flags {
+	c.Flags().SortFlags = false
+	return &flags{FlagSet: c.Flags()}
+}
+
+const groupNote = "group"
+
+func (f *flags) note(name string) { f.SetAnnotation(name, groupNote, []string{f.group}) }
+
+// text adds a flag that takes a text; def is shown as the default.
+func (f *flags) text(name, kind, def, usage string) *text {
+	t := &text{kind: kind}
+	if def != "" {
+		t.is = []string{def}
+	}
+	f.Var(t, name, usage)
+	f.note(name)
+	return t
+}
+
+// many adds a flag that may be repeated.
+func (f *flags) many(name, kind, usage string) *text {
+	t := f.text(name, kind, "", usage)
+	t.list = true
+	return t
+}
+
+func (f *flags) truth(name, usage string) *bool {
+	v := f.Bool(name, false, usage)
+	f.note(name)
+	return v
+}
+
+// knobs adds a flag for each knob, with the knob's value as its default.
+func (f *flags) knobs(knobs []lab.Knob, names ...string) {
+	for _, name := range names {
+		k, ok := lab.Find(knobs, name)
+		if !ok {
+			panic("cli: no knob " + name)
+		}
+		kind := map[lab.KnobKind]string{lab.Number: "N", lab.Duration: "TIME", lab.Choice: strings.Join(k.Choices, "|")}[k.Kind]
+		if k.Unit == "core" {
+			kind = "CORES"
+		}
+		f.text(name, kind, k.Spec(), k.Help)
+	}
+}
+
+// turn sets those of the named knobs whose flags were given.
+func (f *flags) turn(t lab.Tunable, names ...string) error {
+	for _, name := range names {
+		if !f.Changed(name) {
+			continue
+		}
+		if err := t.Set(name, f.Lookup(name).Value.String()); err != nil {
+			return flagged(f.FlagSet, asInput(err))
+		}
+	}
+	return nil
+}
+
+func asInput(err error) *lab.InputError {
+	var e *lab.InputError
+	if errors.As(err, &e) {
+		return e
+	}
+	return &lab.InputError{Field: "input", Want: err.Error()}
+}
+
+const day = 24 * 3600
+
+// dials are the settings of an experiment that are not turned while it runs.
+func dials(e *lab.Experiment) lab.Panel {
+	f := &e.Fleet
+	return lab.Panel{
+		lab.DialDuration(lab.Knob{Name: "interval", Help: "time between two decisions", Min: 0.1, Max: 60}, &e.Interval),
+		lab.DialDuration(lab.Knob{Name: "duration", Help: "length of the run; 0 s: until it is stopped", Min: 0, Max: 7 * day}, &e.Duration),
+		lab.DialDuration(lab.Knob{Name: "timeout", Help: "time a request may take", Min: 0.001, Max: 600}, &e.Timeout),
+		lab.DialDuration(lab.Knob{Name: "slo", Unit: "ms", Help: "latency target; a bare number is milliseconds", Min: 0.001, Max: 600}, &e.SLO),
+		lab.DialInt(lab.Knob{Name: "port", Help: "port of the balancer; 0: any free one", Min: 0, Max: 65535}, &e.Port),
+		lab.DialInt(lab.Knob{Name: "max-in-flight", Help: "most requests of an open load under way at once", Min: 1, Max: 1e6}, &e.MaxInFlight),
+		lab.DialInt(lab.Knob{Name: "base-port", Help: "first port of the instances", Min: 1, Max: 65535}, &f.BasePort),
+		lab.DialInt(lab.Knob{Name: "queue", Help: "requests an instance lets wait", Min: 1, Max: 1e6}, &f.Queue),
+		lab.DialInt(lab.Knob{Name: "workers", Help: "requests an instance works on at once", Min: 1, Max: 1024}, &f.Workers),
+		lab.DialChoice(lab.Knob{Name: "work-dist", Help: "how the work of requests varies", Choices: []string{"fixed", "exp"}}, &f.WorkDist),
+		lab.DialDuration(lab.Knob{Name: "start-timeout", Help: "time an instance may take until it is ready", Min: 0.1, Max: 3600}, &f.StartTimeout),
+		lab.DialDuration(lab.Knob{Name: "drain", Help: "time a leaving instance may take for what it has begun", Min: 0, Max: 600}, &f.DrainLimit),
+		lab.DialDuration(lab.Knob{Name: "hang-kill", Help: "time after which an instance that does not answer is replaced", Min: 0.1, Max: 600}, &f.HangKill),
+	}
+}
+
+var (
+	fleetKnobs   = []string{"min", "max", "size"}
+	builtinKnobs = []string{"work", "boot"}
+	builtinDials = []string{"queue", "workers", "work-dist"}
+	otherDials   = []string{"interval", "duration", "timeout", "slo", "port", "base-port", "start-timeout", "drain", "hang-kill"}
+	appOnly      = []string{"env", "cwd", "ready-path"}
+)
+
+// setup is the flags from which an experiment is made.
+type setup struct {
+	*flags
+	e                    lab.Experiment
+	policy, load         *text
+	balance, seed        *text
+	app, env, cwd, ready *text
+	algorithms           []string
+}
+
+func (s *shell) setup(c *cobra.Command, e lab.Experiment) *setup {
+	f := flagsOf(c)
+	u := &setup{flags: f, e: e, algorithms: s.d.Algorithms}
+	f.group = "Experiment"
+	u.policy = f.text("policy", "KIND", e.Policy, "scaling policy, with its knobs: threshold:upper=40,lower=20 (see policies)")
+	u.load = f.text("load", "KIND", e.Load, "load, with its knobs: constant:rate=60, closed:threads=20, none (see shapes)")
+	u.balance = f.text("balance", "NAME", e.Balance, "balancing algorithm: "+strings.Join(s.d.Algorithms, ", "))
+	f.knobs(dials(&e).Knobs(), "duration", "interval", "timeout", "slo")
+	u.seed = f.text("seed", "N", strconv.FormatUint(e.Seed, 10), "seed of everything random")
+
+	f.group = "Instances"
+	f.knobs(e.Fleet.Knobs(), "min", "max", "size", "work", "boot")
+	f.knobs(dials(&e).Knobs(), "queue", "workers", "work-dist", "drain", "hang-kill", "port", "base-port")
+
+	f.group = "Your own app"
+	u.app = f.text("app", "'CMD {port}'", "", "command of one instance, an argument list; PORT is set too; --size is 1 then")
+	u.env = f.many("env", "K=V", "its environment, beside the present one (repeatable)")
+	u.cwd = f.text("cwd", "DIR", "", "its working directory")
+	u.ready = f.text("ready-path", "PATH", e.Fleet.ReadyPath, "path that answers below 500 once it is ready")
+	f.knobs(dials(&e).Knobs(), "start-timeout")
+
+	complete(c, "policy", policy.Names())
+	complete(c, "load", loadNames())
+	complete(c, "balance", s.d.Algorithms)
+	complete(c, "work-dist", []string{"fixed", "exp"})
+	return u
+}
+
+// experiment is what the flags say, all of it checked.
+func (u *setup) experiment() (lab.Experiment, error) {
+	e := u.e
+	for _, step := range []func(*lab.Experiment) error{u.ownApp, u.fleet, u.specs} {
+		if err := step(&e); err != nil {
+			return e, err
+		}
+	}
+	return e, nil
+}
+
+func (u *setup) fleet(e *lab.Experiment) error {
+	if err := u.turn(&e.Fleet, fleetKnobs...); err != nil {
+		return err
+	}
+	if err := u.turn(dials(e), otherDials...); err != nil {
+		return err
+	}
+	if len(e.Fleet.App) == 0 {
+		if err := u.turn(&e.Fleet, builtinKnobs...); err != nil {
+			return err
+		}
+		if err := u.turn(dials(e), builtinDials...); err != nil {
+			return err
+		}
+	}
+	if err := e.Fleet.Check(); err != nil {
+		return flagged(u.FlagSet, asInput(err))
+	}
+	if u.Changed("seed") {
+		n, err := strconv.ParseUint(u.seed.String(), 10, 64)
+		if err != nil {
+			return &lab.InputError{Field: "--seed", Value: u.seed.String(), Want: "a whole number, 0 or more"}
+		}
+		e.Seed = n
+	}
+	return nil
+}
+
+func (u *setup) specs(e *lab.Experiment) error {
+	e.Policy, e.Load, e.Balance = u.policy.String(), u.load.String(), u.balance.String()
+	if _, _, err := policy.Parse(e.Policy); err != nil {
+		return ofFlag("policy", err)
+	}
+	if _, err := load.Parse(e.Load, load.Defaults{Seed: e.Seed, Timeout: e.Timeout, MaxInFlight: e.MaxInFlight}); err != nil {
+		return ofFlag("load", err)
+	}
+	if !slices.Contains(u.algorithms, e.Balance) {
+		return lab.NotOneOf("--balance", e.Balance, u.algorithms)
+	}
+	return nil
+}
+
+// ofFlag says by which flag a wrong spec came in.
+func ofFlag(flag string, err error) error {
+	e := *asInput(err)
+	e.Field = strings.TrimSuffix("--"+flag+" "+e.Field, " "+flag)
+	return &e
+}
+
+// ownApp reads the flags of the user's own command.
+func (u *setup) ownApp(e *lab.Experiment) error {
+	if !u.Changed("app") {
+		for _, name := range appOnly {
+			if u.Changed(name) {
+				return &lab.InputError{Field: "--" + name, Value: u.Lookup(name).Value.String(), Want: "--app 'COMMAND {port}' beside it"}
+			}
+		}
+		return nil
+	}
+	for _, name := range slices.Concat(builtinKnobs, builtinDials) {
+		if u.Changed(name) {
+			return &lab.InputError{Field: "--" + name, Value: u.Lookup(name).Value.String(), Want: "no --app beside it: only the built-in app knows of it"}
+		}
+	}
+	f := &e.Fleet
+	f.Size = 1
+	if f.Cwd = u.cwd.String(); f.Cwd != "" {
+		if info, err := os.Stat(f.Cwd); err != nil || !info.IsDir() {
+			return &lab.InputError{Field: "--cwd", Value: f.Cwd, Want: "a directory"}
+		}
+	}
+	for _, kv := range u.env.is {
+		if k, _, ok := strings.Cut(kv, "="); !ok || k == "" {
+			return &lab.InputError{Field: "--env", Value: kv, Want: "NAME=VALUE"}
+		}
+	}
+	f.Env = u.env.is
+	if f.ReadyPath = u.ready.String(); !strings.HasPrefix(f.ReadyPath, "/") {
+		return &lab.InputError{Field: "--ready-path", Value: f.ReadyPath, Want: "a path such as /healthz"}
+	}
+	app, err := splitCommand(u.app.String(), f.Cwd)
+	f.App = app
+	return err
+}
+
+// splitCommand makes an argument list of a command line, without a shell:
+// quotes and variables work, pipes and && do not. $PORT is {port}, since each
+// instance has its own. The program must exist.
+func splitCommand(line, cwd string) ([]string, error) {
+	bad := func(format string, a ...any) error {
+		return &lab.InputError{Field: "--app", Value: line, Want: fmt.Sprintf(format, a...)}
+	}
+	args, err := words.Fields(line, func(name string) string {
+		if name == "PORT" {
+			return "{port}"
+		}
+		return os.Getenv(name)
+	})
+	switch {
+	case err != nil:
+		return nil, bad("a program and its arguments, for no shell reads it (%v)", err)
+	case len(args) == 0:
+		return nil, bad("a command such as 'python3 app.py --port {port}'")
+	}
+	program := args[0]
+	if strings.ContainsRune(program, filepath.Separator) && !filepath.IsAbs(program) {
+		program = filepath.Join(cwd, program)
+		if !strings.ContainsRune(program, filepath.Separator) {
+			program = "." + string(filepath.Separator) + program
+		}
+	}
+	if _, err := exec.LookPath(program); err != nil {
+		return nil, bad("a command that exists (%v)", errors.Unwrap(err))
+	}
+	switch base := filepath.Base(args[0]); base {
+	case "docker", "podman", "nerdctl":
+		if len(args) > 1 && args[1] == "run" {
+			return nil, bad("the program itself: of %s run only the client would be measured", base)
+		}
+	}
+	return args, nil
+}
+
+// complete offers words for a flag's value.
+func complete(c *cobra.Command, flag string, words []string) {
+	c.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(words, cobra.ShellCompDirectiveNoFileComp|cobra.ShellCompDirectiveNoSpace))
+}

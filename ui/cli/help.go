@@ -1,0 +1,179 @@
+package cli
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/charmbracelet/x/ansi"
+	"github.com/spf13/cobra"
+	"github.com/spf13/cobra/doc"
+	"github.com/spf13/pflag"
+
+	"autoscale-lab/lab"
+)
+
+const helpWidth = 100
+
+// help prints what a verb does. It asks the terminal nothing.
+func (s *shell) help(c *cobra.Command, _ []string) {
+	var b strings.Builder
+	head := func(text string) { fmt.Fprintf(&b, "\n%s\n", s.bold(text)) }
+	fmt.Fprintf(&b, "%s: %s\n", s.bold(c.CommandPath()), c.Short)
+	if c.Long != "" {
+		fmt.Fprintf(&b, "\n%s\n", c.Long)
+	}
+	head("Usage")
+	if c.Runnable() {
+		fmt.Fprintf(&b, "  %s\n", c.UseLine())
+	}
+	if c.HasAvailableSubCommands() {
+		fmt.Fprintf(&b, "  %s VERB [flags]\n", c.CommandPath())
+		head("Verbs")
+		for _, sub := range c.Commands() {
+			if sub.IsAvailableCommand() {
+				fmt.Fprintf(&b, "  %-12s %s\n", sub.Name(), sub.Short)
+			}
+		}
+	}
+	if c.Example != "" {
+		head("Examples")
+		fmt.Fprintf(&b, "  %s\n", strings.ReplaceAll(c.Example, "\n", "\n  "))
+	}
+	for _, g := range groups(c.LocalFlags()) {
+		head(g.name)
+		for _, f := range g.flags {
+			b.WriteString(flagHelp(f))
+		}
+	}
+	head("More")
+	fmt.Fprintf(&b, "  %s VERB --help, %s man VERB\n", name, name)
+	fmt.Fprintf(&b, "  Exit codes: 0 done, 1 failed, 2 wrong input, 130 interrupted\n")
+	fmt.Fprint(c.OutOrStdout(), b.String())
+}
+
+type flagGroup struct {
+	name  string
+	flags []*pflag.Flag
+}
+
+// groups are a verb's flags under their headings, in the order they were made.
+func groups(flags *pflag.FlagSet) []flagGroup {
+	var out []flagGroup
+	flags.VisitAll(func(f *pflag.Flag) {
+		if f.Hidden {
+			return
+		}
+		name := "Flags"
+		if g := f.Annotations[groupNote]; len(g) > 0 && g[0] != "" {
+			name = g[0]
+		}
+		i := slices.IndexFunc(out, func(g flagGroup) bool { return g.name == name })
+		if i < 0 {
+			i = len(out)
+			out = append(out, flagGroup{name: name})
+		}
+		out[i].flags = append(out[i].flags, f)
+	})
+	return out
+}
+
+const flagColumn = 24
+
+func flagHelp(f *pflag.Flag) string {
+	left := "  --" + f.Name
+	if kind := f.Value.Type(); kind != "bool" {
+		left += " " + kind
+	}
+	usage := f.Usage
+	if d := f.DefValue; d != "" && d != "false" {
+		usage += " (" + d + ")"
+	}
+	lines := strings.Split(ansi.Wordwrap(usage, helpWidth-flagColumn-2, ""), "\n")
+	return fmt.Sprintf("%-*s %s\n", flagColumn, left, strings.Join(lines, "\n"+strings.Repeat(" ", flagColumn+1)))
+}
+
+// helpVerb is help VERB, the same as VERB --help.
+func (s *shell) helpVerb() *cobra.Command {
+	return &cobra.Command{
+		Use: "help [VERB]", Short: "what a verb does", Example: "autoscale-lab help run",
+		RunE: func(c *cobra.Command, args []string) error {
+			about, err := find(c.Root(), args)
+			if err != nil {
+				return err
+			}
+			s.help(about, nil)
+			return nil
+		},
+	}
+}
+
+// find is the verb of that path.
+func find(root *cobra.Command, path []string) (*cobra.Command, error) {
+	at := root
+	for _, word := range path {
+		var names []string
+		var next *cobra.Command
+		for _, c := range at.Commands() {
+			if c.IsAvailableCommand() {
+				names = append(names, c.Name())
+			}
+			if c.Name() == word {
+				next = c
+			}
+		}
+		if next == nil {
+			return nil, lab.NotOneOf("verb", word, names)
+		}
+		at = next
+	}
+	return at, nil
+}
+
+// man prints manual pages made from the same words as the help.
+func (s *shell) man() *cobra.Command {
+	return &cobra.Command{
+		Use: "man [VERB]", Short: "the manual page of the program or of a verb",
+		Long:    "Prints the page in the format of man, for reading or installing.",
+		Example: "autoscale-lab man | man -l -\nautoscale-lab man history show > autoscale-lab-history-show.1",
+		RunE: func(c *cobra.Command, args []string) error {
+			about, err := find(c.Root(), args)
+			if err != nil {
+				return err
+			}
+			if about == c.Root() {
+				about.Long += "\n\n# VERBS\n"
+				for _, sub := range about.Commands() {
+					if sub.IsAvailableCommand() {
+						about.Long += fmt.Sprintf("\n**%s**\n: %s\n", sub.Name(), sub.Short)
+					}
+				}
+			}
+			header := &doc.GenManHeader{Section: "1", Manual: "autoscale-lab", Source: name + " " + s.d.Version().Version}
+			return doc.GenMan(about, header, s.Out)
+		},
+	}
+}
+
+func (s *shell) version() *cobra.Command {
+	c := &cobra.Command{Use: "version", Short: "version, commit, Go, SQLite", Args: noArgs, Example: "autoscale-lab version --json"}
+	asJSON := flagsOf(c).truth("json", "print them as JSON")
+	c.RunE = func(*cobra.Command, []string) error {
+		v := s.d.Version()
+		if *asJSON {
+			return s.printJSON(v)
+		}
+		fmt.Fprintf(s.Out, "%s %s\ncommit %s\n%s\nSQLite %s\n", name, v.Version, v.Commit, v.Go, v.SQLite)
+		return nil
+	}
+	return c
+}
+
+// tidyCompletion gives cobra's completion verb our manners.
+func tidyCompletion(c *cobra.Command) {
+	c.Short = "completion scripts for bash, zsh, fish and powershell"
+	c.Example = "source <(autoscale-lab completion bash)\nautoscale-lab completion zsh > \"${fpath[1]}/_autoscale-lab\"\nautoscale-lab completion fish > ~/.config/fish/completions/autoscale-lab.fish"
+	c.Long = ""
+	c.Args = noArgs
+	c.RunE = func(c *cobra.Command, _ []string) error { return c.Help() }
+}

@@ -1,0 +1,225 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"autoscale-lab/lab"
+)
+
+func (s *shell) history() *cobra.Command {
+	c := &cobra.Command{
+		Use: "history", Short: "the runs that were recorded", Args: noArgs,
+		Long: "Lists the recorded runs, the newest first, and shows, names or deletes them.",
+		Example: `autoscale-lab history
+autoscale-lab history list --filter threshold --limit 5
+autoscale-lab history show 42 --json
+autoscale-lab history name 42 'upper at 40 %'
+autoscale-lab history delete 40 41`,
+	}
+	s.historyList(c) // list is the default
+	list := &cobra.Command{Use: "list", Short: "a table of runs, the newest first", Args: noArgs,
+		Example: "autoscale-lab history list\nautoscale-lab history list --filter 'threshold completed' --limit 5 --json"}
+	s.historyList(list)
+	c.AddCommand(list, s.historyShow(), s.historyName(), s.historyNote(), s.historyBaseline(), s.historyDelete(), s.historyPath())
+	return c
+}
+
+// noted makes a verb that works on the notebook.
+func (s *shell) noted(c *cobra.Command, db *text, do func(ctx context.Context, h History, args []string) error) *cobra.Command {
+	c.RunE = func(c *cobra.Command, args []string) (err error) {
+		h, err := s.d.OpenHistory(c.Context(), db.notebook())
+		if err != nil {
+			return err
+		}
+		defer func() {
+			if e := h.Close(); err == nil {
+				err = e
+			}
+		}()
+		return do(c.Context(), h, args)
+	}
+	return c
+}
+
+func (s *shell) historyList(c *cobra.Command) {
+	f := flagsOf(c)
+	limit := 50
+	dial := lab.Panel{lab.DialInt(lab.Knob{Name: "limit", Help: "most runs to list; 0: all", Min: 0, Max: 1e9}, &limit)}
+	f.knobs(dial.Knobs(), "limit")
+	filter := f.text("filter", "WORDS", "", "only runs in whose name, note, policy, load or outcome all these words stand")
+	asJSON := f.truth("json", "print the runs as a JSON array")
+	db := f.place()
+	s.noted(c, db, func(ctx context.Context, h History, _ []string) error {
+		runs, err := h.List(ctx, filter.String(), limit)
+		switch {
+		case err != nil:
+			return err
+		case *asJSON:
+			out := make([]runJSON, len(runs))
+			for i := range runs {
+				out[i] = runObject(&runs[i])
+			}
+			return s.printJSON(out)
+		case len(runs) == 0 && filter.String() != "":
+			fmt.Fprintf(s.Out, "no run has %q\n", filter.String())
+		case len(runs) == 0:
+			fmt.Fprintln(s.Out, "no runs yet; the first: autoscale-lab run --duration 60s, or autoscale-lab for the workbench")
+		default:
+			s.runTable(runs)
+		}
+		return nil
+	})
+	inner := c.RunE
+	c.RunE = func(c *cobra.Command, args []string) error {
+		if err := f.turn(dial, "limit"); err != nil {
+			return err
+		}
+		return inner(c, args)
+	}
+}
+
+func (s *shell) runTable(runs []lab.Run) {
+	t := columns(">ID", "NAME", "STARTED", "POLICY", "LOAD", ">DURATION", ">INSTANCES", ">CPU p95 %", ">p95 ms", ">ERROR %", ">SCALED", ">SCORE", "OUTCOME")
+	for i := range runs {
+		r := &runs[i]
+		star := ""
+		if r.Baseline {
+			star = "★ "
+		}
+		sum := &r.Summary
+		t.row(strconv.FormatInt(r.ID, 10), cut(star+lab.Clean(r.Name), 20), r.Began.Local().Format("2006-01-02 15:04"),
+			cut(lab.Clean(r.Policy), 16), cut(lab.Clean(r.Load), 28), clock(r.Duration),
+			fmt.Sprintf("%d–%d", sum.Instances.Min, sum.Instances.Max), figure(sum.CPU.P95), figure(sum.Latency.P95), figure(sum.ErrorPct),
+			strconv.Itoa(sum.Scale.Up+sum.Scale.Down), unknown, outcome(r))
+	}
+	t.print(s.Out, s.bold)
+}
+
+func (s *shell) historyShow() *cobra.Command {
+	c := &cobra.Command{
+		Use: "show ID", Short: "one run: its figures, settings and events", Args: ids(1, 1),
+		Example: "autoscale-lab history show 42\nautoscale-lab history show 42 --json | jq .latency_ms.p95",
+	}
+	f := flagsOf(c)
+	asJSON := f.truth("json", "print the run as JSON")
+	return s.noted(c, f.place(), func(ctx context.Context, h History, args []string) error {
+		id := parseIDs(args)[0]
+		if *asJSON {
+			r, err := h.Get(ctx, id)
+			if err != nil {
+				return err
+			}
+			return s.printJSON(runObject(&r))
+		}
+		rec, err := h.Load(ctx, id)
+		if err != nil {
+			return err
+		}
+		s.showRun(&rec)
+		return nil
+	})
+}
+
+// shownEvents is how many of a run's events are printed, the last ones.
+const shownEvents = 20
+
+func (s *shell) showRun(rec *lab.Record) {
+	r := &rec.Run
+	w := s.Out
+	s.summary(r)
+	line(w, "began", "%s", r.Began.Local().Format("2006-01-02 15:04:05"))
+	line(w, "on", "%s", lab.Clean(fmt.Sprintf("%s: %s %s, %s, %d cores, %s MB", r.Rig, r.Host.OS, r.Host.Kernel, r.Host.CPU, r.Host.Cores, count(r.Host.MemoryMB))))
+	line(w, "by", "%s %s %s", name, r.Version, r.Commit)
+	if r.Note != "" {
+		line(w, "note", "%s", lab.Clean(r.Note))
+	}
+	fmt.Fprintf(w, "\n%s\n", s.bold(fmt.Sprintf("settings (%d changed on the way)", r.Changes)))
+	for _, set := range r.Experiment.Settings() {
+		fmt.Fprintf(w, "  %-20s %s\n", set.Name, lab.Clean(set.Text))
+	}
+	var events []lab.Event
+	for i := range rec.Ticks {
+		events = append(events, rec.Ticks[i].Events...)
+	}
+	if len(events) == 0 {
+		return
+	}
+	last := events[max(0, len(events)-shownEvents):]
+	fmt.Fprintf(w, "\n%s\n", s.bold(fmt.Sprintf("events (%d of %d)", len(last), len(events))))
+	for _, e := range last {
+		at := int((e.At - r.Origin).Seconds())
+		fmt.Fprintf(w, "  %02d:%02d  %-9s %s (%s)\n", at/60, at%60, e.Kind, lab.Clean(e.Text), e.By)
+	}
+}
+
+func (s *shell) historyName() *cobra.Command {
+	c := &cobra.Command{Use: "name ID TEXT", Short: "name a run", Args: ids(1, 2), Example: "autoscale-lab history name 42 'upper at 40 %'"}
+	return s.noted(c, flagsOf(c).place(), func(ctx context.Context, h History, args []string) error {
+		return h.SetName(ctx, parseIDs(args[:1])[0], lab.Clean(args[1]))
+	})
+}
+
+func (s *shell) historyNote() *cobra.Command {
+	c := &cobra.Command{Use: "note ID TEXT", Short: "write a note to a run", Args: ids(1, 2), Example: "autoscale-lab history note 42 'beside a build'"}
+	return s.noted(c, flagsOf(c).place(), func(ctx context.Context, h History, args []string) error {
+		return h.SetNote(ctx, parseIDs(args[:1])[0], lab.Clean(args[1]))
+	})
+}
+
+func (s *shell) historyBaseline() *cobra.Command {
+	c := &cobra.Command{Use: "baseline ID", Short: "make a run the one that others are measured by", Args: ids(1, 1), Example: "autoscale-lab history baseline 42\nautoscale-lab history baseline 42 --off"}
+	f := flagsOf(c)
+	off := f.truth("off", "no longer")
+	return s.noted(c, f.place(), func(ctx context.Context, h History, args []string) error {
+		return h.SetBaseline(ctx, parseIDs(args)[0], !*off)
+	})
+}
+
+func (s *shell) historyDelete() *cobra.Command {
+	c := &cobra.Command{Use: "delete ID…", Short: "delete runs", Args: ids(-1, -1), Example: "autoscale-lab history delete 40 41"}
+	return s.noted(c, flagsOf(c).place(), func(ctx context.Context, h History, args []string) error {
+		if err := h.Delete(ctx, parseIDs(args)...); err != nil {
+			return err
+		}
+		fmt.Fprintf(s.Out, "deleted %s\n", strings.Join(args, ", "))
+		return nil
+	})
+}
+
+func (s *shell) historyPath() *cobra.Command {
+	c := &cobra.Command{Use: "path", Short: "where the notebook is", Args: noArgs, Example: "sqlite3 \"$(autoscale-lab history path)\" .schema"}
+	return s.noted(c, flagsOf(c).place(), func(_ context.Context, h History, _ []string) error {
+		_, err := fmt.Fprintln(s.Out, h.Path())
+		return err
+	})
+}
+
+// ids wants n arguments (-1: one or more), of which the first numbers (-1:
+// all) are those of runs.
+func ids(numbers, n int) cobra.PositionalArgs {
+	return func(c *cobra.Command, args []string) error {
+		if len(args) == 0 || n >= 0 && len(args) != n {
+			return usageError(fmt.Sprintf("%s: want %s", strings.TrimPrefix(c.CommandPath(), name+" "), strings.TrimPrefix(c.UseLine(), c.Root().Name()+" ")))
+		}
+		for i, a := range args {
+			if id, err := strconv.ParseInt(a, 10, 64); (numbers < 0 || i < numbers) && (err != nil || id < 1) {
+				return &lab.InputError{Field: "history " + c.Name(), Value: a, Want: "the number of a run (autoscale-lab history lists them)"}
+			}
+		}
+		return nil
+	}
+}
+
+// parseIDs is the numbers that ids has found good.
+func parseIDs(args []string) []int64 {
+	out := make([]int64, len(args))
+	for i, a := range args {
+		out[i], _ = strconv.ParseInt(a, 10, 64)
+	}
+	return out
+}

@@ -1,0 +1,97 @@
+package cli
+
+import (
+	"bytes"
+	"encoding/json"
+	"time"
+
+	"autoscale-lab/lab"
+)
+
+// runJSON is a run as run --json and history show --json print it. What is not
+// known is null.
+type runJSON struct {
+	ID              int64               `json:"id"`
+	Name            string              `json:"name"`
+	Note            string              `json:"note"`
+	Baseline        bool                `json:"baseline"`
+	Outcome         *lab.Outcome        `json:"outcome"`
+	Finished        bool                `json:"finished"` // it has an end, even if it failed
+	Policy          string              `json:"policy"`
+	Load            string              `json:"load"`
+	Balance         string              `json:"balance"`
+	Rig             string              `json:"rig"`
+	Seed            uint64              `json:"seed"`
+	Began           *time.Time          `json:"began"`
+	Duration        float64             `json:"duration_s"`
+	Requests        lab.RequestSummary  `json:"requests"`
+	ErrorPct        *float64            `json:"error_pct"`
+	Latency         lab.LatencySummary  `json:"latency_ms"`
+	Instances       lab.InstanceSummary `json:"instances"`
+	CPU             lab.CPUSummary      `json:"cpu_pct"`
+	Scale           lab.ScaleSummary    `json:"scale"`
+	Lab             labJSON             `json:"lab_cpu_pct"`
+	Host            hostJSON            `json:"host"`
+	Version         string              `json:"version"`
+	Commit          string              `json:"commit"`
+	ScoreVersion    *int                `json:"score_version"`
+	Incomplete      *string             `json:"incomplete"` // why ticks are missing, if any are
+	Settings        map[string]string   `json:"settings"`
+	SettingsChanged int                 `json:"settings_changed"`
+}
+
+type labJSON struct {
+	Total     *float64 `json:"total"`
+	Generator *float64 `json:"generator"`
+	Balancer  *float64 `json:"balancer"`
+	Screen    *float64 `json:"screen"`
+}
+
+type hostJSON struct {
+	lab.Host
+	Saturated float64 `json:"saturated_s"`
+}
+
+func runObject(r *lab.Run) runJSON {
+	s := r.Summary
+	out := runJSON{
+		ID: r.ID, Name: r.Name, Note: r.Note, Baseline: r.Baseline,
+		Outcome: known(r.Outcome), Finished: r.Outcome != lab.Unfinished && r.Outcome != lab.Crashed,
+		Policy: r.Policy, Load: r.Load, Balance: r.Experiment.Balance, Rig: r.Rig, Seed: r.Experiment.Seed,
+		Duration: r.Duration.Seconds(),
+		Requests: s.Requests, ErrorPct: s.ErrorPct, Latency: s.Latency, Instances: s.Instances, CPU: s.CPU, Scale: s.Scale,
+		Lab:     labJSON{Total: s.Lab.Total, Screen: s.Lab.Screen},
+		Host:    hostJSON{r.Host, s.Saturated},
+		Version: r.Version, Commit: r.Commit, Incomplete: known(r.Incomplete),
+		Settings: map[string]string{}, SettingsChanged: r.Changes,
+	}
+	if !r.Began.IsZero() {
+		began := r.Began.UTC().Truncate(time.Millisecond)
+		out.Began = &began
+	}
+	if out.Requests.ByCause == nil {
+		out.Requests.ByCause = map[string]int64{}
+	}
+	for _, set := range r.Experiment.Settings() {
+		out.Settings[set.Name] = set.Text
+	}
+	return out
+}
+
+// known is v, or nil if there is nothing in it.
+func known[T comparable](v T) *T {
+	if v == *new(T) {
+		return nil
+	}
+	return &v
+}
+
+// indent is v as JSON for people and jq alike; < and > stay as they are.
+func indent(v any) ([]byte, error) {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	err := enc.Encode(v)
+	return bytes.TrimRight(b.Bytes(), "\n"), err
+}

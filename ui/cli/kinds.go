@@ -1,0 +1,96 @@
+package cli
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"autoscale-lab/lab"
+	"autoscale-lab/lab/load"
+	"autoscale-lab/lab/policy"
+)
+
+// kindJSON is a policy or shape as --json prints it.
+type kindJSON struct {
+	Name  string     `json:"name"`
+	Help  string     `json:"help"`
+	Knobs []knobJSON `json:"knobs"`
+}
+
+type knobJSON struct {
+	Name    string   `json:"name"`
+	Help    string   `json:"help"`
+	Unit    string   `json:"unit"`
+	Default string   `json:"default"`
+	Range   string   `json:"range"`
+	Choices []string `json:"choices,omitempty"`
+}
+
+func kindObject(name, help string, knobs []lab.Knob) kindJSON {
+	k := kindJSON{name, help, []knobJSON{}}
+	for _, n := range knobs {
+		k.Knobs = append(k.Knobs, knobJSON{n.Name, n.Help, n.Unit, n.Spec(), n.Range(), n.Choices})
+	}
+	return k
+}
+
+func (s *shell) policies() *cobra.Command {
+	return s.kinds(&cobra.Command{
+		Use: "policies", Short: "every scaling policy with its knobs, their ranges and defaults",
+		Example: "autoscale-lab policies\nautoscale-lab run --policy threshold:upper=60,lower=30",
+	}, func() ([]kindJSON, error) {
+		var out []kindJSON
+		for _, k := range policy.Kinds() {
+			out = append(out, kindObject(k.Name, k.Help, k.New().Knobs()))
+		}
+		return out, nil
+	})
+}
+
+func (s *shell) shapes() *cobra.Command {
+	return s.kinds(&cobra.Command{
+		Use: "shapes", Short: "every shape of load with its knobs, their ranges and defaults",
+		Example: "autoscale-lab shapes\nautoscale-lab run --load closed:threads=20",
+	}, func() ([]kindJSON, error) {
+		var out []kindJSON
+		for _, k := range load.Kinds() {
+			l, err := load.Parse(k.Name, load.Defaults{})
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, kindObject(k.Name, k.Help, l.Knobs()))
+		}
+		return out, nil
+	})
+}
+
+// kinds makes a verb that prints kinds with their knobs.
+func (s *shell) kinds(c *cobra.Command, list func() ([]kindJSON, error)) *cobra.Command {
+	c.Args = noArgs
+	asJSON := flagsOf(c).truth("json", "print them as a JSON array")
+	c.RunE = func(*cobra.Command, []string) error {
+		all, err := list()
+		if err != nil {
+			return err
+		}
+		if *asJSON {
+			return s.printJSON(all)
+		}
+		for i, k := range all {
+			if i > 0 {
+				fmt.Fprintln(s.Out)
+			}
+			fmt.Fprintf(s.Out, "%s  %s\n", s.bold(k.Name), k.Help)
+			if len(k.Knobs) == 0 {
+				continue
+			}
+			t := columns("  KNOB", "DEFAULT", "ALLOWED", "MEANING")
+			for _, n := range k.Knobs {
+				t.row("  "+n.Name, n.Default, n.Range, n.Help)
+			}
+			t.print(s.Out, func(s string) string { return s })
+		}
+		return nil
+	}
+	return c
+}

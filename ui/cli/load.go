@@ -1,0 +1,174 @@
+package cli
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"autoscale-lab/lab"
+	"autoscale-lab/lab/load"
+)
+
+func (s *shell) load() *cobra.Command {
+	c := &cobra.Command{
+		Use: "load", Short: "the load generator alone", Args: noArgs,
+		Long: "Sends requests to one address: from --threads that each wait for their answer (closed), or at the\nrate of --load KIND whether or not answers come back (open). Latency counts from the moment a request\nwas due.",
+		Example: `autoscale-lab load --threads 20 --url http://127.0.0.1:8000/ --duration 300
+autoscale-lab load --load constant:rate=60 --infinite
+autoscale-lab load --load constant:rate=60,spacing=poisson --json`,
+	}
+	e := lab.DefaultExperiment()
+	e.Duration = 60 * time.Second
+	f := flagsOf(c)
+	address := f.text("url", "URL", "http://127.0.0.1:8000/", "where to send them")
+	threads := f.text("threads", "N", "10", "threads of a closed load")
+	kind := f.text("load", "KIND", "", "load, with its knobs, instead of --threads: constant:rate=60 (see shapes)")
+	names := []string{"duration", "timeout", "max-in-flight"}
+	f.knobs(dials(&e).Knobs(), names...)
+	f.Lookup("duration").Usage = "how long"
+	infinite := f.truth("infinite", "until Ctrl-C, instead of --duration")
+	seed := f.text("seed", "N", "0", "seed of Poisson arrivals")
+	asJSON := f.truth("json", "print the result as JSON, and nothing else")
+	complete(c, "load", loadNames())
+	c.RunE = func(c *cobra.Command, _ []string) error {
+		if err := f.turn(dials(&e), names...); err != nil {
+			return err
+		}
+		n, err := strconv.ParseUint(seed.String(), 10, 64)
+		if err != nil {
+			return &lab.InputError{Field: "--seed", Value: seed.String(), Want: "a whole number, 0 or more"}
+		}
+		if err := checkURL("--url", address.String()); err != nil {
+			return err
+		}
+		for _, pair := range [][2]string{{"load", "threads"}, {"infinite", "duration"}} {
+			if f.Changed(pair[0]) && f.Changed(pair[1]) {
+				return &lab.InputError{Field: "--" + pair[0], Value: f.Lookup(pair[0]).Value.String(), Want: "no --" + pair[1] + " beside it"}
+			}
+		}
+		l, err := parseLoad(kind.String(), threads.String(), load.Defaults{Seed: n, Timeout: e.Timeout, MaxInFlight: e.MaxInFlight})
+		if err != nil {
+			return err
+		}
+		config := LoadConfig{URL: address.String(), Load: l, Duration: e.Duration}
+		if *infinite {
+			config.Duration = 0
+		}
+		p := s.progress(config.Duration, false, *asJSON)
+		r, err := s.d.Load(c.Context(), config, p.second)
+		p.end()
+		if err != nil {
+			return err
+		}
+		if *asJSON {
+			err = s.printJSON(loadObject(config.URL, &r))
+		} else {
+			s.loadSummary(config.URL, &r)
+		}
+		switch {
+		case err != nil:
+			return err
+		case c.Context().Err() != nil:
+			return errInterrupted
+		case r.Total.OK == 0 && r.Total.Failures() > 0:
+			return fmt.Errorf("no good answer from %s", config.URL)
+		}
+		return nil
+	}
+	return c
+}
+
+func loadNames() []string {
+	names := []string{"closed"}
+	for _, k := range load.Kinds() {
+		names = append(names, k.Name)
+	}
+	return names
+}
+
+// parseLoad is the load of a spec, or of a number of threads if there is none.
+func parseLoad(kind, threads string, d load.Defaults) (lab.Load, error) {
+	flag, spec := "load", kind
+	if kind == "" {
+		flag, spec = "threads", "closed:threads="+threads
+	}
+	s, err := load.Parse(spec, d)
+	if err != nil {
+		if flag == "threads" {
+			e := *asInput(err)
+			e.Field, e.Value = "--threads", threads
+			return lab.Load{}, &e
+		}
+		return lab.Load{}, ofFlag(flag, err)
+	}
+	if s.LevelKnob() == "" {
+		return lab.Load{}, &lab.InputError{Field: "--load", Value: kind, Want: "a load that sends something"}
+	}
+	return s.Load(), nil
+}
+
+// loadJSON is what load --json prints.
+type loadJSON struct {
+	URL      string             `json:"url"`
+	Duration float64            `json:"duration_s"`
+	Requests lab.RequestSummary `json:"requests"`
+	Offered  *float64           `json:"offered_per_s"`
+	Served   *float64           `json:"served_per_s"`
+	ErrorPct *float64           `json:"error_pct"`
+	Latency  lab.LatencySummary `json:"latency_ms"` // from the moment each was due
+	Service  lab.LatencySummary `json:"service_ms"` // from the moment each was sent
+	Codes    map[string]int64   `json:"codes"`
+}
+
+func loadObject(url string, r *LoadResult) loadJSON {
+	t := &r.Total
+	out := loadJSON{
+		URL: url, Duration: r.Elapsed.Seconds(),
+		Requests: lab.RequestSummary{Offered: t.Offered, Arrived: t.Arrived, OK: t.OK, Failed: t.Failures(), Late: t.Late, Dropped: t.Dropped, ByCause: map[string]int64{}},
+		Latency:  lab.LatencyOf(t.Latency), Service: lab.LatencyOf(t.Service), Codes: map[string]int64{},
+	}
+	for c, n := range t.Failed {
+		if n > 0 {
+			out.Requests.ByCause[lab.Cause(c).String()] = n
+		}
+	}
+	for code, n := range r.Codes {
+		out.Codes[strconv.Itoa(code)] = n
+	}
+	if sec := r.Elapsed.Seconds(); sec > 0 {
+		offered, served := float64(t.Offered)/sec, float64(t.OK)/sec
+		out.Offered, out.Served = &offered, &served
+	}
+	if ended := t.Ended(); ended > 0 {
+		pct := 100 * float64(t.Failures()) / float64(ended)
+		out.ErrorPct = &pct
+	}
+	return out
+}
+
+func (s *shell) loadSummary(url string, r *LoadResult) {
+	o := loadObject(url, r)
+	q := &o.Requests
+	fmt.Fprintln(s.Out, s.bold(fmt.Sprintf("%s: %s", o.URL, clock(r.Elapsed))))
+	line(s.Out, "requests", "offered %s%s  ok %s  failed %s (%s %%)  late %s  dropped %s", count(q.Offered), rate(q.Offered, r.Elapsed), count(q.OK), count(q.Failed), figure(o.ErrorPct), count(q.Late), count(q.Dropped))
+	line(s.Out, "served", "%s/s", figure(o.Served))
+	line(s.Out, "latency", "%s", latencyLine(o.Latency))
+	if len(r.Codes) > 0 {
+		var words []string
+		for _, code := range slices.Sorted(maps.Keys(r.Codes)) {
+			words = append(words, fmt.Sprintf("%d: %s", code, count(r.Codes[code])))
+		}
+		line(s.Out, "codes", "%s", strings.Join(words, "  "))
+	}
+	if by := causesLine(q.ByCause); by != "" {
+		line(s.Out, "errors", "%s", by)
+	}
+	if q.Offered > 0 && q.Late*100 > q.Offered {
+		line(s.Out, "warning", "more than 1 %% of the requests were sent late: this machine could not keep up, and its figures are not reliable")
+	}
+}

@@ -1,0 +1,122 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/charmbracelet/x/ansi"
+
+	"autoscale-lab/lab"
+)
+
+// progress shows how far a run or a load has come: one line that is drawn
+// again and again on a terminal, else a line a second.
+type progress struct {
+	w     io.Writer
+	bar   bool // w is a terminal that can go back to the line's start
+	ascii bool
+	width int
+	total time.Duration // 0: there is no end to draw a bar to
+
+	first, next time.Duration
+	begun       bool
+	notes       []string // of ticks between two lines
+}
+
+// progress goes to the terminal's error stream if that is one; else to out, or
+// nowhere if quiet.
+func (s *shell) progress(total time.Duration, ascii, quiet bool) *progress {
+	p := &progress{w: s.Out, total: total, ascii: ascii, width: s.Width}
+	switch {
+	case s.ErrTTY && os.Getenv("TERM") != "dumb":
+		p.w, p.bar = s.Err, true
+		if p.width < 20 {
+			p.width = 80
+		}
+	case quiet:
+		p.w = io.Discard
+	}
+	return p
+}
+
+// tick shows a tick of a run.
+func (p *progress) tick(t lab.Tick) {
+	s := &t.Sample
+	if !p.begun {
+		p.begun, p.first = true, s.At-s.Span
+	}
+	if t.Decision.Desired != s.Desired {
+		p.notes = append(p.notes, t.Decision.Reason)
+	}
+	for _, e := range t.Events {
+		switch e.Kind {
+		case lab.EventFailed, lab.EventHung, lab.EventBack, lab.EventWarning:
+			p.notes = append(p.notes, e.Text)
+		}
+	}
+	at := s.At - p.first
+	seen := s.Seen()
+	figures := fmt.Sprintf("offered %.0f/s  served %.0f/s  p95 %s ms  CPU %s %%  ready %d of %d",
+		s.OfferedRate(), s.ServedRate(), figure(lab.LatencyOf(seen.Latency).P95), percent(s.InstanceCPU()), s.Serving(), t.Decision.Desired)
+	if n := seen.Failures(); n > 0 {
+		figures += "  failed " + count(n)
+	}
+	p.show(at, figures)
+}
+
+func percent(r lab.Reading) string {
+	if !r.OK {
+		return unknown
+	}
+	return fmt.Sprintf("%.0f", r.Value*100)
+}
+
+// second shows one second of a load.
+func (p *progress) second(at time.Duration, cut lab.Traffic) {
+	figures := fmt.Sprintf("sent %s  ok %s  failed %s  in flight %d  p95 %s ms",
+		count(cut.Arrived), count(cut.OK), count(cut.Failures()), cut.InFlight, figure(lab.LatencyOf(cut.Latency).P95))
+	if cut.Dropped > 0 {
+		figures += "  dropped " + count(cut.Dropped)
+	}
+	p.show(at, figures)
+}
+
+func (p *progress) show(at time.Duration, figures string) {
+	if p.bar {
+		fmt.Fprintf(p.w, "\r%s\x1b[K", ansi.Truncate(p.gauge(at)+figures, p.width-1, ""))
+		return
+	}
+	if at < p.next {
+		return
+	}
+	p.next = at.Truncate(time.Second) + time.Second
+	if len(p.notes) > 0 {
+		figures += "  | " + strings.Join(p.notes, "; ")
+		p.notes = nil
+	}
+	fmt.Fprintf(p.w, "%4.0f s  %s\n", at.Seconds(), figures)
+}
+
+const gaugeWidth = 16
+
+func (p *progress) gauge(at time.Duration) string {
+	if p.total <= 0 {
+		return clock(at.Truncate(time.Second)) + "  "
+	}
+	full, empty := "█", "░"
+	if p.ascii {
+		full, empty = "#", "."
+	}
+	n := min(gaugeWidth, int(gaugeWidth*at/p.total))
+	return fmt.Sprintf("%s%s %s of %s  ", strings.Repeat(full, n), strings.Repeat(empty, gaugeWidth-n), clock(min(at, p.total).Truncate(time.Second)), clock(p.total))
+}
+
+// end wipes the bar.
+func (p *progress) end() {
+	if p.bar {
+		fmt.Fprint(p.w, "\r\x1b[K")
+	}
+}

@@ -1,0 +1,211 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"autoscale-lab/lab"
+)
+
+// place adds the flag that says where the notebook is.
+func (f *flags) place() *text {
+	return f.text("db", "FILE", "", "the notebook; default: AUTOSCALE_LAB_DB, or autoscale-lab/lab.db in the XDG data folder")
+}
+
+// notebook is the path as given, or as the environment has it, or "".
+func (t *text) notebook() string {
+	if db := t.String(); db != "" {
+		return db
+	}
+	return os.Getenv("AUTOSCALE_LAB_DB")
+}
+
+// workbench gives the root its own deed.
+func (s *shell) workbench(c *cobra.Command) {
+	c.Long = "Without a verb, autoscale-lab opens the workbench: load, balancer, instances and the scaling policy\non one screen, everything on it turned by keys, every run recorded. space starts the load, + raises\nit, ? lists the keys that work now, q leaves."
+	c.Example = `autoscale-lab
+autoscale-lab --policy threshold:upper=60,lower=30 --load constant:rate=80
+autoscale-lab --app 'python3 app.py --port {port}' --size 0.5`
+	c.Args = noArgs
+	setup := s.setup(c, lab.DefaultExperiment())
+	setup.group = "Screen and notebook"
+	ascii := setup.truth("ascii", "draw with ASCII characters only")
+	def := ""
+	if len(s.d.Themes) > 0 {
+		def = s.d.Themes[0]
+	}
+	theme := setup.text("theme", "NAME", def, "colours: "+strings.Join(s.d.Themes, ", "))
+	db := setup.place()
+	complete(c, "theme", s.d.Themes)
+	c.RunE = func(c *cobra.Command, _ []string) error {
+		e, err := setup.experiment()
+		if err != nil {
+			return err
+		}
+		if err := oneOf("--theme", theme.String(), s.d.Themes); err != nil {
+			return err
+		}
+		if !s.tty() {
+			return usageError("the workbench needs a terminal; without one, use: autoscale-lab run")
+		}
+		return s.until(c.Context(), s.d.Workbench(c.Context(), e, Options{DB: db.notebook(), ASCII: *ascii, Theme: theme.String()}))
+	}
+}
+
+func oneOf(field, value string, names []string) error {
+	for _, n := range names {
+		if n == value {
+			return nil
+		}
+	}
+	if value == "" {
+		return nil
+	}
+	return lab.NotOneOf(field, value, names)
+}
+
+// until is the error of a deed that an interrupt may have ended.
+func (s *shell) until(ctx context.Context, err error) error {
+	if err == nil && ctx.Err() != nil {
+		return errInterrupted
+	}
+	return err
+}
+
+func (s *shell) run() *cobra.Command {
+	c := &cobra.Command{
+		Use: "run", Short: "carry an experiment out without a screen, and record it",
+		Long: "The same engine as the workbench, without its screen: starts the load at once, ends after --duration,\nprints a summary. The run is in the history like any other. Ctrl-C ends it early and keeps it.",
+		Example: `autoscale-lab run --duration 60s --load constant:rate=60
+autoscale-lab run --json --policy threshold:upper=60,lower=30 > run.json
+autoscale-lab run --expect 'latency_ms.p95<200' --expect 'requests.failed==0'
+autoscale-lab run --app 'python3 app.py --port {port}' --ready-path /healthz`,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return &lab.InputError{Field: "run", Value: args[0], Want: "flags only: this version does not read experiment files"}
+			}
+			return nil
+		},
+	}
+	e := lab.DefaultExperiment()
+	e.Duration = 60 * time.Second
+	setup := s.setup(c, e)
+	setup.group = "Result"
+	title := setup.text("name", "TEXT", "", "name of the run")
+	expect := setup.many("expect", "CONDITION", "fail (exit code 1) unless it holds: a path into the JSON, such as latency_ms.p95<200 (repeatable)")
+	asJSON := setup.truth("json", "print the run as JSON, and nothing else")
+	ascii := setup.truth("ascii", "draw the progress bar with ASCII characters")
+	db := setup.place()
+	c.RunE = func(c *cobra.Command, _ []string) error {
+		e, err := setup.experiment()
+		if err != nil {
+			return err
+		}
+		e.Name = lab.Clean(title.String())
+		var expected []expectation
+		for _, text := range expect.is {
+			x, err := parseExpect(text, e)
+			if err != nil {
+				return err
+			}
+			expected = append(expected, x)
+		}
+		p := s.progress(e.Duration, *ascii, *asJSON)
+		r, err := s.d.Run(c.Context(), e, db.notebook(), p.tick)
+		p.end()
+		if err != nil && r.Began.IsZero() {
+			return err // nothing has run
+		}
+		if *asJSON {
+			if err := s.printJSON(runObject(&r)); err != nil {
+				return err
+			}
+		} else {
+			s.summary(&r)
+		}
+		return s.verdict(c.Context(), &r, expected, err)
+	}
+	return c
+}
+
+// verdict is whether a run that has been printed went as it should.
+func (s *shell) verdict(ctx context.Context, r *lab.Run, expected []expectation, err error) error {
+	switch {
+	case ctx.Err() != nil:
+		return errInterrupted
+	case err != nil:
+		return err
+	case r.Outcome == lab.Aborted:
+		return fmt.Errorf("the run failed")
+	}
+	for _, x := range expected {
+		if text := x.failed(r); text != "" {
+			s.complain(usageError(text))
+			err = errSaid
+		}
+	}
+	return err
+}
+
+// summary prints a run's figures for people.
+func (s *shell) summary(r *lab.Run) {
+	w := s.Out
+	fmt.Fprintln(w, s.bold(runTitle(r)))
+	fmt.Fprintf(w, "  %s\n", strings.Join([]string{r.Policy, r.Load, r.Experiment.Balance, fmt.Sprintf("seed %d", r.Experiment.Seed)}, " · "))
+	sum := &r.Summary
+	q := &sum.Requests
+	line(w, "requests", "offered %s%s  ok %s  failed %s (%s %%)  late %s  dropped %s", count(q.Offered), rate(q.Offered, r.Duration), count(q.OK), count(q.Failed), figure(sum.ErrorPct), count(q.Late), count(q.Dropped))
+	if by := causesLine(q.ByCause); by != "" {
+		line(w, "  by cause", "%s", by)
+	}
+	line(w, "latency", "%s", latencyLine(sum.Latency))
+	line(w, "instances", "mean %s  peak %d  limits %d to %d", figure(sum.Instances.Mean), sum.Instances.Peak, sum.Instances.Min, sum.Instances.Max)
+	line(w, "CPU of size", "mean %s %%  p95 %s %%", figure(sum.CPU.Mean), figure(sum.CPU.P95))
+	line(w, "scaling", "%d up  %d down", sum.Scale.Up, sum.Scale.Down)
+	line(w, "the lab", "%s %% of a core", figure(sum.Lab.Total))
+	if sum.Saturated > 0 {
+		line(w, "warning", "for %s s this machine was the limit, not the instances: the figures are its own", figure(&sum.Saturated))
+	}
+	if r.Incomplete != "" {
+		line(w, "warning", "%s", lab.Clean(r.Incomplete))
+	}
+	if r.ID > 0 {
+		line(w, "kept", "%s history show %d", name, r.ID)
+	}
+}
+
+func runTitle(r *lab.Run) string {
+	what := "run"
+	if r.ID > 0 {
+		what = fmt.Sprintf("run %d", r.ID)
+	}
+	if r.Name != "" {
+		what += " " + lab.Clean(r.Name)
+	}
+	return fmt.Sprintf("%s: %s after %s", what, outcome(r), clock(r.Duration))
+}
+
+func outcome(r *lab.Run) string {
+	if r.Outcome == lab.Unfinished {
+		return "under way"
+	}
+	return string(r.Outcome)
+}
+
+func rate(n int64, d time.Duration) string {
+	if d <= 0 {
+		return ""
+	}
+	perSecond := float64(n) / d.Seconds()
+	return fmt.Sprintf(" (%s/s, %s rpm)", figure(&perSecond), count(int64(perSecond*60+.5)))
+}
+
+func line(w io.Writer, label, format string, a ...any) {
+	fmt.Fprintf(w, "  %-12s %s\n", label, fmt.Sprintf(format, a...))
+}

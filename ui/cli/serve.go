@@ -1,0 +1,105 @@
+package cli
+
+import (
+	"fmt"
+	"net/url"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"autoscale-lab/lab"
+)
+
+func (s *shell) app() *cobra.Command {
+	c := &cobra.Command{
+		Use: AppVerb, Short: "one instance: an HTTP server that burns CPU within its size", Args: noArgs,
+		Long: "GET / burns --work of CPU time and answers an HTML page with PID, port and requests handled;\n/requests is their count, /healthz tells that it is ready, /metrics is for Prometheus. It keeps itself\nwithin --size cores, so that its capacity is size/work requests a second.",
+		Example: `autoscale-lab app --port 5001
+autoscale-lab app --size 0.5 --work 10ms --boot 5s`,
+	}
+	e := lab.DefaultExperiment()
+	f := flagsOf(c)
+	f.group = "Address"
+	config := AppConfig{Port: 5000}
+	address := lab.Panel{lab.DialInt(lab.Knob{Name: "port", Help: "port; 0: any free one", Min: 0, Max: 65535}, &config.Port)}
+	f.knobs(address.Knobs(), "port")
+	host := f.text("host", "ADDRESS", "127.0.0.1", "address to listen on")
+	f.group = "Instance"
+	f.knobs(e.Fleet.Knobs(), "size", "work", "boot")
+	f.knobs(dials(&e).Knobs(), builtinDials...)
+	f.IntVar(&config.FD, "fd", 0, "an inherited listener; the end of stdin ends the instance")
+	f.Lookup("fd").Hidden = true
+	c.RunE = func(c *cobra.Command, _ []string) error {
+		if err := f.turn(&e.Fleet, "size", "work", "boot"); err != nil {
+			return err
+		}
+		if err := f.turn(dials(&e), builtinDials...); err != nil {
+			return err
+		}
+		if err := f.turn(address, "port"); err != nil {
+			return err
+		}
+		if config.Host = host.String(); config.Host == "" {
+			return &lab.InputError{Field: "--host", Want: "an address such as 127.0.0.1, or 0.0.0.0 for all"}
+		}
+		i := &e.Fleet
+		config.Size, config.Work, config.Boot = i.Size, i.Work, i.Boot
+		config.Queue, config.Workers, config.WorkDist = i.Queue, i.Workers, i.WorkDist
+		err := s.d.App(c.Context(), config, s.say)
+		if config.FD > 0 {
+			return err // being stopped is the ordinary end of a lab's own instance
+		}
+		return s.until(c.Context(), err)
+	}
+	return c
+}
+
+func (s *shell) balance() *cobra.Command {
+	c := &cobra.Command{
+		Use: "balance", Short: "the balancer alone", Args: noArgs,
+		Long: "Spreads requests over the backends given, or else over those of the ports 5000 to 5019 of this machine\nwhose /healthz answers 200, looked at each second.",
+		Example: `autoscale-lab balance
+autoscale-lab balance --port 9000 --backend http://127.0.0.1:5001 --backend http://127.0.0.1:5002`,
+	}
+	f := flagsOf(c)
+	config := BalanceConfig{Port: 8000}
+	address := lab.Panel{lab.DialInt(lab.Knob{Name: "port", Help: "port; 0: any free one", Min: 0, Max: 65535}, &config.Port)}
+	f.knobs(address.Knobs(), "port")
+	backends := f.many("backend", "URL", "where to send requests (repeatable)")
+	algorithm := f.text("balance", "NAME", lab.DefaultExperiment().Balance, "balancing algorithm: "+strings.Join(s.d.Algorithms, ", "))
+	complete(c, "balance", s.d.Algorithms)
+	c.RunE = func(c *cobra.Command, _ []string) error {
+		if err := f.turn(address, "port"); err != nil {
+			return err
+		}
+		for _, b := range backends.is {
+			if err := checkURL("--backend", b); err != nil {
+				return err
+			}
+		}
+		if err := oneOf("--balance", algorithm.String(), s.d.Algorithms); err != nil {
+			return err
+		}
+		config.Backends, config.Algorithm = backends.is, algorithm.String()
+		return s.until(c.Context(), s.d.Balance(c.Context(), config, s.say))
+	}
+	return c
+}
+
+// say prints a line of what a server has to tell.
+func (s *shell) say(text string) { fmt.Fprintln(s.Out, lab.Clean(text)) }
+
+// checkURL tells whether text is the address of a web server.
+func checkURL(field, text string) error {
+	u, err := url.Parse(text)
+	if err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Hostname() != "" {
+		return nil
+	}
+	bad := &lab.InputError{Field: field, Value: text, Want: "http://HOST:PORT/PATH"}
+	if !strings.Contains(text, "://") {
+		if u, err := url.Parse("http://" + text); err == nil && u.Hostname() != "" {
+			bad.Near = u.String()
+		}
+	}
+	return bad
+}
