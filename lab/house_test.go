@@ -1,0 +1,115 @@
+package lab_test
+
+import (
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+const module = "autoscale-lab/"
+
+// The house: who may import whom of ours. A trailing /… stands for all below.
+var house = map[string][]string{
+	"lab":             {},
+	"lab/load":        {"lab"},
+	"lab/policy":      {"lab"},
+	"lab/report":      {"lab"},
+	"engine":          {"lab", "lab/load", "lab/policy", "engine/balancer", "engine/loadgen"},
+	"engine/balancer": {"lab"},
+	"engine/loadgen":  {"lab", "lab/load"},
+	"engine/local":    {"lab"},
+	"engine/app":      {},
+	"store":           {"lab"},
+	"ui":              {"engine", "lab", "lab/…", "ui/…"},
+	"ui/bench":        {"engine", "lab", "lab/report", "ui/pane", "ui/chart", "ui/theme"},
+	"ui/pane":         {"lab", "ui/chart", "ui/theme"},
+	"ui/chart":        {"ui/theme"},
+	"ui/theme":        {},
+	"ui/cli":          {"lab", "lab/load", "lab/policy", "lab/report"},
+}
+
+// topLevel is all that may stand beside dotfiles at the top.
+var topLevel = []string{"LICENSE", "README.md", "engine", "go.mod", "go.sum", "lab", "main.go", "store", "ui"}
+
+// rooms maps each package folder to the packages of ours its Go files import;
+// tests in a package of their own (_test) may import whatever they check.
+func rooms(t *testing.T, root string) map[string][]string {
+	out := map[string][]string{}
+	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() && (d.Name() == "testdata" || strings.HasPrefix(d.Name(), ".") && path != root) {
+			return fs.SkipDir
+		}
+		if !strings.HasSuffix(path, ".go") {
+			return nil
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.ImportsOnly)
+		if err != nil {
+			return err
+		}
+		if strings.HasSuffix(path, "_test.go") && strings.HasSuffix(file.Name.Name, "_test") {
+			return nil
+		}
+		rel, err := filepath.Rel(root, filepath.Dir(path))
+		if err != nil {
+			return err
+		}
+		room := filepath.ToSlash(rel)
+		out[room] = append(out[room], []string{}...)
+		for _, imp := range file.Imports {
+			name, _ := strconv.Unquote(imp.Path.Value)
+			if ours, ok := strings.CutPrefix(name, module); ok && !slices.Contains(out[room], ours) {
+				out[room] = append(out[room], ours)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+func TestArrowsRunOneWay(t *testing.T) {
+	found := rooms(t, "..")
+	if len(found) < 5 {
+		t.Fatalf("only %d packages found: the test looks in the wrong place", len(found))
+	}
+	for room, imports := range found {
+		if room == "." {
+			continue // main.go wires everything
+		}
+		allowed, ok := house[room]
+		if !ok {
+			t.Errorf("package %s has no place in the house", room)
+		}
+		for _, imp := range imports {
+			if !slices.ContainsFunc(allowed, func(a string) bool {
+				below, all := strings.CutSuffix(a, "…")
+				return a == imp || all && strings.HasPrefix(imp, below)
+			}) {
+				t.Errorf("%s imports %s; it may import %v", room, imp, allowed)
+			}
+		}
+	}
+}
+
+func TestNothingElseAtTheTop(t *testing.T) {
+	entries, err := os.ReadDir("..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		if name := e.Name(); !strings.HasPrefix(name, ".") && name != "autoscale-lab" && !slices.Contains(topLevel, name) {
+			t.Errorf("%s stands at the top", name)
+		}
+	}
+}
