@@ -6,67 +6,73 @@ import (
 	"sync"
 )
 
-// conns dials, and knows when all it dialled is closed, which at the latest
-// happens when life ends.
+// conns dials, and knows when all that was dialled is closed.
 type conns struct {
 	dial func(ctx context.Context, network, addr string) (net.Conn, error)
-	life context.Context
+	life context.Context // when it ends, dialling is given up
 
-	mu   sync.Mutex
-	n    int           // dialling or open
-	none chan struct{} // closed when n is 0; nil until somebody waits
+	mu      sync.Mutex
+	open    map[*conn]struct{}
+	dialing int
+	none    chan struct{} // closed when none is left; nil until somebody waits
 }
 
-func (c *conns) open(ctx context.Context, network, addr string) (net.Conn, error) {
-	c.add(1)
-	ctx, cancel := context.WithCancel(ctx) // the transport's own does not end with the request
+func (c *conns) dialContext(ctx context.Context, network, addr string) (net.Conn, error) {
+	c.mu.Lock()
+	c.dialing++
+	c.mu.Unlock()
+	ctx, cancel := context.WithCancel(ctx) // the transport's own outlives the request
 	defer cancel()
 	defer context.AfterFunc(c.life, cancel)()
 	nc, err := c.dial(ctx, network, addr)
+
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.dialing--
 	if err != nil {
-		c.add(-1)
+		c.tell()
 		return nil, &dialError{err}
 	}
-	k := &conn{Conn: nc}
-	stop := context.AfterFunc(c.life, func() { k.Close() })
-	k.gone = func() { stop(); c.add(-1) }
+	k := &conn{nc, c}
+	c.open[k] = struct{}{}
 	return k, nil
 }
 
-func (c *conns) add(by int) {
+// shut closes all connections and returns when none is left. Life must have
+// ended, and no request may follow.
+func (c *conns) shut() {
 	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.n += by
-	if c.n == 0 && c.none != nil {
+	none := make(chan struct{})
+	c.none = none
+	for k := range c.open {
+		k.Conn.Close()
+		delete(c.open, k)
+	}
+	c.tell()
+	c.mu.Unlock()
+	<-none
+}
+
+// tell tells shut if none is left.
+func (c *conns) tell() {
+	if c.none != nil && c.dialing == 0 && len(c.open) == 0 {
 		close(c.none)
 		c.none = nil
 	}
 }
 
-// wait returns when no connection is left.
-func (c *conns) wait() {
-	c.mu.Lock()
-	if c.n == 0 {
-		c.mu.Unlock()
-		return
-	}
-	if c.none == nil {
-		c.none = make(chan struct{})
-	}
-	none := c.none
-	c.mu.Unlock()
-	<-none
-}
-
+// conn is a connection that conns knows of.
 type conn struct {
 	net.Conn
-	once sync.Once
-	gone func()
+	of *conns
 }
 
-func (c *conn) Close() error {
-	err := c.Conn.Close()
-	c.once.Do(c.gone)
+func (k *conn) Close() error {
+	err := k.Conn.Close()
+	k.of.mu.Lock()
+	defer k.of.mu.Unlock()
+	delete(k.of.open, k)
+	k.of.tell()
 	return err
 }
 

@@ -119,9 +119,9 @@ func New(c Config) (*Generator, error) {
 	if g.conns.dial == nil {
 		g.conns.dial = (&net.Dialer{Timeout: dialTimeout}).DialContext
 	}
-	g.conns.life = g.life
+	g.conns.life, g.conns.open = g.life, map[*conn]struct{}{}
 	g.http = &http.Transport{
-		DialContext:         g.conns.open,
+		DialContext:         g.conns.dialContext,
 		DisableCompression:  true,
 		MaxIdleConnsPerHost: maxIdleConns,
 		IdleConnTimeout:     10 * time.Second,
@@ -231,6 +231,6 @@ func (g *Generator) Close(ctx context.Context) error {
 	g.all.Wait()
 	g.cut()
 	g.http.CloseIdleConnections()
-	g.conns.wait()
+	g.conns.shut()
 	return nil
 }
