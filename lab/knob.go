@@ -145,7 +145,7 @@ func (k Knob) Parse(text string) (Knob, error) {
 	if !ok || math.IsNaN(v) || v < k.Min-1e-12 || v > k.Max+1e-12 {
 		return k, bad
 	}
-	k.Value = v
+	k.Value = max(k.Min, min(v, k.Max))
 	return k, nil
 }
 
