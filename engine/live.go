@@ -30,7 +30,7 @@ type LiveConfig struct {
 	Generator *loadgen.Generator
 	Listener  net.Listener
 	Defaults  load.Defaults
-	Fatal     func(recovered any)
+	Fatal     Fatal
 }
 
 // NewLive puts a rig together; it starts nothing.
@@ -42,11 +42,7 @@ func (l *Live) Drew(d time.Duration) { l.host.screen.Add(int64(d)) }
 // Open starts the balancer, the generator (silent) and the fleet (empty).
 func (l *Live) Open(ctx context.Context) error {
 	l.serving.Go(func() {
-		defer func() {
-			if r := recover(); r != nil && l.cfg.Fatal != nil {
-				l.cfg.Fatal(r)
-			}
-		}()
+		defer l.cfg.Fatal.Catch()
 		l.served = l.cfg.Front.Serve(l.cfg.Listener)
 	})
 	return errors.Join(l.cfg.Generator.Open(ctx), l.cfg.Fleet.Open(ctx))

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime/debug"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -25,9 +26,29 @@ type Config struct {
 	Headless bool
 	// Run is what a run says of where it was made: rig, host, version, commit.
 	Run lab.Run
-	// Fatal is told of a panic in a goroutine of the session; it must end the
-	// program.
-	Fatal func(recovered any)
+	Fatal Fatal
+}
+
+// Fatal is told of a panic in a goroutine; it must end the program. A nil Fatal
+// lets the panic go on.
+type Fatal func(panicked any, stack []byte)
+
+// Catch is deferred at the top of a goroutine.
+func (f Fatal) Catch() {
+	if f == nil {
+		return
+	}
+	if r := recover(); r != nil {
+		f(r, debug.Stack())
+	}
+}
+
+// Go starts a goroutine whose panic is caught.
+func (f Fatal) Go(work func()) {
+	go func() {
+		defer f.Catch()
+		work()
+	}()
 }
 
 // Session is the loop: it owns everything that changes. Snapshot may be called
@@ -118,11 +139,12 @@ func (s *Session) Send(a lab.Action) error {
 // no goroutine and no process is left. It returns an error if the rig broke or
 // the run could not be written.
 func (s *Session) Run(ctx context.Context) (err error) {
+	defer s.cfg.Fatal.Catch()
 	feedCtx, stopFeeds := context.WithCancel(context.Background())
 	var feeding sync.WaitGroup
 	for _, f := range s.feeds {
 		feeding.Go(func() {
-			defer s.recover()
+			defer s.cfg.Fatal.Catch()
 			f.work(feedCtx, func() {
 				select {
 				case s.numbered <- struct{}{}:
@@ -163,15 +185,6 @@ func (s *Session) Run(ctx context.Context) (err error) {
 	}
 	s.publish()
 	return err
-}
-
-func (s *Session) recover() {
-	if r := recover(); r != nil {
-		if s.cfg.Fatal == nil {
-			panic(r)
-		}
-		s.cfg.Fatal(r)
-	}
 }
 
 // open brings the rig to where the experiment begins.
