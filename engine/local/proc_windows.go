@@ -1,0 +1,45 @@
+package local
+
+import (
+	"errors"
+	"net"
+	"os"
+	"os/exec"
+	"strconv"
+	"syscall"
+)
+
+// Windows has neither stop nor continue.
+const (
+	sigStop = syscall.Signal(-1)
+	sigCont = syscall.Signal(-2)
+)
+
+// signalGroup ends the process, whatever the signal: there is no other, and no
+// group.
+func signalGroup(pid int, s syscall.Signal) error {
+	if s == sigStop || s == sigCont {
+		return errors.ErrUnsupported
+	}
+	p, err := os.FindProcess(pid)
+	if err != nil {
+		return err
+	}
+	return p.Kill()
+}
+
+func ownGroup() *syscall.SysProcAttr {
+	return &syscall.SysProcAttr{CreationFlags: syscall.CREATE_NEW_PROCESS_GROUP}
+}
+
+func ownSession() *syscall.SysProcAttr { return ownGroup() }
+
+// handOver lets the app bind the port itself: a listener is not inherited here.
+func handOver(cmd *exec.Cmd, ln *net.TCPListener) (started func(), err error) {
+	cmd.Args = append(cmd.Args, "--port", strconv.Itoa(ln.Addr().(*net.TCPAddr).Port))
+	return func() {}, ln.Close()
+}
+
+func strict(_, _ string, _ syscall.RawConn) error { return nil }
+
+func signalName(*os.ProcessState) string { return "" }
