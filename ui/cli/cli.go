@@ -65,7 +65,7 @@ func Main(ctx context.Context, args []string, stdio Stdio, d Deps) int {
 	root := s.root()
 	switch {
 	case len(args) > 0 && args[0] == GuardVerb:
-		return s.exit(root, d.Guard(s.In))
+		return s.exit(ctx, root, d.Guard(s.In))
 	case len(args) > 0 && args[0] == AppVerb: // executed for each instance: nothing else is built
 		root.AddCommand(s.app())
 		root.CompletionOptions.DisableDefaultCmd = true
@@ -74,7 +74,7 @@ func Main(ctx context.Context, args []string, stdio Stdio, d Deps) int {
 	}
 	root.SetArgs(args)
 	cmd, err := root.ExecuteContextC(ctx)
-	return s.exit(cmd, err)
+	return s.exit(ctx, cmd, err)
 }
 
 // root is the tree's trunk, without a branch.
@@ -107,13 +107,13 @@ func (s *shell) grow(root *cobra.Command) {
 }
 
 // exit says what went wrong, in one line, and gives the code for it.
-func (s *shell) exit(cmd *cobra.Command, err error) int {
+func (s *shell) exit(ctx context.Context, cmd *cobra.Command, err error) int {
 	var input *lab.InputError
 	var usage usageError
 	switch {
 	case err == nil:
 		return exitDone
-	case errors.Is(err, errInterrupted), errors.Is(err, context.Canceled):
+	case errors.Is(err, errInterrupted), errors.Is(err, context.Canceled) && ctx.Err() != nil:
 		return exitInterrupted
 	case errors.Is(err, errSaid):
 		return exitFailed
@@ -186,9 +186,14 @@ func noArgs(cmd *cobra.Command, args []string) error {
 		}
 	}
 	if len(verbs) > 0 {
-		return lab.NotOneOf(strings.TrimSpace(strings.TrimPrefix(cmd.CommandPath(), name)+" verb"), args[0], verbs)
+		return lab.NotOneOf(strings.TrimSpace(path(cmd)+" verb"), args[0], verbs)
 	}
-	return &lab.InputError{Field: cmd.Name(), Value: args[0], Want: "flags only"}
+	return &lab.InputError{Field: path(cmd), Value: args[0], Want: "flags only"}
+}
+
+// path is a verb's name with those of the verbs above it: history list.
+func path(c *cobra.Command) string {
+	return strings.TrimSpace(strings.TrimPrefix(c.CommandPath(), name))
 }
 
 // tty tells whether a full screen can be drawn.

@@ -88,6 +88,9 @@ func (f *flags) knobs(knobs []lab.Knob, names ...string) {
 			kind = "CORES"
 		}
 		f.text(name, kind, k.Spec(), k.Help)
+		if def := k.Spec(); strings.HasSuffix(def, "m0s") {
+			f.Lookup(name).DefValue = strings.TrimSuffix(def, "0s")
+		}
 	}
 }
 
@@ -296,10 +299,10 @@ func splitCommand(line, cwd string) ([]string, error) {
 		return nil, bad("a command such as 'python3 app.py --port {port}'")
 	}
 	program := args[0]
-	if strings.ContainsRune(program, filepath.Separator) && !filepath.IsAbs(program) {
+	if filepath.Base(program) != program && !filepath.IsAbs(program) {
 		program = filepath.Join(cwd, program)
-		if !strings.ContainsRune(program, filepath.Separator) {
-			program = "." + string(filepath.Separator) + program
+		if filepath.Base(program) == program {
+			program = "." + string(filepath.Separator) + program // not one of PATH
 		}
 	}
 	if _, err := exec.LookPath(program); err != nil {

@@ -13,15 +13,22 @@ import (
 	"autoscale-lab/lab"
 )
 
-const helpWidth = 100
+const (
+	helpWidth  = 100 // at most
+	flagColumn = 24
+)
 
 // help prints what a verb does. It asks the terminal nothing.
 func (s *shell) help(c *cobra.Command, _ []string) {
+	width := helpWidth
+	if s.OutTTY && s.Width > 2*flagColumn {
+		width = min(width, s.Width)
+	}
 	var b strings.Builder
 	head := func(text string) { fmt.Fprintf(&b, "\n%s\n", s.bold(text)) }
 	fmt.Fprintf(&b, "%s: %s\n", s.bold(c.CommandPath()), c.Short)
 	if c.Long != "" {
-		fmt.Fprintf(&b, "\n%s\n", c.Long)
+		fmt.Fprintf(&b, "\n%s\n", ansi.Wordwrap(c.Long, width-2, ""))
 	}
 	head("Usage")
 	if c.Runnable() {
@@ -43,7 +50,7 @@ func (s *shell) help(c *cobra.Command, _ []string) {
 	for _, g := range groups(c.LocalFlags()) {
 		head(g.name)
 		for _, f := range g.flags {
-			b.WriteString(flagHelp(f))
+			b.WriteString(flagHelp(f, width))
 		}
 	}
 	head("More")
@@ -78,9 +85,7 @@ func groups(flags *pflag.FlagSet) []flagGroup {
 	return out
 }
 
-const flagColumn = 24
-
-func flagHelp(f *pflag.Flag) string {
+func flagHelp(f *pflag.Flag, width int) string {
 	left := "  --" + f.Name
 	if kind := f.Value.Type(); kind != "bool" {
 		left += " " + kind
@@ -89,7 +94,7 @@ func flagHelp(f *pflag.Flag) string {
 	if d := f.DefValue; d != "" && d != "false" {
 		usage += " (" + d + ")"
 	}
-	lines := strings.Split(ansi.Wordwrap(usage, helpWidth-flagColumn-2, ""), "\n")
+	lines := strings.Split(ansi.Wordwrap(usage, width-flagColumn-2, ""), "\n")
 	return fmt.Sprintf("%-*s %s\n", flagColumn, left, strings.Join(lines, "\n"+strings.Repeat(" ", flagColumn+1)))
 }
 
@@ -149,6 +154,9 @@ func (s *shell) man() *cobra.Command {
 					}
 				}
 			}
+			about.Flags().VisitAll(func(f *pflag.Flag) { // the page is made from Markdown
+				f.Usage = strings.ReplaceAll(f.Usage, "<", "\\<")
+			})
 			header := &doc.GenManHeader{Section: "1", Manual: "autoscale-lab", Source: name + " " + s.d.Version().Version}
 			return doc.GenMan(about, header, s.Out)
 		},

@@ -204,11 +204,11 @@ func (s *shell) historyPath() *cobra.Command {
 func ids(numbers, n int) cobra.PositionalArgs {
 	return func(c *cobra.Command, args []string) error {
 		if len(args) == 0 || n >= 0 && len(args) != n {
-			return usageError(fmt.Sprintf("%s: want %s", strings.TrimPrefix(c.CommandPath(), name+" "), strings.TrimPrefix(c.UseLine(), c.Root().Name()+" ")))
+			return usageError(fmt.Sprintf("%s: want %s %s", path(c), c.Parent().CommandPath(), c.Use))
 		}
 		for i, a := range args {
 			if id, err := strconv.ParseInt(a, 10, 64); (numbers < 0 || i < numbers) && (err != nil || id < 1) {
-				return &lab.InputError{Field: "history " + c.Name(), Value: a, Want: "the number of a run (autoscale-lab history lists them)"}
+				return &lab.InputError{Field: path(c), Value: a, Want: "the number of a run (autoscale-lab history lists them)"}
 			}
 		}
 		return nil

@@ -17,7 +17,7 @@ import (
 func (s *shell) load() *cobra.Command {
 	c := &cobra.Command{
 		Use: "load", Short: "the load generator alone", Args: noArgs,
-		Long: "Sends requests to one address: from --threads that each wait for their answer (closed), or at the\nrate of --load KIND whether or not answers come back (open). Latency counts from the moment a request\nwas due.",
+		Long: "Sends requests to one address: from --threads that each wait for their answer (closed), or at the rate of --load KIND whether or not answers come back (open). Latency counts from the moment a request was due.",
 		Example: `autoscale-lab load --threads 20 --url http://127.0.0.1:8000/ --duration 300
 autoscale-lab load --load constant:rate=60 --infinite
 autoscale-lab load --load constant:rate=60,spacing=poisson --json`,
@@ -93,18 +93,16 @@ func loadNames() []string {
 
 // parseLoad is the load of a spec, or of a number of threads if there is none.
 func parseLoad(kind, threads string, d load.Defaults) (lab.Load, error) {
-	flag, spec := "load", kind
 	if kind == "" {
-		flag, spec = "threads", "closed:threads="+threads
-	}
-	s, err := load.Parse(spec, d)
-	if err != nil {
-		if flag == "threads" {
-			e := *asInput(err)
-			e.Field, e.Value = "--threads", threads
-			return lab.Load{}, &e
+		n := 0
+		if err := (lab.Panel{lab.DialInt(lab.Knob{Name: "--threads", Min: 1, Max: 10000}, &n)}).Set("--threads", threads); err != nil {
+			return lab.Load{}, err
 		}
-		return lab.Load{}, ofFlag(flag, err)
+		kind = fmt.Sprintf("closed:threads=%d", n)
+	}
+	s, err := load.Parse(kind, d)
+	if err != nil {
+		return lab.Load{}, ofFlag("load", err)
 	}
 	if s.LevelKnob() == "" {
 		return lab.Load{}, &lab.InputError{Field: "--load", Value: kind, Want: "a load that sends something"}

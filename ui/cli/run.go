@@ -28,7 +28,7 @@ func (t *text) notebook() string {
 
 // workbench gives the root its own deed.
 func (s *shell) workbench(c *cobra.Command) {
-	c.Long = "Without a verb, autoscale-lab opens the workbench: load, balancer, instances and the scaling policy\non one screen, everything on it turned by keys, every run recorded. space starts the load, + raises\nit, ? lists the keys that work now, q leaves."
+	c.Long = "Without a verb, autoscale-lab opens the workbench: load, balancer, instances and the scaling policy on one screen, everything on it turned by keys, every run recorded. space starts the load, + raises it, ? lists the keys that work now, q leaves."
 	c.Example = `autoscale-lab
 autoscale-lab --policy threshold:upper=60,lower=30 --load constant:rate=80
 autoscale-lab --app 'python3 app.py --port {port}' --size 0.5`
@@ -81,7 +81,7 @@ func (s *shell) until(ctx context.Context, err error) error {
 func (s *shell) run() *cobra.Command {
 	c := &cobra.Command{
 		Use: "run", Short: "carry an experiment out without a screen, and record it",
-		Long: "The same engine as the workbench, without its screen: starts the load at once, ends after --duration,\nprints a summary. The run is in the history like any other. Ctrl-C ends it early and keeps it.",
+		Long: "The same engine as the workbench, without its screen: starts the load at once, ends after --duration, prints a summary. The run is in the history like any other. Ctrl-C ends it early and keeps it.",
 		Example: `autoscale-lab run --duration 60s --load constant:rate=60
 autoscale-lab run --json --policy threshold:upper=60,lower=30 > run.json
 autoscale-lab run --expect 'latency_ms.p95<200' --expect 'requests.failed==0'

@@ -13,7 +13,7 @@ import (
 func (s *shell) app() *cobra.Command {
 	c := &cobra.Command{
 		Use: AppVerb, Short: "one instance: an HTTP server that burns CPU within its size", Args: noArgs,
-		Long: "GET / burns --work of CPU time and answers an HTML page with PID, port and requests handled;\n/requests is their count, /healthz tells that it is ready, /metrics is for Prometheus. It keeps itself\nwithin --size cores, so that its capacity is size/work requests a second.",
+		Long: "GET / burns --work of CPU time and answers an HTML page with PID, port and requests handled; /requests is their count, /healthz tells that it is ready, /metrics is for Prometheus. It keeps itself within --size cores, so that its capacity is size/work requests a second.",
 		Example: `autoscale-lab app --port 5001
 autoscale-lab app --size 0.5 --work 10ms --boot 5s`,
 	}
@@ -57,7 +57,7 @@ autoscale-lab app --size 0.5 --work 10ms --boot 5s`,
 func (s *shell) balance() *cobra.Command {
 	c := &cobra.Command{
 		Use: "balance", Short: "the balancer alone", Args: noArgs,
-		Long: "Spreads requests over the backends given, or else over those of the ports 5000 to 5019 of this machine\nwhose /healthz answers 200, looked at each second.",
+		Long: "Spreads requests over the backends given, or else over those of the ports 5000 to 5019 of this machine whose /healthz answers 200, looked at each second.",
 		Example: `autoscale-lab balance
 autoscale-lab balance --port 9000 --backend http://127.0.0.1:5001 --backend http://127.0.0.1:5002`,
 	}

@@ -1,0 +1,253 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"autoscale-lab/lab"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"autoscale-lab": func() { os.Exit(fakeProgram()) }})
+}
+
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir: filepath.Join("testdata", "script"), RequireExplicitExec: true,
+		Setup: func(e *testscript.Env) error {
+			e.Setenv("TZ", "UTC")
+			return nil
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "refuses": refuses},
+	})
+}
+
+// exits CODE PROGRAM ARG…
+func exits(ts *testscript.TestScript, _ bool, args []string) {
+	err := ts.Exec(args[1], args[2:]...)
+	code := 0
+	if e := (*exec.ExitError)(nil); errors.As(err, &e) {
+		code = e.ExitCode()
+	} else {
+		ts.Check(err)
+	}
+	if fmt.Sprint(code) != args[0] {
+		ts.Fatalf("exit code %d, want %s", code, args[0])
+	}
+}
+
+// refuses PATTERN ARG…: exit code 2, one line on stderr that matches, nothing
+// on stdout, and no deed called.
+func refuses(ts *testscript.TestScript, _ bool, args []string) {
+	exits(ts, false, append([]string{"2", "autoscale-lab"}, args[1:]...))
+	said := ts.ReadFile("stderr")
+	if strings.Count(said, "\n") != 1 || !strings.HasPrefix(said, "autoscale-lab: ") || len(said) > 250 {
+		ts.Fatalf("not one clear line: %q", said)
+	}
+	if !regexp.MustCompile(args[0]).MatchString(said) {
+		ts.Fatalf("%q does not match %s", said, args[0])
+	}
+	if out := ts.ReadFile("stdout"); out != "" {
+		ts.Fatalf("stdout: %q", out)
+	}
+	if _, err := os.Stat(ts.MkAbs("calls")); err == nil {
+		ts.Fatalf("something was started: %s", ts.ReadFile("calls"))
+	}
+}
+
+// fakeProgram is the shell over deeds that do nothing but write down, in the
+// file calls, what they were asked for.
+func fakeProgram() int {
+	return Main(context.Background(), os.Args[1:], System(), fakeDeps())
+}
+
+func called(deed string, with any) {
+	text, err := json.Marshal(with)
+	if err != nil {
+		panic(err)
+	}
+	f, err := os.OpenFile("calls", os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	if err != nil {
+		panic(err)
+	}
+	defer f.Close()
+	fmt.Fprintf(f, "%s %s\n", deed, text)
+}
+
+func fakeDeps() Deps {
+	return Deps{
+		Workbench: func(_ context.Context, e lab.Experiment, o Options) error {
+			called("workbench", struct {
+				E lab.Experiment
+				O Options
+			}{e, o})
+			return nil
+		},
+		Run: fakeRun,
+		App: func(_ context.Context, c AppConfig, status func(string)) error {
+			called("app", c)
+			if c.FD == 0 {
+				status(fmt.Sprintf("http://%s:%d/", c.Host, c.Port))
+			}
+			return nil
+		},
+		Load: func(_ context.Context, c LoadConfig, second func(time.Duration, lab.Traffic)) (LoadResult, error) {
+			called("load", c)
+			cut := lab.Traffic{Offered: 10, Arrived: 10, OK: 9, InFlight: 1, Latency: lab.Hist{{Top: 4 * time.Millisecond, N: 9}}}
+			cut.Failed[lab.CauseRefused] = 1
+			if strings.Contains(c.URL, "nobody") {
+				cut = lab.Traffic{Offered: 10, Arrived: 10}
+				cut.Failed[lab.CauseConnect] = 10
+			}
+			var r LoadResult
+			for range 2 {
+				r.Elapsed += time.Second
+				r.Total.Add(&cut)
+				second(r.Elapsed, cut)
+			}
+			r.Codes = map[int]int64{200: r.Total.OK, 503: r.Total.Failed[lab.CauseRefused]}
+			return r, nil
+		},
+		Balance: func(_ context.Context, c BalanceConfig, status func(string)) error {
+			if c.Port == 8000 {
+				return &lab.InputError{Field: "port", Value: "8000", Want: "a free port"}
+			}
+			called("balance", c)
+			status("listening on 127.0.0.1:9000")
+			return nil
+		},
+		Guard: func(r io.Reader) error {
+			text, err := io.ReadAll(r)
+			called("guard", string(text))
+			return err
+		},
+		OpenHistory: openFake,
+		Version:     func() Version { return Version{"1.2.3", "abc123", "go1.26.0", "3.50"} },
+		Algorithms:  []string{"least-connections", "round-robin"},
+		Themes:      []string{"auto", "mono"},
+	}
+}
+
+// fakeRun makes three ticks, of which the second scales. With upper=99 its rig
+// breaks after them.
+func fakeRun(_ context.Context, e lab.Experiment, db string, tick func(lab.Tick)) (lab.Run, error) {
+	if info, err := os.Stat(db); err == nil && info.IsDir() {
+		return lab.Run{}, &lab.InputError{Field: "db", Value: db, Want: "a file, not a directory"}
+	}
+	called("run", e)
+	r := storedRun(7)
+	r.Name, r.Experiment = e.Name, e
+	var tally lab.Tally
+	for i := range 3 {
+		t := oneTick(time.Duration(i + 1))
+		tally.Add(&t)
+		tick(t)
+	}
+	r.Duration = 3 * time.Second
+	r.Summary = tally.Summary()
+	if e.Policy == "threshold:upper=99" {
+		r.Outcome = lab.Aborted
+		return r, errors.New("rig: the balancer is gone")
+	}
+	return r, nil
+}
+
+func oneTick(n time.Duration) lab.Tick {
+	s := lab.Sample{At: n * time.Second, Span: time.Second, Desired: 1, Limits: lab.Limits{Min: 1, Max: 5}}
+	s.Generator = lab.Traffic{Offered: 60, Arrived: 60, OK: 58, Latency: lab.Hist{{Top: 9 * time.Millisecond, N: 58}}}
+	s.Generator.Failed[lab.CauseTimeout] = 2
+	s.Front = lab.Traffic{Offered: 60, Arrived: 60, OK: 58}
+	s.Instances = []lab.Instance{{ID: "i1", State: lab.Ready, CPU: lab.Known(.36, s.At, s.Span)}}
+	t := lab.Tick{Sample: s, Decision: lab.Decision{Desired: 1}}
+	if n == 2 {
+		t.Decision = lab.Decision{Desired: 2, Reason: "CPU 36 % > 35 %: 1 → 2"}
+		t.Events = []lab.Event{{At: s.At, Kind: lab.EventScaleUp, By: lab.ByPolicy, Text: t.Decision.Reason}}
+	}
+	if n == 3 {
+		t.Sample.Desired, t.Decision.Desired = 2, 2
+	}
+	return t
+}
+
+func storedRun(id int64) lab.Run {
+	e := lab.DefaultExperiment()
+	return lab.Run{
+		ID: id, Outcome: lab.Completed, Began: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), Duration: time.Minute,
+		Experiment: e, Policy: "threshold", Load: e.Load, Rig: "local",
+		Host: lab.Host{OS: "linux", Kernel: "6.1", CPU: "a CPU", Cores: 2, MemoryMB: 4096}, Version: "1.2.3", Commit: "abc123",
+	}
+}
+
+// fakeHistory is a notebook of three runs.
+type fakeHistory struct{ path string }
+
+func openFake(_ context.Context, path string) (History, error) {
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		return nil, &lab.InputError{Field: "db", Value: path, Want: "a file, not a directory"}
+	}
+	if path == "" {
+		path = "/usual/lab.db"
+	}
+	return fakeHistory{path}, nil
+}
+
+func (h fakeHistory) List(_ context.Context, filter string, limit int) ([]lab.Run, error) {
+	called("list", fmt.Sprintf("%q %d", filter, limit))
+	if filter == "nothing" || h.path == "empty.db" {
+		return nil, nil
+	}
+	a, b, c := storedRun(3), storedRun(2), storedRun(1)
+	a.Name, a.Baseline = "\x1b[31mred\x1b[0m", true
+	b.Outcome, b.Load = lab.Crashed, "constant:rate=240"
+	p95, cpu := 12.5, 36.2
+	c.Summary.Latency.P95, c.Summary.CPU.P95 = &p95, &cpu
+	c.Summary.Instances = lab.InstanceSummary{Min: 1, Max: 5}
+	return []lab.Run{a, b, c}, nil
+}
+
+func (h fakeHistory) Get(_ context.Context, id int64) (lab.Run, error) {
+	if id > 3 {
+		return lab.Run{}, &lab.InputError{Field: "run", Value: fmt.Sprint(id), Want: "a run in the history"}
+	}
+	return storedRun(id), nil
+}
+
+func (h fakeHistory) Load(ctx context.Context, id int64) (lab.Record, error) {
+	r, err := h.Get(ctx, id)
+	return lab.Record{Run: r, Ticks: []lab.Tick{oneTick(1), oneTick(2)}}, err
+}
+
+func (fakeHistory) SetName(_ context.Context, id int64, name string) error {
+	called("name", fmt.Sprint(id, " ", name))
+	return nil
+}
+
+func (fakeHistory) SetNote(_ context.Context, id int64, note string) error {
+	called("note", fmt.Sprint(id, " ", note))
+	return nil
+}
+
+func (fakeHistory) SetBaseline(_ context.Context, id int64, on bool) error {
+	called("baseline", fmt.Sprint(id, " ", on))
+	return nil
+}
+
+func (fakeHistory) Delete(_ context.Context, ids ...int64) error {
+	called("delete", ids)
+	return nil
+}
+
+func (h fakeHistory) Path() string { return h.path }
+func (fakeHistory) Close() error   { called("close", nil); return nil }

@@ -1,0 +1,191 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/charmbracelet/x/ansi"
+	"github.com/spf13/cobra"
+
+	"autoscale-lab/lab"
+)
+
+// invoke calls Main and gives its exit code and what it printed.
+func invoke(ctx context.Context, t *testing.T, io Stdio, d Deps, args ...string) (code int, out, err string) {
+	t.Helper()
+	t.Chdir(t.TempDir())
+	var o, e bytes.Buffer
+	io.Out, io.Err = &o, &e
+	code = Main(ctx, args, io, d)
+	return code, o.String(), e.String()
+}
+
+func TestWorkbenchOpensOnATerminalOnly(t *testing.T) {
+	both := Stdio{InTTY: true, OutTTY: true, ErrTTY: true, Width: 80}
+	for _, c := range []struct {
+		says string
+		io   Stdio
+		term string
+		code int
+	}{
+		{"a terminal", both, "xterm", 0},
+		{"output into a pipe", Stdio{InTTY: true}, "xterm", 2},
+		{"input from a file", Stdio{OutTTY: true}, "xterm", 2},
+		{"a terminal that cannot draw", both, "dumb", 2},
+	} {
+		t.Run(c.says, func(t *testing.T) {
+			t.Setenv("TERM", c.term)
+			opened := Options{}
+			d := fakeDeps()
+			d.Workbench = func(_ context.Context, _ lab.Experiment, o Options) error { opened = o; return nil }
+			code, _, said := invoke(t.Context(), t, c.io, d, "--ascii", "--theme", "mono", "--db", "x.db")
+			want := Options{}
+			if c.code == 0 {
+				want = Options{DB: "x.db", ASCII: true, Theme: "mono"}
+			} else if !strings.Contains(said, "autoscale-lab run") || strings.Count(said, "\n") != 1 {
+				t.Errorf("said %q", said)
+			}
+			if code != c.code || opened != want {
+				t.Errorf("exit code %d, opened with %+v", code, opened)
+			}
+		})
+	}
+}
+
+func TestInterruptedRunIsShownAndExitsWith130(t *testing.T) {
+	ctx, interrupt := context.WithCancel(t.Context())
+	d := fakeDeps()
+	d.Run = func(ctx context.Context, e lab.Experiment, _ string, _ func(lab.Tick)) (lab.Run, error) {
+		interrupt()
+		<-ctx.Done()
+		r := storedRun(8)
+		r.Outcome = lab.Stopped
+		return r, nil
+	}
+	code, out, said := invoke(ctx, t, Stdio{}, d, "run", "--expect", "requests.failed>5")
+	if code != 130 || !strings.Contains(out, "run 8: stopped") || said != "" {
+		t.Errorf("exit code %d, out %q, err %q", code, out, said)
+	}
+}
+
+func TestAnInterruptEndsServers(t *testing.T) {
+	for _, c := range []struct {
+		says string
+		args []string
+		code int
+	}{
+		{"the balancer", []string{"balance"}, 130},
+		{"an instance of the user's", []string{"app"}, 130},
+		{"an instance of a lab, which ends in no other way", []string{"app", "--fd", "3"}, 0},
+	} {
+		ctx, interrupt := context.WithCancel(t.Context())
+		d := fakeDeps()
+		d.Balance = func(context.Context, BalanceConfig, func(string)) error { interrupt(); return ctx.Err() }
+		d.App = func(context.Context, AppConfig, func(string)) error { interrupt(); return nil }
+		if code, out, said := invoke(ctx, t, Stdio{}, d, c.args...); code != c.code || out+said != "" {
+			t.Errorf("%s: exit code %d, %q", c.says, code, out+said)
+		}
+	}
+}
+
+func TestProgressStaysOnOneLineOfATerminal(t *testing.T) {
+	t.Setenv("TERM", "xterm")
+	for _, width := range []int{30, 80, 200} {
+		_, out, bar := invoke(t.Context(), t, Stdio{ErrTTY: true, Width: width}, fakeDeps(), "run", "--duration", "3")
+		frames := strings.Split(bar, "\r")
+		if strings.Contains(bar, "\n") || len(frames) != 5 || frames[4] != "\x1b[K" {
+			t.Fatalf("frames %q", frames)
+		}
+		for _, f := range frames {
+			if w := ansi.StringWidth(f); w >= width {
+				t.Errorf("%d of %d columns: %q", w, width, f)
+			}
+		}
+		if !strings.HasPrefix(frames[2], "██████████░░░░░░ 2 s of 3 s") {
+			t.Errorf("after 2 of 3 s: %q", frames[2])
+		}
+		if !strings.HasPrefix(out, "run 7") {
+			t.Errorf("out %q", out)
+		}
+	}
+}
+
+func TestLinesComeOnceASecond(t *testing.T) {
+	var b bytes.Buffer
+	p := &progress{w: &b}
+	for i := range 30 {
+		tick := oneTick(1)
+		tick.Sample.At, tick.Sample.Span = time.Duration(i+1)*100*time.Millisecond, 100*time.Millisecond
+		if i == 15 {
+			tick.Events = []lab.Event{{Kind: lab.EventFailed, Text: "3 :5002 ended: signal: killed"}}
+		}
+		p.tick(tick)
+	}
+	lines := strings.Split(strings.TrimSpace(b.String()), "\n")
+	if len(lines) != 4 || !strings.Contains(lines[2], "| 3 :5002 ended") {
+		t.Errorf("%s", b.String())
+	}
+}
+
+func TestEveryVerbHasHelpThatFits(t *testing.T) {
+	s := &shell{Stdio{}, fakeDeps()}
+	root := s.root()
+	s.grow(root)
+	var walk func(c *cobra.Command)
+	walk = func(c *cobra.Command) {
+		if c.Short == "" || c.Example == "" && c.Parent().Name() != "completion" {
+			t.Errorf("%s: no short text or no example", c.CommandPath())
+		}
+		var b bytes.Buffer
+		c.SetOut(&b)
+		s.help(c, nil)
+		for l := range strings.SplitSeq(b.String(), "\n") {
+			if w := ansi.StringWidth(l); w > helpWidth && c.Parent().Name() != "completion" {
+				t.Errorf("%s: %d columns: %s", c.CommandPath(), w, l)
+			}
+		}
+		for _, sub := range c.Commands() {
+			walk(sub)
+		}
+	}
+	walk(root)
+}
+
+func TestNumbersForPeople(t *testing.T) {
+	for n, want := range map[int64]string{0: "0", 999: "999", 1000: "1,000", 1234567: "1,234,567", -1234: "-1,234", -123: "-123"} {
+		if got := count(n); got != want {
+			t.Errorf("count(%d) = %s, want %s", n, got, want)
+		}
+	}
+	for d, want := range map[time.Duration]string{0: "0 s", 1500 * time.Millisecond: "1.5 s", time.Minute: "60 s", 330 * time.Second: "5 m 30 s", 125 * time.Minute: "2 h 5 m"} {
+		if got := clock(d); got != want {
+			t.Errorf("clock(%v) = %s, want %s", d, got, want)
+		}
+	}
+}
+
+func FuzzSplitCommand(f *testing.F) {
+	for _, s := range []string{"python3 app.py --port {port}", `"a b" 'c'`, "a|b", "${X:?no}", "{1..9}", "$((1/0))", "~/x", "a #b", "\\"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, line string) {
+		args, err := splitCommand(line, "")
+		if err == nil && len(args) == 0 {
+			t.Error("no command and no error")
+		}
+	})
+}
+
+// BenchmarkApp is what the shell costs each instance at its start.
+func BenchmarkApp(b *testing.B) {
+	d := Deps{App: func(context.Context, AppConfig, func(string)) error { return nil }}
+	for b.Loop() {
+		if Main(b.Context(), []string{"app", "--fd", "3", "--size", "0.2", "--work", "4ms"}, Stdio{Out: io.Discard, Err: io.Discard}, d) != 0 {
+			b.Fatal("failed")
+		}
+	}
+}
