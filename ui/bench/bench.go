@@ -1,0 +1,329 @@
+// Package bench is the Workbench: the screen on which an experiment is set up,
+// driven and watched.
+//
+//	Session ─ Snapshot ─▶ Picture ─▶ panes ─▶ rows
+//	   ▲                                │
+//	   └── Action ◀── Bindings ◀── keys ┘
+//
+// It belongs to one goroutine, the screen's. It never waits for anything but
+// Session.Send.
+package bench
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"autoscale-lab/engine"
+	"autoscale-lab/lab"
+	"autoscale-lab/ui/pane"
+	"autoscale-lab/ui/theme"
+)
+
+// Session is what the Workbench drives. Send checks and carries out at once:
+// when it returns, Snapshot shows the effect.
+type Session interface {
+	Snapshot() *engine.Snapshot
+	Send(lab.Action) error
+}
+
+// Config is what the Workbench is made of.
+type Config struct {
+	Session  Session
+	Theme    *theme.Theme
+	URL      string   // where to send requests to, as people type it: "127.0.0.1:8000"
+	Warning  string   // what is wrong from the start, and stays so
+	Policies []string // kinds, in the order of p
+	Shapes   []string // kinds of load, of both models, in the order of w
+	Balances []string // in the order of b
+}
+
+// Model is the screen.
+type Model struct {
+	cfg  Config
+	th   *theme.Theme
+	snap *engine.Snapshot
+	pic  pane.Picture
+
+	charts    *pane.Charts
+	instances *pane.Instances
+	load      *pane.Load
+	policy    *pane.Policy
+	events    *pane.Events
+
+	bindings pane.Bindings
+	focus    spot
+	side     spot // what a compact screen shows beside the charts
+	zoomed   spot
+	input    *input
+	undo     []change
+	moved    map[string]time.Duration // "owner.name" → lab time it was turned
+	coach    coach
+	idle     time.Duration // when the lab became ready
+}
+
+// New makes the screen, with the policy in focus.
+func New(cfg Config) *Model {
+	m := &Model{
+		cfg: cfg, th: cfg.Theme, focus: policy, side: policy, zoomed: none, moved: map[string]time.Duration{},
+		charts: pane.NewCharts(cfg.Theme), instances: pane.NewInstances(cfg.Theme), load: pane.NewLoad(cfg.Theme),
+		policy: pane.NewPolicy(cfg.Theme), events: pane.NewEvents(cfg.Theme),
+	}
+	m.bindings = m.table()
+	m.Sync()
+	return m
+}
+
+// Bindings is what the keys do on this screen.
+func (m *Model) Bindings() pane.Bindings { return m.bindings }
+
+// Err is why the session is ending by itself, or nil.
+func (m *Model) Err() error { return m.snap.Err }
+
+// Sync takes the newest snapshot of the session.
+func (m *Model) Sync() {
+	s := m.cfg.Session.Snapshot()
+	if m.snap != nil && m.snap.Rev == s.Rev {
+		return
+	}
+	if s.Phase == engine.Idle && m.snap != nil && m.snap.Phase != engine.Idle {
+		m.idle = s.At
+	}
+	m.snap = s
+	set := &s.Setup
+	m.pic = pane.Picture{
+		Record: s.Record, Pending: s.Pending, At: s.At,
+		Desired: s.Desired, Decision: s.Decision, Autoscale: set.Autoscale, LoadOn: set.LoadOn,
+		LoadKind: set.LoadKind, Model: set.LoadModel, Policy: set.Policy,
+		PolicyKnobs: set.PolicyKnobs, LoadKnobs: set.LoadKnobs, FleetKnobs: set.FleetKnobs,
+	}
+	if s.Phase == engine.Idle { // nothing is recorded: the clock begins with being ready
+		m.pic.Record.Run.Origin = m.idle
+	}
+	m.see()
+	if last := s.Last(); last != nil {
+		for name, at := range m.moved {
+			if last.Sample.At > at {
+				delete(m.moved, name)
+			}
+		}
+	}
+	m.coach.see(s)
+}
+
+func (m *Model) see() {
+	m.charts.See(&m.pic)
+	m.instances.See(&m.pic)
+	m.load.See(&m.pic)
+	m.events.See(&m.pic)
+}
+
+// dials are the knobs of a pane, the fleet's below the policy's.
+func (m *Model) dials(s spot) []pane.Dial {
+	var out []pane.Dial
+	add := func(owner string, knobs []lab.Knob) {
+		for _, k := range knobs {
+			_, moved := m.moved[owner+"."+k.Name]
+			out = append(out, pane.Dial{Owner: owner, Knob: k, Moved: moved})
+		}
+	}
+	switch s {
+	case load:
+		add("load", m.pic.LoadKnobs)
+	case policy:
+		add("policy", m.pic.PolicyKnobs)
+		add("fleet", m.pic.FleetKnobs)
+	}
+	return out
+}
+
+// list is the dials that have the focus, or nil.
+func (m *Model) list() *pane.Dials {
+	switch m.focus {
+	case load:
+		return &m.load.Dials
+	case policy:
+		return &m.policy.Dials
+	}
+	return nil
+}
+
+// dial is the selected knob of the pane that has the focus, if it has knobs.
+func (m *Model) dial() (pane.Dial, bool) {
+	d, list := m.dials(m.focus), m.list()
+	if list == nil || len(d) == 0 {
+		return pane.Dial{}, false
+	}
+	return d[list.Selected(len(d))], true
+}
+
+// Rows draws the screen as h rows of exactly w cells, the last of which is the
+// status row. It needs MinWidth and MinHeight-1.
+func (m *Model) Rows(w, h int) []string {
+	l := layoutOf(w, h, m.side, m.zoomed)
+	rows := append(make([]string, 0, h), m.header(w))
+	rows = append(rows, l.rows(h-2, m.draw)...)
+	if l.compact && m.zoomed == none {
+		return append(rows, m.status(w))
+	}
+	return append(rows, m.status(w))
+}
+
+func (m *Model) draw(s spot, w, h int) []string {
+	lit := m.focus == s
+	switch s {
+	case usage:
+		return m.charts.DrawUsage(&m.pic, w, h, lit)
+	case trends:
+		return m.charts.DrawTrends(&m.pic, w, h, lit)
+	case instances:
+		return m.instances.Draw(&m.pic, w, h, lit)
+	case load:
+		return m.load.Draw(&m.pic, m.dials(load), m.edit(load), w, h, lit)
+	case policy:
+		return m.policy.Draw(&m.pic, m.dials(policy), m.edit(policy), w, h, lit)
+	}
+	return m.events.Draw(&m.pic, w, h, lit)
+}
+
+// header says which run this is, what decides, where to send to, and what the
+// lab itself takes.
+func (m *Model) header(w int) string {
+	th, s := m.th, m.snap
+	run := ""
+	switch s.Phase {
+	case engine.Idle:
+		run = th.Circle + " ready"
+	case engine.Running:
+		run = th.Good.Paint(th.Dot+" RUN") + number(s.Record.Run.ID) + " " + kindOf(s.Setup.LoadKind) + " " + pane.Clock(s.At-s.Record.Run.Origin)
+	case engine.Kept:
+		run = th.Square + " kept as" + number(s.Record.Run.ID)
+		if s.Record.Run.ID == 0 {
+			run = th.Square + " kept"
+		}
+	}
+	decides := th.Spell(s.Setup.Policy) + " on " + metricName(m.pic.Metric())
+	switch _, scales := lab.Find(s.Setup.PolicyKnobs, "metric"); {
+	case !s.Setup.Autoscale:
+		decides = "by hand"
+	case !scales:
+		decides = th.Spell(s.Setup.Policy)
+	}
+	bar := " " + th.Dim.Paint(th.Bar) + " "
+	left := " " + th.Title.Paint("autoscale-lab") + "  " + run + bar + decides + bar + th.Bold.Paint(th.Spell(m.cfg.URL))
+	left += bar + th.Spell(s.Setup.Balance)
+	right := ""
+	if warn := m.warnings(); len(warn) > 0 {
+		right = th.Warn.Paint("! "+warn[0].word) + "  "
+	}
+	if last := s.Last(); last != nil && last.Sample.Lab.OK {
+		right += fmt.Sprintf("lab %.1f %% of a core", last.Sample.Lab.Value*100)
+	} else {
+		right += th.Spell("lab — % of a core")
+	}
+	return th.Row(left, th.Clip(right, min(theme.Width(right), w/2))+" ", w)
+}
+
+func number(id int64) string {
+	if id == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" %d", id)
+}
+
+// kindOf is a load's kind as the header shows it.
+func kindOf(kind string) string {
+	if shape, closed := strings.CutPrefix(kind, "closed/"); closed {
+		return "closed " + shape
+	}
+	return kind
+}
+
+func metricName(name string) string {
+	switch name {
+	case "cpu":
+		return "CPU"
+	case "system-cpu":
+		return "system CPU"
+	case "rps":
+		return "requests/s"
+	case "in-flight":
+		return "in flight"
+	}
+	return name
+}
+
+// warning is why the figures, or the recording of them, are not to be trusted.
+type warning struct{ word, text string }
+
+func (m *Model) warnings() []warning {
+	var out []warning
+	if last := m.snap.Last(); last != nil {
+		s := &last.Sample
+		if s.Saturated != "" {
+			out = append(out, warning{"host saturated", "these figures are the host's, not the instances': " + s.Saturated})
+		}
+		if g := &s.Generator; g.Arrived > 0 && g.Late*100 > g.Arrived {
+			out = append(out, warning{"late load", fmt.Sprintf("the load generator cannot keep up: %.0f %% sent late, figures are unreliable", float64(g.Late)*100/float64(g.Arrived))})
+		}
+		if s.Gap {
+			out = append(out, warning{"gap", "the last interval is not to be trusted: the machine slept, or its clock jumped"})
+		}
+	}
+	if n := &m.snap.Notebook; n.Trouble != "" {
+		out = append(out, warning{"notebook", fmt.Sprintf("the notebook cannot be written, %d ticks wait: %s", n.Waiting, n.Trouble)})
+	}
+	if n := &m.snap.Notebook; n.Lost > 0 {
+		out = append(out, warning{"ticks lost", fmt.Sprintf("the notebook has lost %d ticks of this run", n.Lost)})
+	}
+	if m.cfg.Warning != "" {
+		out = append(out, warning{"warning", m.cfg.Warning})
+	}
+	return out
+}
+
+// Unsafe says why leaving now would lose something, or "".
+func (m *Model) Unsafe() string {
+	if n := &m.snap.Notebook; n.Trouble != "" && m.snap.Phase == engine.Running {
+		return "the notebook cannot keep this run: " + n.Trouble
+	}
+	return ""
+}
+
+// status is one line above the footer: what is typed, else what is wrong, else
+// the coach's line, else the help of what is selected.
+func (m *Model) status(w int) string {
+	th := m.th
+	switch warn := m.warnings(); {
+	case m.input != nil:
+		return m.input.status(th, w)
+	case len(warn) > 0:
+		return th.Clip(th.Warn.Paint(" ! "+th.Spell(warn[0].text)), w)
+	}
+	if line := m.coach.line(); line != "" {
+		return th.Row(" "+th.Accent.Paint(th.Select)+" "+th.Spell(line), th.Dim.Paint("esc: no more hints "), w)
+	}
+	if d, ok := m.dial(); ok && d.Help != "" {
+		return th.Clip(th.Dim.Paint(th.Spell(" "+d.Name+": "+d.Help+" ("+d.Range()+")")), w)
+	}
+	if m.focus == instances {
+		if i := m.instances.Selected(); i != nil && i.Note != "" {
+			return th.Clip(th.Dim.Paint(th.Spell(fmt.Sprintf(" %d %s: %s", i.Num, i.State, i.Note))), w)
+		}
+	}
+	return theme.Blank(w)
+}
+
+// next is the name that many places after the one there is, going round.
+func next(names []string, now string, by int) (string, bool) {
+	if len(names) == 0 {
+		return "", false
+	}
+	i := slices.Index(names, now)
+	if i < 0 {
+		return names[0], true
+	}
+	n := len(names)
+	return names[((i+by)%n+n)%n], true
+}

@@ -1,0 +1,101 @@
+package pane
+
+import (
+	"slices"
+	"strings"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"autoscale-lab/ui/theme"
+)
+
+// Binding is one row of a screen's table of keys. What a key does, the footer
+// and the help are all computed from the table, so that they agree.
+type Binding struct {
+	Keys  []string      // as the terminal library names them: "left", " ", "ctrl+c"
+	Shown string        // as people read them: "←→", "space"
+	Short func() string // what the footer says; nil keeps it out of the footer
+	Rank  int           // in the footer: the greatest is cut first
+	Long  string        // what the help says
+	Group string        // its heading in the help
+	When  func() bool   // whether it works now; nil: always
+	Do    func(key string) tea.Cmd
+}
+
+// Works tells whether the binding does something now.
+func (b *Binding) Works() bool { return b.When == nil || b.When() }
+
+// Bindings is a table of them. The first that works and has the key gets it.
+type Bindings []Binding
+
+// Find is the binding that a key is for, or nil.
+func (t Bindings) Find(key string) *Binding {
+	for i := range t {
+		if slices.Contains(t[i].Keys, key) && t[i].Works() {
+			return &t[i]
+		}
+	}
+	return nil
+}
+
+// Say makes a Short that never changes.
+func Say(s string) func() string { return func() string { return s } }
+
+// hint is a binding as the footer shows it.
+type hint struct {
+	rank, width int
+	shown, says string
+}
+
+// hints is what works now and has something to say in the footer, cut by rank
+// until it fits w cells with two between hints.
+func (t Bindings) hints(th *theme.Theme, w int) []hint {
+	var out []hint
+	width := -2
+	for i := range t {
+		if b := &t[i]; b.Short != nil && b.Works() {
+			h := hint{rank: b.Rank, shown: th.Spell(b.Shown), says: th.Spell(b.Short())}
+			h.width = theme.Width(h.shown) + 1 + theme.Width(h.says) + 2
+			width += h.width
+			out = append(out, h)
+		}
+	}
+	for width > w && len(out) > 0 {
+		worst := 0
+		for i, h := range out {
+			if h.rank >= out[worst].rank {
+				worst = i
+			}
+		}
+		width -= out[worst].width
+		out = slices.Delete(out, worst, worst+1)
+	}
+	return out
+}
+
+// groups are the headings of the bindings that work now, in order.
+func (t Bindings) groups() []string {
+	var out []string
+	for i := range t {
+		if g := t[i].Group; t[i].Works() && t[i].Long != "" && !slices.Contains(out, g) {
+			out = append(out, g)
+		}
+	}
+	return out
+}
+
+// Toast is a message for the user, for some seconds, or, of an error, until a
+// key is pressed. The frame shows it.
+type Toast struct {
+	Text  string
+	Error bool
+	Stays bool // until a key, though no error
+}
+
+// Tell makes a command that shows a toast.
+func Tell(text string) tea.Cmd { return func() tea.Msg { return Toast{Text: text} } }
+
+// Complain makes a command that shows an error, its package prefixes left out.
+func Complain(err error) tea.Cmd {
+	return func() tea.Msg { return Toast{Text: strings.TrimPrefix(err.Error(), "engine: "), Error: true} }
+}

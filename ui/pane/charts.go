@@ -1,0 +1,327 @@
+package pane
+
+import (
+	"strings"
+	"time"
+
+	"autoscale-lab/lab"
+	"autoscale-lab/ui/chart"
+	"autoscale-lab/ui/theme"
+)
+
+// metric is a signal that a policy scales on, as it is drawn: the same
+// figures, by the same names, as lab/policy reads.
+type metric struct {
+	name, title, unit string
+	atLeast           float64 // of the axis
+	read              func(*lab.Sample) lab.Reading
+}
+
+var metrics = []metric{
+	{"cpu", "CPU of size", "%", 50, func(s *lab.Sample) lab.Reading { return scaled(s.InstanceCPU(), 100) }},
+	{"system-cpu", "System CPU", "%", 50, func(s *lab.Sample) lab.Reading { return scaled(s.System, 100) }},
+	{"rps", "Requests/s per instance", "/s", 10, func(s *lab.Sample) lab.Reading {
+		return shared(s, s.PerSecond(s.Front.Offered))
+	}},
+	{"in-flight", "In flight per instance", "", 1, func(s *lab.Sample) lab.Reading {
+		if s.Span <= 0 {
+			return lab.Reading{}
+		}
+		return shared(s, s.Front.Busy.Seconds()/s.Span.Seconds())
+	}},
+	{"p95", "Latency p95", "ms", 10, func(s *lab.Sample) lab.Reading { return quantile(&s.Front, .95) }},
+}
+
+func scaled(r lab.Reading, by float64) lab.Reading { r.Value *= by; return r }
+
+func shared(s *lab.Sample, v float64) lab.Reading {
+	n := s.Count(lab.Ready)
+	if n == 0 {
+		return lab.Reading{}
+	}
+	return lab.Known(v/float64(n), s.At, s.Span)
+}
+
+// quantile is one of a traffic's latency, in milliseconds.
+func quantile(t *lab.Traffic, q float64) lab.Reading {
+	d, ok := t.Latency.Quantile(q)
+	return lab.Reading{Value: d.Seconds() * 1000, OK: ok}
+}
+
+func metricOf(name string) *metric {
+	for i := range metrics {
+		if metrics[i].name == name {
+			return &metrics[i]
+		}
+	}
+	return &metrics[0]
+}
+
+// Charts is the panes that show the record over time, on one time axis: what
+// the policy scales on with its limits, and the trends of instances, requests
+// and latency.
+type Charts struct {
+	th     *theme.Theme
+	follow follower
+	metric *metric
+	window int // index in chart.Windows
+	view   chart.View
+
+	used                                           *chart.Series
+	ready, desired, offered, served, p50, p95, p99 *chart.Series
+	usage, instances, requests, latency            *chart.Chart
+	marks                                          []chart.Marker
+}
+
+// NewCharts makes them, with a window of a minute.
+func NewCharts(th *theme.Theme) *Charts {
+	m := &Charts{th: th, metric: &metrics[0]}
+	for _, s := range []**chart.Series{&m.used, &m.ready, &m.desired, &m.offered, &m.served, &m.p50, &m.p95, &m.p99} {
+		*s = chart.NewSeries(0)
+	}
+	for _, c := range []**chart.Chart{&m.usage, &m.instances, &m.requests, &m.latency} {
+		*c = chart.New(th)
+	}
+	m.usage.Lines = []chart.Line{{Series: m.used, Name: "mean", Style: th.Series[0]}}
+	m.instances.Lines = []chart.Line{
+		{Series: m.desired, Name: "wanted", Style: th.Series[1], Stroke: chart.Dotted, Step: true},
+		{Series: m.ready, Name: "ready", Style: th.Series[0], Step: true},
+	}
+	m.instances.Y = chart.Axis{Integer: true, AtLeast: 2}
+	m.requests.Lines = []chart.Line{
+		{Series: m.offered, Name: "offered", Style: th.Series[1], Stroke: chart.Dotted},
+		{Series: m.served, Name: "served", Style: th.Series[0]},
+	}
+	m.requests.Y = chart.Axis{AtLeast: 10}
+	m.latency.Lines = []chart.Line{
+		{Series: m.p50, Name: "p50", Style: th.Series[2], Stroke: chart.Dotted},
+		{Series: m.p99, Name: "p99", Style: th.Series[1], Stroke: chart.Dotted},
+		{Series: m.p95, Name: "p95", Style: th.Series[0]},
+	}
+	m.latency.Y = chart.Axis{AtLeast: 10}
+	m.latency.TimeAxis = true
+	return m
+}
+
+// Window widens (1) or narrows (-1) the part of time that shows, and returns
+// its length.
+func (m *Charts) Window(by int) time.Duration {
+	m.window = max(0, min(m.window+by, len(chart.Windows)-1))
+	return chart.Windows[m.window]
+}
+
+// See takes the ticks of the picture and the limits of its policy.
+func (m *Charts) See(p *Picture) {
+	ticks, fresh := m.follow.news(&p.Record)
+	if fresh {
+		for _, s := range []*chart.Series{m.used, m.ready, m.desired, m.offered, m.served, m.p50, m.p95, m.p99} {
+			s.Reset()
+		}
+		m.marks = m.marks[:0]
+	}
+	if now := metricOf(p.Metric()); now != m.metric {
+		m.metric = now
+		m.used.Reset()
+		for i := range p.Record.Ticks[:len(p.Record.Ticks)-len(ticks)] {
+			s := &p.Record.Ticks[i].Sample
+			put(m.used, s, now.read(s))
+		}
+	}
+	for i := range ticks {
+		m.add(&ticks[i])
+	}
+	m.limits(p)
+	m.view = chart.View{Window: chart.Windows[m.window], Right: p.At, Live: true, Origin: p.Record.Run.Origin}
+}
+
+func (m *Charts) add(t *lab.Tick) {
+	s := &t.Sample
+	put(m.used, s, m.metric.read(s))
+	known := func(v float64) lab.Reading { return lab.Reading{Value: v, OK: true} }
+	put(m.ready, s, known(float64(s.Serving())))
+	put(m.desired, s, known(float64(t.Decision.Desired)))
+	put(m.offered, s, known(s.OfferedRate()))
+	put(m.served, s, known(s.ServedRate()))
+	seen := s.Seen()
+	put(m.p50, s, quantile(seen, .50))
+	put(m.p95, s, quantile(seen, .95))
+	put(m.p99, s, quantile(seen, .99))
+	for _, e := range t.Events {
+		switch e.Kind {
+		case lab.EventScaleUp, lab.EventScaleDown, lab.EventFailed, lab.EventHung, lab.EventMark:
+			glyph, ink := Sign(m.th, e.Kind)
+			m.marks = append(m.marks, chart.Marker{At: e.At, Glyph: glyph, Style: ink, Text: e.Text})
+		}
+	}
+}
+
+// put appends a reading, or a gap where it is not known or not to be trusted.
+func put(to *chart.Series, s *lab.Sample, r lab.Reading) {
+	if !r.OK || s.Gap {
+		to.AppendGap(s.At)
+		return
+	}
+	to.Append(s.At, r.Value)
+}
+
+// limits draws the policy's knobs upper and lower, if it has them, and makes
+// all charts leave the same room for their values.
+func (m *Charts) limits(p *Picture) {
+	c := m.usage
+	c.Thresholds = c.Thresholds[:0]
+	right := 0
+	for _, name := range []string{"upper", "lower"} {
+		if k, ok := lab.Find(p.PolicyKnobs, name); ok {
+			y := k.Value
+			switch k.Kind {
+			case lab.Percent:
+				y *= 100
+			case lab.Duration:
+				y *= 1000
+			}
+			label := chart.Number(y)
+			right = max(right, theme.Width(label)+1)
+			c.Thresholds = append(c.Thresholds, chart.Threshold{Y: y, Label: label, Style: m.th.Threshold})
+		}
+	}
+	c.Y = chart.Axis{AtLeast: m.metric.atLeast}
+	for _, c := range []*chart.Chart{m.usage, m.instances, m.requests, m.latency} {
+		c.Left, c.Right = 5, right
+	}
+	m.latency.Markers = m.marks
+}
+
+// DrawUsage draws what the policy scales on, in a box of w×h cells.
+func (m *Charts) DrawUsage(p *Picture, w, h int, focused bool) []string {
+	unit := ""
+	if m.metric.unit != "" {
+		unit = " " + m.metric.unit
+	}
+	now, mean := unknown, unknown
+	if r := m.metric.read(p.Sample()); r.OK {
+		now = short(r.Value) + unit
+	}
+	if v, ok := m.mean(p); ok {
+		mean = short(v)
+	}
+	title := m.metric.title
+	if m.metric.name == "cpu" && loose(p.Sample()) {
+		title += ", not enforced"
+	}
+	right := m.th.Spell("now " + now + "  mean " + mean)
+	return m.th.Box(title, right, m.usage.Render(m.view, w-2, max(h-2, 1)), w, h, focused)
+}
+
+// loose tells whether an instance may use more than its size.
+func loose(s *lab.Sample) bool {
+	for i := range s.Instances {
+		if !s.Instances[i].Enforced && s.Instances[i].EverReady {
+			return true
+		}
+	}
+	return false
+}
+
+// mean is that of the metric over the window.
+func (m *Charts) mean(p *Picture) (float64, bool) {
+	sum, n := 0.0, 0
+	ticks := p.Record.Ticks
+	for i := since(ticks, p.At-m.view.Window); i < len(ticks); i++ {
+		if v, ok := m.used.At(ticks[i].Sample.At); ok {
+			sum += v
+			n++
+		}
+	}
+	if n == 0 {
+		return 0, false
+	}
+	return sum / float64(n), true
+}
+
+// DrawTrends draws instances, requests and latency above one time axis, in a
+// box of w×h cells.
+func (m *Charts) DrawTrends(p *Picture, w, h int, focused bool) []string {
+	th := m.th
+	inner := w - 2
+	room := max(h-2, 0)
+	const axis, charts = 2, 3
+	each := (room - axis) / charts
+	extra := max(room-axis-each*charts, 0)
+	s := p.Sample()
+	seen := s.Seen()
+	rate, rpm := unknown, ""
+	given := unknown
+	if p.Last() != nil {
+		rate, given = whole(s.OfferedRate()), whole(s.ServedRate())
+		rpm = perMinute(s.ServedRate())
+	}
+	limit := ""
+	if n := len(p.Decision.Stages); n > 0 && p.Decision.Stages[n-1].Name == "clamp" {
+		limit = p.Decision.Stages[n-1].Text
+	}
+	ready := unknown
+	if p.Last() != nil {
+		ready = count(int64(s.Serving()))
+	}
+	rows := make([]string, 0, room)
+	part := func(c *chart.Chart, head string, h int) {
+		if h <= 0 {
+			return
+		}
+		rows = append(rows, head)
+		if h > 1 {
+			rows = append(rows, c.Render(m.view, inner, h-1)...)
+		}
+	}
+	part(m.instances, m.head(inner, "Instances", m.instances, []string{count(int64(p.Desired)), ready}, limit), each)
+	part(m.requests, m.head(inner, "Requests/s", m.requests, []string{rate, given}, rpm), each+min(extra, 1))
+	part(m.latency, m.head(inner, "Latency ms", m.latency, []string{millis(seen.Latency, .50), millis(seen.Latency, .99), millis(seen.Latency, .95)}, ""), each+max(extra-1, 0)+axis)
+	right := windowName(m.view.Window)
+	return th.Box("Trends", right, rows, w, h, focused)
+}
+
+func windowName(d time.Duration) string {
+	if d < 2*time.Minute {
+		return "last " + count(int64(d/time.Second)) + " s"
+	}
+	return "last " + count(int64(d/time.Minute)) + " min"
+}
+
+// head is the heading of a chart: its title, its lines with their newest
+// values, and a remark; what does not fit is left out, the samples of the
+// strokes first, then the remark.
+func (m *Charts) head(w int, title string, c *chart.Chart, values []string, remark string) string {
+	th := m.th
+	for _, level := range []int{0, 1, 2} {
+		var parts []string
+		for i := range c.Lines {
+			l := c.Lines[len(c.Lines)-1-i] // the most important one is on top, and first here
+			part := l.Style.Paint(l.Name) + " " + th.Spell(values[len(values)-1-i])
+			if level == 0 {
+				part = l.Style.Paint(stroke(th, l.Stroke)+" "+l.Name) + " " + th.Spell(values[len(values)-1-i])
+			}
+			parts = append(parts, part)
+		}
+		if remark != "" && level < 2 {
+			parts = append(parts, th.Spell(remark))
+		}
+		text := strings.Join(parts, "  ")
+		if level == 2 || theme.Width(text)+len(title)+2 <= w {
+			return th.Row(th.Bold.Paint(title), text, w)
+		}
+	}
+	return ""
+}
+
+// stroke is a sample of how a line is drawn.
+func stroke(th *theme.Theme, s chart.Stroke) string {
+	switch {
+	case s == chart.Solid && th.ASCII:
+		return "--"
+	case s == chart.Solid:
+		return "⠒⠒"
+	case th.ASCII:
+		return ".."
+	}
+	return "⠂⠂"
+}

@@ -1,0 +1,89 @@
+package pane
+
+import (
+	"slices"
+	"time"
+
+	"autoscale-lab/lab"
+)
+
+// Picture is a record as it stood at one moment: all that panes draw, and
+// nothing else. A live session gives one, and so does a stored run: the panes
+// cannot tell. It is read only.
+type Picture struct {
+	Record  lab.Record
+	Pending []lab.Event   // of the time after the last tick
+	At      time.Duration // lab time of the moment: the right edge of the charts
+
+	Desired   int
+	Decision  lab.Decision
+	Autoscale bool
+	LoadOn    bool
+	LoadKind  string // "constant", "closed/constant", "none" …
+	Model     lab.Model
+	Policy    string // kind
+
+	PolicyKnobs, LoadKnobs, FleetKnobs []lab.Knob
+}
+
+// Last is the newest tick, or nil.
+func (p *Picture) Last() *lab.Tick {
+	if n := len(p.Record.Ticks); n > 0 {
+		return &p.Record.Ticks[n-1]
+	}
+	return nil
+}
+
+// Sample is the newest sample; an empty one before the first tick.
+func (p *Picture) Sample() *lab.Sample {
+	if t := p.Last(); t != nil {
+		return &t.Sample
+	}
+	return &lab.Sample{}
+}
+
+// Metric is the name of the metric the policy scales on: the value of its knob
+// "metric", else "cpu".
+func (p *Picture) Metric() string {
+	if k, ok := lab.Find(p.PolicyKnobs, "metric"); ok {
+		return k.Text
+	}
+	return "cpu"
+}
+
+// since is the index of the first tick after at.
+func since(ticks []lab.Tick, at time.Duration) int {
+	i, found := slices.BinarySearchFunc(ticks, at, func(t lab.Tick, at time.Duration) int {
+		return int(min(max(t.Sample.At-at, -1), 1))
+	})
+	if found {
+		i++
+	}
+	return i
+}
+
+// follower tells which ticks of a growing record are new since it was last
+// asked, so that what is derived from ticks is derived once.
+type follower struct {
+	at    time.Duration // of the last tick seen
+	begun bool
+}
+
+// news is the ticks not seen yet. fresh: the record is another one than
+// before, and all its ticks are news.
+func (f *follower) news(rec *lab.Record) (ticks []lab.Tick, fresh bool) {
+	ticks = rec.Ticks
+	from := 0
+	if f.begun {
+		from = since(ticks, f.at)
+	}
+	if from == 0 || ticks[from-1].Sample.At != f.at {
+		from, fresh = 0, true
+	}
+	if n := len(ticks); n > 0 {
+		f.at, f.begun = ticks[n-1].Sample.At, true
+	} else {
+		f.begun = false
+	}
+	return ticks[from:], fresh
+}

@@ -1,0 +1,111 @@
+// Package ui is the window: the frame around the screens.
+//
+//	Session.Snapshot ─ poll (a changed Rev) ─▶ Model.Update ─▶ frame ─▶ terminal
+//	keys ─▶ Bindings of the frame, then of the screen ─▶ Session.Send
+//
+// The screen pulls pictures, at most thirty a second and only new ones; a
+// frame is drawn once, when something has changed, and kept. Run is the only
+// thing here that starts goroutines, and its return means that none is left.
+package ui
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"sync"
+	"time"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"autoscale-lab/ui/bench"
+	"autoscale-lab/ui/theme"
+)
+
+// Config is what the window is made of.
+type Config struct {
+	Session  bench.Session
+	URL      string // where to send requests to, as people type it: "127.0.0.1:8000"
+	Note     string // said once, at the start: "port 8000 was taken"
+	Warning  string // said as long as nothing else is: "the notebook is read-only: …"
+	Log      string // path of the log file, named when something broke
+	Policies []string
+	Shapes   []string
+	Balances []string
+	Theme    theme.Options
+
+	Input  io.Reader // the terminal, unless a test brings its own
+	Output io.Writer
+	// ScreenCPU is told of the CPU time that each turn of the screen took:
+	// deciding what to draw, and drawing it; not the writing to the terminal.
+	ScreenCPU func(time.Duration)
+}
+
+// fps is how often the terminal is written to, at most, and how often the
+// session is asked whether there is something new.
+const fps = 30
+
+// Run shows the window until the user leaves it (nil), ctx is done, the
+// process is told to end (SIGHUP, SIGTERM; nil) or the screen has broken. The
+// terminal is then as it was before. The session is left running.
+func Run(ctx context.Context, cfg Config) error {
+	ctx, cancel := context.WithCancel(ctx)
+	var owned sync.WaitGroup
+	defer owned.Wait()
+	defer cancel()
+
+	m := newModel(cfg)
+	options := []tea.ProgramOption{tea.WithAltScreen(), tea.WithFPS(fps), tea.WithoutSignalHandler()}
+	if cfg.Input != nil {
+		options = append(options, tea.WithInput(cfg.Input))
+	}
+	if cfg.Output != nil {
+		options = append(options, tea.WithOutput(cfg.Output))
+	}
+	p := tea.NewProgram(m, options...)
+	m.later = func(d time.Duration, msg tea.Msg) { time.AfterFunc(d, func() { p.Send(msg) }) }
+	owned.Go(func() { poll(ctx, cfg.Session, p.Send) })
+
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, endings...)
+	defer signal.Stop(signals)
+	owned.Go(func() {
+		select {
+		case <-signals:
+		case <-ctx.Done():
+		}
+		p.Quit()
+	})
+
+	_, err := p.Run() // from here on p.Send returns at once
+	if m.broken != nil {
+		return m.broken
+	}
+	if errors.Is(err, tea.ErrProgramKilled) && ctx.Err() != nil {
+		err = nil
+	}
+	if m.leaving || err == nil {
+		return nil // a terminal that is gone cannot be restored, and need not be
+	}
+	return fmt.Errorf("ui: %w", err)
+}
+
+// poll tells of snapshots, each at most once and only the newest.
+func poll(ctx context.Context, session bench.Session, send func(tea.Msg)) {
+	tick := time.NewTicker(time.Second / fps)
+	defer tick.Stop()
+	seen := session.Snapshot().Rev
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		if rev := session.Snapshot().Rev; rev != seen {
+			seen = rev
+			send(changed{})
+		}
+	}
+}
