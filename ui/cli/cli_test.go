@@ -118,6 +118,7 @@ func fakeDeps() Deps {
 				second(r.Elapsed, cut)
 			}
 			r.Codes = map[int]int64{200: r.Total.OK, 503: r.Total.Failed[lab.CauseRefused]}
+		r.Errors = map[string]int64{"status 503": r.Total.Failed[lab.CauseRefused]}
 			return r, nil
 		},
 		Balance: func(_ context.Context, c BalanceConfig, status func(string)) error {
@@ -203,9 +204,9 @@ func openFake(_ context.Context, path string) (History, error) {
 	return fakeHistory{path}, nil
 }
 
-func (h fakeHistory) List(_ context.Context, filter string, limit int) ([]lab.Run, error) {
-	called("list", fmt.Sprintf("%q %d", filter, limit))
-	if filter == "nothing" || h.path == "empty.db" {
+func (h fakeHistory) List(_ context.Context, limit int, before int64) ([]lab.Run, error) {
+	called("list", fmt.Sprint(limit, before))
+	if h.path == "empty.db" || before > 0 {
 		return nil, nil
 	}
 	a, b, c := storedRun(3), storedRun(2), storedRun(1)

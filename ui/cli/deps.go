@@ -95,7 +95,8 @@ type LoadConfig struct {
 type LoadResult struct {
 	Elapsed time.Duration
 	Total   lab.Traffic
-	Codes   map[int]int64 // answers by HTTP status
+	Codes   map[int]int64    // answers by HTTP status
+	Errors  map[string]int64 // failures by cause, and by text where there is one
 }
 
 // BalanceConfig is a balancer.
@@ -108,9 +109,9 @@ type BalanceConfig struct {
 // History is the notebook as the verbs need it. A run that does not exist is
 // a *lab.InputError.
 type History interface {
-	// List gives the newest runs that hold all words of filter, newest first;
-	// limit 0 is all.
-	List(ctx context.Context, filter string, limit int) ([]lab.Run, error)
+	// List gives at most limit runs (0: all) with smaller numbers than before
+	// (0: from the newest), the newest first.
+	List(ctx context.Context, limit int, before int64) ([]lab.Run, error)
 	Get(ctx context.Context, id int64) (lab.Run, error)
 	Load(ctx context.Context, id int64) (lab.Record, error)
 	SetName(ctx context.Context, id int64, name string) error

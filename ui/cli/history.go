@@ -51,11 +51,11 @@ func (s *shell) historyList(c *cobra.Command) {
 	limit := 50
 	dial := lab.Panel{lab.DialInt(lab.Knob{Name: "limit", Help: "most runs to list; 0: all", Min: 0, Max: 1e9}, &limit)}
 	f.knobs(dial.Knobs(), "limit")
-	filter := f.text("filter", "WORDS", "", "only runs in whose name, note, policy, load or outcome all these words stand")
+	filter := f.text("filter", "WORDS", "", "only runs whose name, note, policy, load, balancing or outcome hold all these words")
 	asJSON := f.truth("json", "print the runs as a JSON array")
 	db := f.place()
 	s.noted(c, db, func(ctx context.Context, h History, _ []string) error {
-		runs, err := h.List(ctx, filter.String(), limit)
+		runs, err := filtered(ctx, h, strings.Fields(filter.String()), limit)
 		switch {
 		case err != nil:
 			return err
@@ -81,6 +81,41 @@ func (s *shell) historyList(c *cobra.Command) {
 		}
 		return inner(c, args)
 	}
+}
+
+// page is how many runs are looked through at a time.
+const page = 500
+
+// filtered is at most limit (0: all) runs that hold all words, newest first.
+func filtered(ctx context.Context, h History, words []string, limit int) ([]lab.Run, error) {
+	if len(words) == 0 {
+		return h.List(ctx, limit, 0)
+	}
+	var out []lab.Run
+	for before := int64(0); ; {
+		runs, err := h.List(ctx, page, before)
+		if err != nil || len(runs) == 0 {
+			return out, err
+		}
+		for i := range runs {
+			if holds(&runs[i], words) {
+				if out = append(out, runs[i]); len(out) == limit {
+					return out, nil
+				}
+			}
+		}
+		before = runs[len(runs)-1].ID
+	}
+}
+
+func holds(r *lab.Run, words []string) bool {
+	text := strings.ToLower(strings.Join([]string{r.Name, r.Note, r.Policy, r.Load, r.Experiment.Policy, r.Experiment.Load, r.Experiment.Balance, outcome(r)}, " "))
+	for _, w := range words {
+		if !strings.Contains(text, strings.ToLower(w)) {
+			return false
+		}
+	}
+	return true
 }
 
 func (s *shell) runTable(runs []lab.Run) {

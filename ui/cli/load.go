@@ -121,6 +121,7 @@ type loadJSON struct {
 	Latency  lab.LatencySummary `json:"latency_ms"` // from the moment each was due
 	Service  lab.LatencySummary `json:"service_ms"` // from the moment each was sent
 	Codes    map[string]int64   `json:"codes"`
+	Errors   map[string]int64   `json:"errors"`
 }
 
 func loadObject(url string, r *LoadResult) loadJSON {
@@ -128,13 +129,14 @@ func loadObject(url string, r *LoadResult) loadJSON {
 	out := loadJSON{
 		URL: url, Duration: r.Elapsed.Seconds(),
 		Requests: lab.RequestSummary{Offered: t.Offered, Arrived: t.Arrived, OK: t.OK, Failed: t.Failures(), Late: t.Late, Dropped: t.Dropped, ByCause: map[string]int64{}},
-		Latency:  lab.LatencyOf(t.Latency), Service: lab.LatencyOf(t.Service), Codes: map[string]int64{},
+		Latency:  lab.LatencyOf(t.Latency), Service: lab.LatencyOf(t.Service), Codes: map[string]int64{}, Errors: map[string]int64{},
 	}
 	for c, n := range t.Failed {
 		if n > 0 {
 			out.Requests.ByCause[lab.Cause(c).String()] = n
 		}
 	}
+	maps.Copy(out.Errors, r.Errors)
 	for code, n := range r.Codes {
 		out.Codes[strconv.Itoa(code)] = n
 	}
@@ -164,7 +166,10 @@ func (s *shell) loadSummary(url string, r *LoadResult) {
 		line(s.Out, "codes", "%s", strings.Join(words, "  "))
 	}
 	if by := causesLine(q.ByCause); by != "" {
-		line(s.Out, "errors", "%s", by)
+		line(s.Out, "by cause", "%s", by)
+	}
+	if texts := causesLine(r.Errors); texts != "" {
+		line(s.Out, "errors", "%s", lab.Clean(texts))
 	}
 	if q.Offered > 0 && q.Late*100 > q.Offered {
 		line(s.Out, "warning", "more than 1 %% of the requests were sent late: this machine could not keep up, and its figures are not reliable")

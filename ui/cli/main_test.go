@@ -105,7 +105,7 @@ func TestProgressStaysOnOneLineOfATerminal(t *testing.T) {
 				t.Errorf("%d of %d columns: %q", w, width, f)
 			}
 		}
-		if !strings.HasPrefix(frames[2], "██████████░░░░░░ 2 s of 3 s") {
+		if !strings.HasPrefix(frames[2], "█████░░░ 2 s of 3 s") {
 			t.Errorf("after 2 of 3 s: %q", frames[2])
 		}
 		if !strings.HasPrefix(out, "run 7") {

@@ -59,8 +59,8 @@ func (p *progress) tick(t lab.Tick) {
 	}
 	at := s.At - p.first
 	seen := s.Seen()
-	figures := fmt.Sprintf("offered %.0f/s  served %.0f/s  p95 %s ms  CPU %s %%  ready %d of %d",
-		s.OfferedRate(), s.ServedRate(), figure(lab.LatencyOf(seen.Latency).P95), percent(s.InstanceCPU()), s.Serving(), t.Decision.Desired)
+	figures := fmt.Sprintf("ready %d of %d  offered %.0f/s  served %.0f/s  CPU %s %%  p95 %s ms",
+		s.Serving(), t.Decision.Desired, s.OfferedRate(), s.ServedRate(), percent(s.InstanceCPU()), figure(lab.LatencyOf(seen.Latency).P95))
 	if n := seen.Failures(); n > 0 {
 		figures += "  failed " + count(n)
 	}
@@ -100,7 +100,7 @@ func (p *progress) show(at time.Duration, figures string) {
 	fmt.Fprintf(p.w, "%4.0f s  %s\n", at.Seconds(), figures)
 }
 
-const gaugeWidth = 16
+const gaugeWidth = 8
 
 func (p *progress) gauge(at time.Duration) string {
 	if p.total <= 0 {
