@@ -118,7 +118,7 @@ func fakeDeps() Deps {
 				second(r.Elapsed, cut)
 			}
 			r.Codes = map[int]int64{200: r.Total.OK, 503: r.Total.Failed[lab.CauseRefused]}
-		r.Errors = map[string]int64{"status 503": r.Total.Failed[lab.CauseRefused]}
+			r.Errors = map[string]int64{"status 503": r.Total.Failed[lab.CauseRefused]}
 			return r, nil
 		},
 		Balance: func(_ context.Context, c BalanceConfig, status func(string)) error {
