@@ -23,7 +23,7 @@ type instance struct {
 	log     ring
 
 	proc     *child // nil until launched
-	meter    *meter   // nil until launched
+	meter    *meter // nil until launched
 	line     *line
 	wake     time.Duration // when its back-off ends
 	cramped  bool          // waits for the host to have memory

@@ -1,0 +1,32 @@
+package local
+
+import (
+	"os"
+	"testing"
+	"time"
+)
+
+func TestParseStat(t *testing.T) {
+	p, ok := parseStat(7, "7 (a) b (c) S 3 5 7 0 -1 4194560 1 2 3 4 11 12 250 50 20 0 1 0 4242 1 2")
+	want := proc{pid: 7, parent: 3, group: 5, born: 4242, reaped: 3 * time.Second}
+	if !ok || p != want {
+		t.Errorf("got %+v, want %+v", p, want)
+	}
+}
+
+func FuzzParseStat(f *testing.F) {
+	f.Add("7 (a) S 3 5 7 0 -1 4194560 1 2 3 4 11 12 250 50 20 0 1 0 4242 1 2")
+	f.Fuzz(func(t *testing.T, text string) { parseStat(1, text) })
+}
+
+func TestOwnMemoryAndClockAreRead(t *testing.T) {
+	if v, ok := pss(os.Getpid()); !ok || v < 1<<20 {
+		t.Errorf("memory %v, %v", v, ok)
+	}
+	if d, ok := cpuTime(os.Getpid()); !ok || d <= 0 {
+		t.Errorf("CPU time %v, %v", d, ok)
+	}
+	if d, ok := cpuTime(pid0); ok {
+		t.Errorf("no such process, and its CPU time is %v", d)
+	}
+}
