@@ -25,8 +25,11 @@ type scale struct {
 // scaleFor finds round ends that hold lo..hi, with labels in 1-2-5 steps that
 // lie at least a row and a half apart in h rows.
 func (a Axis) scaleFor(lo, hi float64, h int) scale {
-	lo, hi = min(lo, 0), max(hi, a.AtLeast)
-	fixed := a.Max > a.Min
+	lo, hi = min(lo, 0), max(hi, 0)
+	if a.AtLeast > hi && a.AtLeast <= limit {
+		hi = a.AtLeast
+	}
+	fixed := a.Max > a.Min && a.Max-a.Min <= limit
 	if fixed {
 		lo, hi = a.Min, a.Max
 	}
@@ -38,7 +41,7 @@ func (a Axis) scaleFor(lo, hi float64, h int) scale {
 		step = max(step, 1)
 	}
 	if !fixed {
-		lo, hi = math.Floor(lo/step)*step, math.Ceil(hi/step-1e-9)*step
+		lo, hi = math.Floor(lo/step+1e-9)*step, max(0, math.Ceil(hi/step-1e-9)*step)
 	}
 	// Every k-th step has a label, the ends always.
 	n := int(math.Round((hi - lo) / step))

@@ -93,6 +93,20 @@ type View struct {
 	HasCursor bool
 }
 
+// far bounds times, so that their differences are durations.
+const far = 100 * 365 * 24 * time.Hour
+
+func (v View) tame() View {
+	if v.Window <= 0 {
+		v.Window = time.Minute
+	}
+	v.Window = min(v.Window, far)
+	v.Right = max(-far, min(far, v.Right))
+	v.Origin = max(-far, min(far, v.Origin))
+	v.Cursor = max(-far, min(far, v.Cursor))
+	return v
+}
+
 // Chart draws one Plot. Change the Plot's fields between Renders as needed.
 type Chart struct {
 	Plot
@@ -101,8 +115,7 @@ type Chart struct {
 	grid  *graph.BrailleGrid
 	gridW int
 	gridH int
-	cols  []column
-	other []column
+	cols  [][]column
 	ys    [2][]float64
 	top   float64 // the axis' upper end of the last frame: it sinks late
 
@@ -131,9 +144,6 @@ func (c *Chart) SetTheme(t *theme.Theme) { c.theme, c.drawn.valid = t, false }
 func (c *Chart) Render(v View, w, h int) []string {
 	if w < 1 || h < 1 {
 		return nil
-	}
-	if v.Window <= 0 {
-		v.Window = time.Minute
 	}
 	g := c.geometry(v, w, h)
 	v = g.view
@@ -185,6 +195,7 @@ type geometry struct {
 }
 
 func (c *Chart) geometry(v View, w, h int) geometry {
+	v = v.tame()
 	g := geometry{view: v, w: w, h: h, dotX: 2, dotY: 4, cursor: -1}
 	if c.theme.ASCII {
 		g.dotX, g.dotY = 1, 2
@@ -238,9 +249,6 @@ func (g geometry) cell(x time.Duration) int {
 // TimeAt returns the time that the cell x of rows drawn w wide shows: the end
 // of its last dot column. A cell beside the plot counts as its nearest.
 func (c *Chart) TimeAt(v View, w, x int) time.Duration {
-	if v.Window <= 0 {
-		v.Window = time.Minute
-	}
 	g := c.geometry(v, max(w, 1), 1)
 	x = max(0, min(g.plotW-1, x-g.left))
 	return time.Duration(g.first+int64((x+1)*g.dotX))*g.column - 1
@@ -249,18 +257,12 @@ func (c *Chart) TimeAt(v View, w, x int) time.Duration {
 // CellWidth returns how much time one cell of rows drawn w wide is: the step
 // of a cursor.
 func (c *Chart) CellWidth(v View, w int) time.Duration {
-	if v.Window <= 0 {
-		v.Window = time.Minute
-	}
 	g := c.geometry(v, max(w, 1), 1)
 	return g.column * time.Duration(g.dotX)
 }
 
 // MarkerAt returns the last marker in the cursor's cell of rows drawn w wide.
 func (c *Chart) MarkerAt(v View, w int) (Marker, bool) {
-	if v.Window <= 0 {
-		v.Window = time.Minute
-	}
 	if g := c.geometry(v, max(w, 1), 1); g.cursor >= 0 {
 		for _, m := range slices.Backward(c.Markers) {
 			if g.cell(m.At) == g.cursor {

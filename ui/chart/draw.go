@@ -15,13 +15,15 @@ import (
 // draw fills the frame from the back to the front.
 func (c *Chart) draw(g geometry) []string {
 	c.frame.reset(g.w, g.h)
+	c.cut(g)
 	s, some := c.fitScale(g)
 	c.drawThresholds(g, s)
-	for _, b := range c.Bands {
-		c.drawBand(g, s, b)
+	for i, b := range c.Bands {
+		at := len(c.Lines) + 2*i
+		c.drawBand(g, s, b, c.cols[at], c.cols[at+1])
 	}
-	for _, l := range c.Lines {
-		c.drawLine(g, s, l)
+	for i, l := range c.Lines {
+		c.drawLine(g, s, l, c.cols[i])
 	}
 	if !some {
 		c.drawEmpty(g)
@@ -32,28 +34,38 @@ func (c *Chart) draw(g geometry) []string {
 	return c.frame.rows()
 }
 
+// cut cuts every series into dot columns: those of the lines, then two for
+// each band.
+func (c *Chart) cut(g geometry) {
+	n := len(c.Lines) + 2*len(c.Bands)
+	for len(c.cols) < n {
+		c.cols = append(c.cols, nil)
+	}
+	c.cols = c.cols[:n]
+	one := func(i int, s *Series) { c.cols[i] = s.columns(c.cols[i], g.first, g.column, g.dotsW) }
+	for i, l := range c.Lines {
+		one(i, l.Series)
+	}
+	for i, b := range c.Bands {
+		one(len(c.Lines)+2*i, b.Low)
+		one(len(c.Lines)+2*i+1, b.High)
+	}
+}
+
 // fitScale finds the vertical scale for what is visible. It grows at once and
 // shrinks only when there is a fifth to spare, so that it does not flutter.
 func (c *Chart) fitScale(g geometry) (s scale, some bool) {
 	lo, hi := math.Inf(1), math.Inf(-1)
-	see := func(series *Series) {
-		c.cols = series.columns(c.cols, g.first, g.column, g.dotsW)
-		for _, k := range c.cols {
+	for _, cols := range c.cols {
+		for _, k := range cols {
 			if k.at >= 0 {
 				lo, hi = min(lo, k.min), max(hi, k.max)
 				some = true
 			}
 		}
 	}
-	for _, l := range c.Lines {
-		see(l.Series)
-	}
-	for _, b := range c.Bands {
-		see(b.Low)
-		see(b.High)
-	}
 	for _, t := range c.Thresholds {
-		if !math.IsNaN(t.Y) && !math.IsInf(t.Y, 0) {
+		if math.Abs(t.Y) <= limit {
 			lo, hi = min(lo, t.Y), max(hi, t.Y)
 		}
 	}
@@ -103,9 +115,8 @@ func (c *Chart) layer(g geometry) {
 	c.grid.Clear()
 }
 
-func (c *Chart) drawLine(g geometry, s scale, l Line) {
-	c.cols = l.Series.columns(c.cols, g.first, g.column, g.dotsW)
-	if len(c.cols) == 0 {
+func (c *Chart) drawLine(g geometry, s scale, l Line, cols []column) {
+	if len(cols) == 0 {
 		return
 	}
 	c.layer(g)
@@ -119,11 +130,11 @@ func (c *Chart) drawLine(g geometry, s scale, l Line) {
 			dot(x, y)
 		}
 	}
-	for i, k := range c.cols {
+	for i, k := range cols {
 		top, bottom := s.row(k.max, g.dotsH), s.row(k.min, g.dotsH)
 		upright(k.at, top, bottom)
 		if i > 0 && !k.broken {
-			p := c.cols[i-1]
+			p := cols[i-1]
 			from := s.row(p.last, g.dotsH)
 			to := max(top, min(bottom, from)) // the nearest of this column
 			if l.Step {
@@ -158,13 +169,11 @@ func (s Stroke) on(column int64, row int) bool {
 }
 
 // drawBand puts a thin pattern of dots between two series.
-func (c *Chart) drawBand(g geometry, s scale, b Band) {
-	c.cols = b.Low.columns(c.cols, g.first, g.column, g.dotsW)
-	c.other = b.High.columns(c.other, g.first, g.column, g.dotsW)
-	if len(c.cols) == 0 || len(c.other) == 0 {
+func (c *Chart) drawBand(g geometry, s scale, b Band, low, high []column) {
+	if len(low) == 0 || len(high) == 0 {
 		return
 	}
-	for i, cols := range [][]column{c.cols, c.other} {
+	for i, cols := range [][]column{low, high} {
 		if cap(c.ys[i]) < g.dotsW {
 			c.ys[i] = make([]float64, g.dotsW)
 		}
@@ -178,7 +187,7 @@ func (c *Chart) drawBand(g geometry, s scale, b Band) {
 			continue
 		}
 		for y := s.row(high, g.dotsH); y <= s.row(low, g.dotsH); y++ {
-			if (g.first+int64(x))%2 == 0 && y%2 == 0 {
+			if k := g.first + int64(x); k%2 == 0 && (k+int64(y))%4 == 0 {
 				c.grid.Set(canvas.Point{X: x, Y: y})
 			}
 		}
@@ -201,7 +210,7 @@ func (c *Chart) merge(g geometry, ink uint8, band bool) {
 			case band || old.band:
 			case runes.IsBraillePattern(old.r):
 				r = runes.CombineBraillePatterns(old.r, r)
-			case c.theme.ASCII && (old.r == '.' || old.r == '\'' || old.r == ':' || old.r == '*'):
+			case c.theme.ASCII && old.r != r && (old.r == '.' || old.r == '\'' || old.r == ':' || old.r == '*'):
 				r = '*'
 			}
 			c.frame.set(g.left+x, y, r, ink)
@@ -247,19 +256,17 @@ func (c *Chart) drawEmpty(g geometry) {
 	}
 }
 
-// drawCursor puts a line where nothing else is.
+// drawCursor puts an upright line where no other is.
 func (c *Chart) drawCursor(g geometry) {
 	if g.cursor < 0 {
 		return
 	}
 	x, line, dash := g.left+g.cursor, runeOf(c.theme.CursorLine), runeOf(c.theme.Dashes)
-	ink := c.frame.ink(c.theme.Cursor)
+	ink := c.frame.ink(c.theme.Accent)
 	for y := range g.plotH {
-		old := c.frame.at(x, y)
-		if old.r == ' ' || old.r == dash || old.band {
-			old.r = line
+		if old := c.frame.at(x, y); old.r == ' ' || old.r == dash || old.band {
+			c.frame.set(x, y, line, ink)
 		}
-		c.frame.set(x, y, old.r, ink)
 	}
 }
 

@@ -99,7 +99,7 @@ func (s *Series) Last() (x time.Duration, y float64, ok bool) {
 // At returns the value that held at x: of the last point at or before it,
 // unless that is a gap or there is none.
 func (s *Series) At(x time.Duration) (y float64, ok bool) {
-	i := s.search(x + 1)
+	i := sort.Search(s.Len(), func(i int) bool { return s.at(i).x > x })
 	if i == 0 {
 		return 0, false
 	}

@@ -2,6 +2,7 @@ package theme
 
 import (
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/charmbracelet/x/ansi"
@@ -77,8 +78,8 @@ func narrow(r rune) bool {
 	return false
 }
 
-// tame makes spaces of line ends, tabs, other control characters, and escapes
-// that are no style.
+// tame makes spaces of line ends, tabs, other control and format characters, and
+// of escapes that are no style.
 func tame(s string) string {
 	var b strings.Builder
 	for i := 0; i < len(s); {
@@ -88,7 +89,7 @@ func tame(s string) string {
 			continue
 		}
 		r, n := utf8.DecodeRuneInString(s[i:])
-		if r < 0x20 || r >= 0x7f && r < 0xa0 || r == 0x2028 || r == 0x2029 {
+		if unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp) {
 			r = ' '
 		}
 		b.WriteRune(r)
@@ -139,19 +140,30 @@ func fit(s string, w int, tail string) string {
 		s = ansi.Truncate(s, w, tail)
 		n = ansi.StringWidth(s)
 	}
-	if n > w { // no way to cut it: a cluster wider than the row
-		return Blank(w)
-	}
 	if n < w {
 		s += Blank(w - n)
 	}
+	if !ok && ansi.StringWidth(s+"x") != w+1 { // a letter that joins the next one
+		return fit(alone(s), w, tail)
+	}
 	return s
+}
+
+// alone replaces every rune that might join its neighbour.
+func alone(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r < 0x7f || narrow(r) {
+			return r
+		}
+		return '?'
+	}, s)
 }
 
 // Row puts one text at the left and one at the right of exactly w cells. The
 // right one is kept; the left one is cut.
 func (t *Theme) Row(left, right string, w int) string {
 	r := Width(right)
+	right = Fit(right, r)
 	if right == "" || r >= w {
 		return t.Clip(left, w)
 	}
@@ -191,6 +203,7 @@ func (t *Theme) Box(title, right string, rows []string, w, h int, focused bool) 
 func (t *Theme) edge(f Frame, ink Style, title, right string, w int) string {
 	room := w - 2
 	nt, nr := Width(title), Width(right)
+	right = Fit(right, nr)
 	if title != "" {
 		nt = min(nt, room-4) // "─ title ─"
 		if nt < 1 {
