@@ -1,0 +1,409 @@
+// Command autoscale-lab is a workbench for understanding autoscaling: real
+// processes behind a real load balancer under real load, scaled by a policy
+// that you turn while it runs.
+//
+// This file opens the door: it wires clock, balancer, generator, fleet, store
+// and screen together, top to bottom, and hands the verbs their deeds.
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"runtime"
+	"runtime/debug"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/adrg/xdg"
+
+	"autoscale-lab/engine"
+	"autoscale-lab/engine/app"
+	"autoscale-lab/engine/balancer"
+	"autoscale-lab/engine/loadgen"
+	"autoscale-lab/engine/local"
+	"autoscale-lab/lab"
+	"autoscale-lab/lab/load"
+	"autoscale-lab/lab/policy"
+	"autoscale-lab/store"
+	"autoscale-lab/ui"
+	"autoscale-lab/ui/cli"
+	"autoscale-lab/ui/theme"
+)
+
+// version is set by the release build.
+var version = "dev"
+
+func main() {
+	// The first signal is an orderly end, the second is now.
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	context.AfterFunc(ctx, stop)
+	os.Exit(cli.Main(ctx, os.Args[1:], cli.System(), cli.Deps{
+		Workbench:   workbench,
+		Run:         run,
+		App:         instance,
+		Load:        send,
+		Balance:     balance,
+		Guard:       local.RunGuard,
+		OpenHistory: openHistory,
+		Version: func() cli.Version {
+			return cli.Version{Version: version, Commit: commit(), Go: runtime.Version(), SQLite: store.Version()}
+		},
+		Algorithms: balancer.Algorithms(),
+		Themes:     theme.Names,
+	}))
+}
+
+// bench is a laboratory wired up and not yet running.
+type bench struct {
+	session *engine.Session
+	rig     *engine.Live
+	store   *store.Store
+	addr    string // of the balancer
+}
+
+// wire builds everything a session needs. What is the user's fault is found
+// here, before anything has been started.
+func wire(ctx context.Context, e lab.Experiment, db string, headless bool, fatal engine.Fatal) (_ *bench, err error) {
+	clock := engine.NewRealClock()
+	token := rand.Text()
+	front, err := balancer.New(balancer.Config{Now: clock.Now, Token: token, SLO: e.SLO, Algorithm: e.Balance})
+	if err != nil {
+		return nil, err
+	}
+	fleet, err := local.New(local.Config{Fleet: e.Fleet, Front: front, Now: clock.Now, Fatal: fatal})
+	if err != nil {
+		return nil, err
+	}
+	notebook, err := openStore(db)
+	if err != nil {
+		return nil, err
+	}
+	ln, err := engine.Listen(e.Port)
+	if err != nil {
+		return nil, errors.Join(err, notebook.Close())
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, ln.Close(), notebook.Close())
+		}
+	}()
+	addr := ln.Addr().String()
+	gen, err := loadgen.New(loadgen.Config{
+		URL: "http://" + addr + "/", Header: http.Header{lab.LoadHeader: {token}},
+		Now: clock.Now, SLO: e.SLO, Go: fatal.Go,
+	})
+	if err != nil {
+		return nil, err
+	}
+	rig := engine.NewLive(engine.LiveConfig{
+		Fleet: fleet, Front: front, Generator: gen, Listener: ln, Fatal: fatal,
+		Defaults: load.Defaults{Seed: e.Seed, Timeout: e.Timeout, MaxInFlight: e.MaxInFlight},
+	})
+	session, err := engine.New(engine.Config{
+		Rig: rig, Clock: clock, Recorders: []engine.Recorder{notebook.Recorder()},
+		Experiment: e, Headless: headless, Fatal: fatal,
+		Run: lab.Run{Rig: "local", Host: engine.ThisHost(ctx), Version: version, Commit: commit()},
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &bench{session, rig, notebook, addr}, nil
+}
+
+// note says where the balancer is, if not where it was wished for.
+func (b *bench) note(port int) string {
+	if _, got, _ := net.SplitHostPort(b.addr); got != fmt.Sprint(port) {
+		return fmt.Sprintf("port %d was taken: send requests to %s", port, b.addr)
+	}
+	return ""
+}
+
+// warning says what is true as long as the lab runs.
+func (b *bench) warning() string {
+	if b.store.Remote() {
+		return "the notebook is on a network file system: without SQLite's write-ahead log"
+	}
+	return ""
+}
+
+// workbench opens the screen and leaves nothing behind when it closes.
+func workbench(ctx context.Context, e lab.Experiment, o cli.Options) error {
+	log, path, err := openLog()
+	if err != nil {
+		return err
+	}
+	defer log.Close()
+	defer slog.SetDefault(slog.Default())
+	slog.SetDefault(slog.New(slog.NewTextHandler(log, nil)))
+	look, err := theme.Detect(os.Environ(), o.Theme)
+	if err != nil {
+		return &lab.InputError{Field: "theme", Value: o.Theme, Want: err.Error()}
+	}
+	look.ASCII = look.ASCII || o.ASCII
+	fatal := dying(log, path, ui.Rescue())
+	defer fatal.Catch()
+
+	b, err := wire(ctx, e, o.DB, false, fatal)
+	if err != nil {
+		return err
+	}
+	running, stop := context.WithCancel(context.WithoutCancel(ctx))
+	defer stop()
+	ended := make(chan error, 1)
+	fatal.Go(func() { ended <- b.session.Run(running) })
+	err = ui.Run(ctx, ui.Config{
+		Session: b.session, URL: b.addr, Note: b.note(e.Port), Warning: b.warning(), Log: path,
+		Policies: policy.Names(), Shapes: kindNames(), Balances: balancer.Algorithms(),
+		Theme: look, ScreenCPU: b.rig.Drew,
+	})
+	stop()
+	return errors.Join(err, <-ended, b.store.Close())
+}
+
+// run is the engine without a screen.
+func run(ctx context.Context, e lab.Experiment, db string, tick func(lab.Tick)) (lab.Run, error) {
+	b, err := wire(ctx, e, db, true, nil)
+	if err != nil {
+		return lab.Run{}, err
+	}
+	running, stop := context.WithCancel(context.Background())
+	defer stop()
+	var watching sync.WaitGroup
+	watching.Go(func() { follow(running, b.session, tick) })
+	err = b.session.Run(ctx)
+	stop()
+	watching.Wait()
+	return b.session.Snapshot().Record.Run, errors.Join(err, b.store.Close())
+}
+
+// follow hands each new tick of the run on.
+func follow(ctx context.Context, s *engine.Session, tick func(lab.Tick)) {
+	seen := time.Duration(-1)
+	look := time.NewTicker(50 * time.Millisecond)
+	defer look.Stop()
+	for {
+		select {
+		case <-look.C:
+		case <-ctx.Done():
+			return
+		}
+		if snap := s.Snapshot(); snap.Phase == engine.Running {
+			for _, t := range snap.Record.Ticks {
+				if t.Sample.At > max(seen, snap.Record.Run.Origin) {
+					seen = t.Sample.At
+					tick(t)
+				}
+			}
+		}
+	}
+}
+
+// instance is one app process.
+func instance(ctx context.Context, c cli.AppConfig, status func(string)) error {
+	cfg := app.Config{Size: c.Size, Work: c.Work, Boot: c.Boot, Queue: c.Queue, Workers: c.Workers, WorkDist: c.WorkDist}
+	if c.FD > 0 {
+		ln, err := app.Inherited(uintptr(c.FD))
+		if err != nil {
+			return err
+		}
+		ctx, cancel := context.WithCancel(ctx)
+		defer cancel()
+		orphaned := app.Orphaned(os.Stdin)
+		go func() {
+			<-orphaned
+			os.Exit(1) // nobody is left to drain for
+		}()
+		return app.Serve(ctx, ln, cfg)
+	}
+	runtime.GOMAXPROCS(1)
+	ln, err := listen(c.Host, c.Port)
+	if err != nil {
+		return err
+	}
+	status(fmt.Sprintf("serving on http://%s/ with %g core, %s of work a request (pid %d)", ln.Addr(), c.Size, c.Work, os.Getpid()))
+	return app.Serve(ctx, ln, cfg)
+}
+
+func listen(host string, port int) (net.Listener, error) {
+	ln, err := net.Listen("tcp", net.JoinHostPort(host, fmt.Sprint(port)))
+	if err != nil {
+		return nil, &lab.InputError{Field: "port", Value: fmt.Sprint(port), Want: "a free port: " + reason(err)}
+	}
+	return ln, nil
+}
+
+// reason is the innermost cause of a network error.
+func reason(err error) string {
+	var e *os.SyscallError
+	if errors.As(err, &e) {
+		return e.Err.Error()
+	}
+	return err.Error()
+}
+
+// send is the load generator alone.
+func send(ctx context.Context, c cli.LoadConfig, second func(time.Duration, lab.Traffic)) (cli.LoadResult, error) {
+	clock := engine.NewRealClock()
+	gen, err := loadgen.New(loadgen.Config{URL: c.URL, Now: clock.Now})
+	if err != nil {
+		return cli.LoadResult{}, err
+	}
+	if err := gen.Open(ctx); err != nil {
+		return cli.LoadResult{}, err
+	}
+	var res cli.LoadResult
+	cut := func() lab.Traffic {
+		t := gen.Observe(clock.Now())
+		res.Total.Add(&t)
+		return t
+	}
+	gen.Set(c.Load)
+	gen.Switch(true)
+	start := clock.Now()
+	for next := start + time.Second; ; next += time.Second {
+		end := next
+		if c.Duration > 0 {
+			end = min(next, start+c.Duration)
+		}
+		select {
+		case <-ctx.Done():
+		case <-clock.Until(end):
+			second(clock.Now()-start, cut())
+		}
+		if ctx.Err() != nil || c.Duration > 0 && clock.Now() >= start+c.Duration {
+			break
+		}
+	}
+	gen.Switch(false)
+	err = gen.Close(ctx)
+	cut()
+	res.Elapsed, res.Codes, res.Errors = clock.Now()-start, gen.Codes(), gen.Errors()
+	return res, err
+}
+
+// balance is the balancer alone.
+func balance(ctx context.Context, c cli.BalanceConfig, status func(string)) error {
+	front, err := balancer.New(balancer.Config{Algorithm: c.Algorithm})
+	if err != nil {
+		return err
+	}
+	ln, err := listen("127.0.0.1", c.Port)
+	if err != nil {
+		return err
+	}
+	served := make(chan error, 1)
+	go func() { served <- front.Serve(ln) }()
+	status(fmt.Sprintf("balancing on http://%s/ (%s)", ln.Addr(), c.Algorithm))
+	if len(c.Backends) > 0 {
+		for _, b := range c.Backends {
+			u, err := url.Parse(b)
+			if err != nil {
+				return err
+			}
+			front.Admit(lab.Instance{ID: u.Host, Addr: u.Host})
+			status("backend " + u.Host)
+		}
+		<-ctx.Done()
+	} else {
+		var addrs []string
+		for p := 5000; p < 5020; p++ {
+			addrs = append(addrs, fmt.Sprintf("127.0.0.1:%d", p))
+		}
+		status("looking for instances on ports 5000 to 5019")
+		front.Watch(ctx, addrs, time.Second, func(addr string, in bool) {
+			status(map[bool]string{true: "in  ", false: "out "}[in] + addr)
+		})
+	}
+	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	defer cancel()
+	return errors.Join(front.Close(closing), <-served)
+}
+
+// history is the notebook as the verbs want it.
+type history struct{ *store.Store }
+
+func openHistory(_ context.Context, path string) (cli.History, error) {
+	s, err := openStore(path)
+	if err != nil {
+		return nil, err
+	}
+	return history{s}, nil
+}
+
+func (h history) List(ctx context.Context, limit int, before int64) ([]lab.Run, error) {
+	return h.Store.List(ctx, store.Query{Limit: limit, Before: before})
+}
+
+func openStore(path string) (*store.Store, error) {
+	if path == "" {
+		var err error
+		if path, err = store.DefaultPath(); err != nil {
+			return nil, err
+		}
+	}
+	return store.Open(path)
+}
+
+// openLog is where what must not disturb the screen is written.
+func openLog() (io.WriteCloser, string, error) {
+	path, err := xdg.StateFile(filepath.Join("autoscale-lab", "lab.log"))
+	if err != nil {
+		return nopLog{}, "", nil // no place to write: the lab works without a log
+	}
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		return nopLog{}, "", nil
+	}
+	return f, path, nil
+}
+
+type nopLog struct{}
+
+func (nopLog) Write(p []byte) (int, error) { return len(p), nil }
+func (nopLog) Close() error                { return nil }
+
+// dying ends the program after a panic: the terminal is restored, the stack is
+// in the log, and the children end with the process (see engine/local).
+func dying(log io.Writer, path string, restore func()) engine.Fatal {
+	var once sync.Once
+	return func(panicked any, stack []byte) {
+		once.Do(func() {
+			fmt.Fprintf(log, "%s panic: %v\n%s\n", time.Now().Format(time.RFC3339), panicked, stack)
+			restore()
+			fmt.Fprintf(os.Stderr, "autoscale-lab: a fault of its own, sorry: %v\nThe run so far is kept. Details: %s\n", panicked, path)
+			os.Exit(1)
+		})
+		select {} // another goroutine is ending the program
+	}
+}
+
+func kindNames() []string {
+	var out []string
+	for _, k := range load.Kinds() {
+		out = append(out, k.Name)
+	}
+	return out
+}
+
+// commit is what this program was built from, where the build knows.
+func commit() string {
+	if info, ok := debug.ReadBuildInfo(); ok {
+		for _, s := range info.Settings {
+			if s.Key == "vcs.revision" && len(s.Value) >= 12 {
+				return s.Value[:12]
+			}
+		}
+	}
+	return ""
+}
