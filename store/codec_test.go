@@ -1,0 +1,281 @@
+package store
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"math"
+	"os"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"autoscale-lab/lab"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+// filled gives every field of v, however deep, a value of its own that is not
+// zero; lists get n items.
+func filled(v reflect.Value, next *int, n int) {
+	*next++
+	switch v.Kind() {
+	case reflect.Bool:
+		v.SetBool(true)
+	case reflect.Int, reflect.Int64:
+		v.SetInt(int64(*next) * 1_000_003)
+	case reflect.Uint8:
+		v.SetUint(uint64(*next%7 + 1))
+	case reflect.Float64:
+		v.SetFloat(float64(*next) / 3)
+	case reflect.String:
+		v.SetString(fmt.Sprintf("text %d", *next))
+	case reflect.Pointer:
+		v.Set(reflect.New(v.Type().Elem()))
+		filled(v.Elem(), next, n)
+	case reflect.Slice:
+		v.Set(reflect.MakeSlice(v.Type(), n, n))
+		for i := range n {
+			filled(v.Index(i), next, n)
+		}
+	case reflect.Array:
+		for i := range v.Len() {
+			filled(v.Index(i), next, n)
+		}
+	case reflect.Struct:
+		for i := range v.NumField() {
+			filled(v.Field(i), next, n)
+		}
+	default:
+		panic("no value for " + v.Type().String())
+	}
+}
+
+// fullTicks are ticks of which no field is zero.
+func fullTicks(n int) []lab.Tick {
+	ticks, next := make([]lab.Tick, n), 0
+	for i := range ticks {
+		filled(reflect.ValueOf(&ticks[i]).Elem(), &next, 1+i%3)
+		ticks[i].Sample.At = time.Duration(i+1) * time.Second
+	}
+	return ticks
+}
+
+func decoded(t *testing.T, data []byte) []lab.Tick {
+	t.Helper()
+	got, err := decodeTicks(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return got
+}
+
+func same(t *testing.T, want, got any) {
+	t.Helper()
+	if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
+		t.Errorf("want (-), got (+):\n%s", diff)
+	}
+}
+
+// A field that is added to the vocabulary and not to fields.go fails here.
+func TestEveryFieldIsKept(t *testing.T) {
+	for _, n := range []int{1, 2, 7} {
+		want := fullTicks(n)
+		same(t, want, decoded(t, encodeTicks(want, 0)))
+	}
+}
+
+func TestTicksAsTheyComeAreKept(t *testing.T) {
+	for name, want := range map[string][]lab.Tick{
+		"no tick":      nil,
+		"an empty one": {{}},
+		"empty ones":   {{}, {}, {}},
+		"a lesson":     lesson(90, 20),
+		"an item that is zero but for its moment": {{
+			Sample:   lab.Sample{At: time.Second},
+			Decision: lab.Decision{Forecast: []lab.Point{{At: time.Second}}, Next: []lab.Wait{{At: time.Second}}},
+			Events:   []lab.Event{{At: time.Second}, {At: time.Second, Action: &lab.Action{At: time.Second}}},
+		}},
+		"extreme figures": {{
+			Sample:   lab.Sample{At: math.MaxInt64, Span: math.MinInt64, Desired: math.MaxInt, Capacity: math.MaxFloat64, Level: math.SmallestNonzeroFloat64},
+			Decision: lab.Decision{Stages: []lab.Stage{{Value: math.Inf(1)}, {Value: math.Copysign(0, -1)}, {Value: -1e-300}}},
+		}, {
+			Sample: lab.Sample{At: math.MinInt64, Span: math.MaxInt64, Desired: math.MinInt, Generator: lab.Traffic{Latency: lab.Hist{{Top: 1, N: 1}, {Top: 3 * time.Microsecond, N: math.MaxInt64}}}},
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := decoded(t, encodeTicks(want, 0))
+			same(t, want, got)
+			for i := range want {
+				for k, s := range want[i].Decision.Stages {
+					if math.Float64bits(s.Value) != math.Float64bits(got[i].Decision.Stages[k].Value) {
+						t.Errorf("stage %d: %v is not bit for bit %v", k, got[i].Decision.Stages[k].Value, s.Value)
+					}
+				}
+			}
+		})
+	}
+}
+
+func TestTimesCountFromTheOrigin(t *testing.T) {
+	const origin = 90 * time.Second
+	tick := lab.Tick{
+		Sample: lab.Sample{
+			At: origin + time.Second, Span: time.Second,
+			System: lab.Known(.5, origin+time.Second, 3*time.Second),
+			Lab:    lab.Known(.1, 0, time.Second), // known since lab time 0
+			Instances: []lab.Instance{
+				{ID: "i1", Started: 0, StateSince: 2 * time.Second, ReadySince: 2 * time.Second, EverReady: true},
+				{ID: "i2", Started: origin, StateSince: origin, ReadySince: origin, EverReady: true, Ended: origin},
+				{ID: "i3", Started: origin + time.Second},
+				{ID: "i4", EverReady: true},
+			},
+		},
+		Decision: lab.Decision{
+			Next:     []lab.Wait{{What: "cooldown", At: origin + 4*time.Second}},
+			Forecast: []lab.Point{{At: origin + 60*time.Second, Value: 3}},
+		},
+		Shadows: []lab.Shadow{{Decision: lab.Decision{Next: []lab.Wait{{At: origin}}}}},
+		Events:  []lab.Event{{At: origin, Action: &lab.Action{At: origin + time.Millisecond}}},
+	}
+	got := decoded(t, encodeTicks([]lab.Tick{tick}, origin))
+	want := lab.Tick{
+		Sample: lab.Sample{
+			At: time.Second, Span: time.Second,
+			System: lab.Known(.5, time.Second, 3*time.Second),
+			Lab:    lab.Known(.1, -origin, time.Second),
+			Instances: []lab.Instance{
+				{ID: "i1", Started: -origin, StateSince: -88 * time.Second, ReadySince: -88 * time.Second, EverReady: true},
+				{ID: "i2", Started: 0, StateSince: 0, ReadySince: 1, EverReady: true, Ended: 1}, // 0 would mean never
+				{ID: "i3", Started: time.Second},
+				{ID: "i4", Started: -origin, StateSince: -origin, ReadySince: -origin, EverReady: true},
+			},
+		},
+		Decision: lab.Decision{
+			Next:     []lab.Wait{{What: "cooldown", At: 4 * time.Second}},
+			Forecast: []lab.Point{{At: 60 * time.Second, Value: 3}},
+		},
+		Shadows: []lab.Shadow{{Decision: lab.Decision{Next: []lab.Wait{{At: 0}}}}},
+		Events:  []lab.Event{{At: 0, Action: &lab.Action{At: time.Millisecond}}},
+	}
+	want.Sample.Instances[2].StateSince = -origin
+	same(t, []lab.Tick{want}, got)
+}
+
+// The golden chunk is one of the first release. It is never written anew when a
+// field is added: what it does not hold must be read as zero.
+func TestChunkOfTheFirstReleaseIsRead(t *testing.T) {
+	if *update {
+		ticks := fullTicks(3)
+		text, err := json.Marshal(ticks)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for name, b := range map[string][]byte{"testdata/chunk1.bin": encodeTicks(ticks, 0), "testdata/chunk1.json": text} {
+			if err := os.WriteFile(name, b, 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	chunk, err := os.ReadFile("testdata/chunk1.bin")
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile("testdata/chunk1.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want []lab.Tick
+	if err := json.Unmarshal(text, &want); err != nil {
+		t.Fatal(err)
+	}
+	same(t, want, decoded(t, chunk))
+}
+
+// An older reader skips what it does not know; a newer one takes what is not
+// there as zero.
+func TestFieldsMayBeAddedLater(t *testing.T) {
+	type thing struct{ Old, New int }
+	fields := func(c *codec, things []thing, tags ...int) {
+		r := rows[thing]{}
+		for i := range things {
+			r.p, r.prev = append(r.p, &things[i]), append(r.prev, int32(i-1))
+		}
+		c.always(1, func() {
+			for _, tag := range tags {
+				integer(c, tag, r, func(t *thing) *int { return []*int{&t.Old, &t.New}[tag-1] })
+			}
+		})
+	}
+	want := []thing{{1, 10}, {2, 20}, {2, 20}}
+	for _, tt := range []struct {
+		name        string
+		write, read []int
+		want        []thing
+	}{
+		{"old to new", []int{1}, []int{1, 2}, []thing{{1, 0}, {2, 0}, {2, 0}}},
+		{"new to old", []int{1, 2}, []int{1}, []thing{{1, 0}, {2, 0}, {2, 0}}},
+		{"new to new", []int{1, 2}, []int{2, 1}, want},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			w := &codec{}
+			fields(w, want, tt.write...)
+			got := make([]thing, len(want))
+			r := &codec{decoding: true, room: decodedLimit}
+			r.parse(w.out)
+			fields(r, got, tt.read...)
+			if r.err != nil {
+				t.Fatal(r.err)
+			}
+			same(t, tt.want, got)
+		})
+	}
+}
+
+func TestDamageIsNoticed(t *testing.T) {
+	whole := encodeTicks(fullTicks(2), 0)
+	for i := range whole {
+		broken := bytes.Clone(whole)
+		broken[i] ^= 0x10
+		if _, err := decodeTicks(broken); err == nil {
+			t.Fatalf("a change of byte %d of %d is not noticed", i, len(whole))
+		}
+		if _, err := decodeTicks(whole[:i]); err == nil {
+			t.Fatalf("a chunk cut after %d bytes of %d is not noticed", i, len(whole))
+		}
+	}
+}
+
+func TestHostileTextIsCleaned(t *testing.T) {
+	ticks := []lab.Tick{{Sample: lab.Sample{Instances: []lab.Instance{{ID: "i1\x1b[2J", Note: "a\u202eb"}}}, Decision: lab.Decision{Reason: "CPU 36 % > 35 %: 4 → 5\r\n"}}}
+	got := decoded(t, encodeTicks(ticks, 0))[0]
+	if s := got.Sample.Instances[0].ID + got.Sample.Instances[0].Note + got.Decision.Reason; strings.ContainsAny(s, "\x1b\u202e\r\n") || !strings.Contains(s, "4 → 5") {
+		t.Errorf("read %q", s)
+	}
+}
+
+// Whatever the bytes, reading ends, without panic and within bounds.
+func FuzzDecode(f *testing.F) {
+	for _, ticks := range [][]lab.Tick{fullTicks(1), fullTicks(4), lesson(5, 3)} {
+		chunk := encodeTicks(ticks, 0)
+		f.Add(chunk[1 : len(chunk)-4])
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		ticks, err := decodeSection(data)
+		if err != nil {
+			return
+		}
+		again, err := decodeTicks(encodeTicks(ticks, 0))
+		if err != nil {
+			t.Fatalf("what was read cannot be written and read again: %v", err)
+		}
+		if len(again) != len(ticks) {
+			t.Fatalf("%d ticks became %d", len(ticks), len(again))
+		}
+	})
+}

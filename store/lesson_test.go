@@ -1,0 +1,63 @@
+package store
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"autoscale-lab/lab"
+)
+
+// lesson is a run as it might have been measured: n ticks of a second, of so
+// many instances, each serving about 40 requests/s.
+func lesson(n, instances int) []lab.Tick {
+	rnd := rand.New(rand.NewPCG(1, 2))
+	ticks := make([]lab.Tick, n)
+	hist := lab.NewHistogram()
+	cut := func(count int) (latency, service lab.Hist) {
+		for pass := range 2 {
+			for range count {
+				hist.Record(time.Duration(4e6 * (1 + rnd.ExpFloat64()) * float64(2-pass)))
+			}
+			if pass == 0 {
+				latency = hist.Cut()
+			}
+		}
+		return latency, hist.Cut()
+	}
+	for i := range ticks {
+		at := time.Duration(i+1)*time.Second + time.Duration(rnd.IntN(200_000))
+		span := time.Second + time.Duration(rnd.IntN(300_000))
+		s := lab.Sample{
+			At: at, Span: span, Desired: instances, Limits: lab.Limits{Min: 1, Max: instances}, Capacity: 50, LoadOn: true, Level: 40 * float64(instances),
+			System:     lab.Known(rnd.Float64(), at, span),
+			FreeMemory: lab.Known(float64(rnd.IntN(1<<20)*4096), at, 0),
+			Lab:        lab.Known(rnd.Float64()/20, at, span),
+		}
+		for k := range instances {
+			in := lab.Instance{
+				ID: fmt.Sprintf("i%d", k+1), Num: k + 1, PID: 40000 + 7*k, Addr: fmt.Sprintf("127.0.0.1:%d", 5000+k), State: lab.Ready, EverReady: true,
+				Started: time.Duration(k) * 1234567, StateSince: time.Duration(k) * 12345678, ReadySince: time.Duration(k) * 12345678, Size: .2, Enforced: true,
+				CPU:     lab.Known(.8+rnd.Float64()/10, at+time.Duration(rnd.IntN(100_000)), span),
+				Memory:  lab.Known(float64(3000+rnd.IntN(20))*4096, at-time.Duration(i%5)*time.Second, 0),
+				Starved: lab.Known(rnd.Float64()/100, at, span),
+			}
+			count := 30 + rnd.IntN(20)
+			in.Traffic = lab.Traffic{Offered: int64(count), Arrived: int64(count), OK: int64(count), InFlight: rnd.IntN(4), Busy: time.Duration(count) * 8 * time.Millisecond}
+			in.Traffic.Latency, in.Traffic.Service = cut(count)
+			s.Front.Add(&in.Traffic)
+			s.Instances = append(s.Instances, in)
+		}
+		s.Generator = s.Front
+		s.Generator.Latency, s.Generator.Service = cut(40 * instances)
+		ticks[i] = lab.Tick{Sample: s, Decision: lab.Decision{
+			Desired: instances, Reason: fmt.Sprintf("CPU %.1f %% within 15 %% to 35 %%", 100*s.InstanceCPU().Value),
+			Stages: []lab.Stage{{Name: "window", Value: s.InstanceCPU().Value}, {Name: "raw", Value: rnd.Float64() * 5}, {Name: "clamp", Value: float64(instances), Text: "at max"}},
+			Next:   []lab.Wait{{What: "cooldown", At: at + 2*time.Second}},
+		}}
+		if i%10 == 0 {
+			ticks[i].Events = []lab.Event{{At: at, By: lab.ByUser, Kind: lab.EventAction, Text: "upper 35 % → 40 %", Action: &lab.Action{At: at, By: lab.ByUser, Kind: lab.ActSet, Target: "policy", Name: "upper", From: "35%", To: "40%"}}}
+		}
+	}
+	return ticks
+}

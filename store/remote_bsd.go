@@ -1,0 +1,25 @@
+//go:build darwin || freebsd || dragonfly
+
+package store
+
+import (
+	"path/filepath"
+
+	"golang.org/x/sys/unix"
+)
+
+// remote tells whether a folder, or the nearest one above it that exists, lies
+// on a network file system.
+func remote(dir string) bool {
+	for {
+		var st unix.Statfs_t
+		if err := unix.Statfs(dir, &st); err == nil {
+			return st.Flags&unix.MNT_LOCAL == 0
+		}
+		up := filepath.Dir(dir)
+		if up == dir {
+			return false
+		}
+		dir = up
+	}
+}
