@@ -95,8 +95,7 @@ func (f *Fleet) start(in *instance, p *child, ln *net.TCPListener, set lab.Fleet
 		for _, arg := range set.App {
 			p.cmd.Args = append(p.cmd.Args, strings.ReplaceAll(arg, "{port}", port))
 		}
-		p.cmd.Env = append(append(os.Environ(), "PORT="+port), set.Env...)
-		p.cmd.Env = append(p.cmd.Env, cookieName+"="+f.cookie+"."+in.ID)
+		p.cmd.Env = append(append(os.Environ(), set.Env...), "PORT="+port, cookieName+"="+f.cookie+"."+in.ID)
 	}
 	p.cmd.SysProcAttr = ownGroup()
 	p.cmd.WaitDelay = time.Second

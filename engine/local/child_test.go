@@ -172,6 +172,9 @@ func playLab(kind string) {
 	if err := f.Open(context.Background()); err != nil {
 		panic(err)
 	}
+	if err := f.Scale(context.Background(), 2); err != nil {
+		panic(err)
+	}
 	var said int
 	for said < 2 {
 		time.Sleep(5 * time.Millisecond)

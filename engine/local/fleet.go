@@ -82,8 +82,8 @@ func freeMemory() (share float64, ok bool) {
 	return float64(m.Available) / float64(m.Total), true
 }
 
-// Open starts the fleet, and the least number of instances at once. ctx does
-// not limit the fleet's life.
+// Open makes the fleet ready; it has no instances until it is told to Scale.
+// ctx does not limit its life.
 func (f *Fleet) Open(context.Context) error {
 	if f.opened {
 		return errors.New("local: the fleet is open already")
@@ -101,8 +101,7 @@ func (f *Fleet) Open(context.Context) error {
 	f.run(f.forker.loop)
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.opened, f.desired = true, f.set.Min
-	f.reconcile(nil, 0)
+	f.opened = true
 	return nil
 }
 
@@ -344,12 +343,11 @@ func (f *Fleet) own(all []proc) {
 // from any goroutine.
 func (f *Fleet) Logs(id string) []string {
 	f.mu.Lock()
-	defer f.mu.Unlock()
-	for _, list := range [][]*instance{f.list, f.past} {
-		for _, in := range list {
-			if in.ID == id {
-				return in.log.tail(ringLines)
-			}
+	known := slices.Concat(f.list, f.past)
+	f.mu.Unlock()
+	for _, in := range known {
+		if in.ID == id {
+			return in.log.tail(ringLines)
 		}
 	}
 	return nil

@@ -28,10 +28,11 @@ type front struct {
 	mu       sync.Mutex
 	calls    []string // "admit i1", "drain i1", "evict i1"
 	inFlight map[string]int
+	last     map[string]time.Duration
 	panics   bool
 }
 
-func newFront() *front { return &front{inFlight: map[string]int{}} }
+func newFront() *front { return &front{inFlight: map[string]int{}, last: map[string]time.Duration{}} }
 
 func (f *front) note(s string) {
 	f.mu.Lock()
@@ -62,12 +63,12 @@ func (f *front) Drain(ctx context.Context, id string) error {
 func (f *front) Answered(id string) (int, time.Duration) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return f.inFlight[id], 0
+	return f.inFlight[id], f.last[id]
 }
-func (f *front) carry(id string, n int) {
+func (f *front) carry(id string, n int, at time.Duration) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.inFlight[id] = n
+	f.inFlight[id], f.last[id] = n, at
 }
 func (f *front) count(call string) int {
 	f.mu.Lock()
@@ -115,6 +116,7 @@ func build(t *testing.T, set lab.Fleet, self []string, change ...func(*Fleet)) *
 	if err := f.Open(t.Context()); err != nil {
 		t.Fatal(err)
 	}
+	s.scale(set.Min)
 	t.Cleanup(func() {
 		ctx, cancel := context.WithCancel(context.Background())
 		cancel()
@@ -261,13 +263,13 @@ func TestScalingTakesTheNewestAndDrainsFirst(t *testing.T) {
 	s := build(t, testSet(), role("app"))
 	s.scale(4)
 	s.until("four serve", s.ready("i1", "i2", "i3", "i4"))
-	s.front.carry("i4", 1)
+	s.front.carry("i4", 1, 0)
 	s.scale(1)
 	s.until("two have gone", func() bool { return s.state("i2") == lab.Gone && s.state("i3") == lab.Gone })
 	if s.state("i4") != lab.Draining || !running(s.seen["i4"].PID) {
 		t.Fatalf("i4 is %v although a request is in flight", s.state("i4"))
 	}
-	s.front.carry("i4", 0)
+	s.front.carry("i4", 0, 0)
 	s.until("i4 has gone", func() bool { return s.state("i4") == lab.Gone })
 	s.look()
 	if !s.ready("i1")() || len(s.now) != 1 {
@@ -285,7 +287,7 @@ func TestTheDrainLimitEndsWaiting(t *testing.T) {
 	set.DrainLimit = 50 * time.Millisecond
 	s := build(t, set, role("app"))
 	s.until("i1 serves", s.ready("i1"))
-	s.front.carry("i1", 3)
+	s.front.carry("i1", 3, 0)
 	s.scale(0)
 	s.until("i1 has gone", func() bool { return s.state("i1") == lab.Gone })
 	if got := s.told(lab.EventGone, "i1"); !strings.Contains(got, "with 3 requests unanswered") {
@@ -470,6 +472,27 @@ func TestOneHungByHandIsLetGoAgain(t *testing.T) {
 	if s.told(lab.EventBack, "i1") == "" || s.seen["i1"].ByHand {
 		t.Errorf("events: %v", s.events)
 	}
+}
+
+func TestWorkGivenIsNoSignOfLifeAndAnAnswerIs(t *testing.T) {
+	set := testSet()
+	set.HangKill = time.Minute
+	s := build(t, set, role("app"), quick)
+	s.until("i1 serves", s.ready("i1"))
+	s.do(lab.ActHang, "i1")
+	stopped := time.Since(s.began)
+	s.until("it is silent", func() bool { return time.Since(s.began)-stopped > s.pace.hung/2 })
+	given := time.Since(s.began)
+	s.front.carry("i1", 1, given)
+	s.until("i1 is hung", func() bool { return s.seen["i1"].Hung })
+	s.mu.Lock()
+	answered := s.list[0].answered
+	s.mu.Unlock()
+	if answered >= given {
+		t.Error("counts from the moment it was given work")
+	}
+	s.front.carry("i1", 1, time.Since(s.began)) // as if it had answered one of two
+	s.until("i1 is back", s.ready("i1"))
 }
 
 // quick makes an instance hung sooner than in life.
@@ -665,7 +688,7 @@ func TestAnUnknownInstanceIsBadInput(t *testing.T) {
 func TestCloseWaitsForRequestsAndCanBeHurried(t *testing.T) {
 	s := build(t, testSet(), role("app"))
 	s.until("i1 serves", s.ready("i1"))
-	s.front.carry("i1", 1)
+	s.front.carry("i1", 1, 0)
 	ctx, cancel := context.WithCancel(t.Context())
 	closed := make(chan error)
 	go func() { closed <- s.Close(ctx) }()

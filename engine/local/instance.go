@@ -31,7 +31,9 @@ type instance struct {
 	excused  bool          // its end was the user's wish, and no crash
 	answered time.Duration // last sign of life
 	judged   time.Duration // when that was looked at last
-	burned   time.Duration // CPU time used by answered
+	carried  bool          // it had requests in flight then
+	told     time.Duration // what the balancer said of it then
+	burned   time.Duration // CPU time used at burnedAt, the last sign of life
 	burnedAt time.Duration
 	hungAt   time.Duration
 	losses   []loss
@@ -232,21 +234,27 @@ func (f *Fleet) serve(in *instance, p *child, set *lab.Fleet) {
 // judge takes an instance that does not answer out of the pool, kills it if it
 // stays silent, and lets it back in if it does not.
 func (f *Fleet) judge(in *instance, p *child, set *lab.Fleet) {
-	_, last := f.cfg.Front.Answered(in.ID)
+	inFlight, last := f.cfg.Front.Answered(in.ID)
 	f.mu.Lock()
 	now := f.cfg.Now()
 	if gap := now - in.judged; gap > 4*f.pace.judge {
 		in.answered += gap // the lab itself stood still: nobody was looking
 	}
 	in.judged = now
-	in.answered = min(now, max(in.answered, last))
+	// A balancer may count from the moment an idle one was given work, which is
+	// no sign of life. One that had work before, or has none, did answer.
+	if last > in.told && (in.carried || inFlight == 0) {
+		in.answered = max(in.answered, last)
+	}
+	in.carried, in.told = inFlight > 0, last
+	in.answered = min(now, in.answered)
 	silent := now - in.answered
 	kill := set.HangKill
 	if in.ByHand {
 		kill = max(kill, byHandKill)
 	}
 	switch {
-	case !in.Hung && silent >= f.patienceWith(in, set, silent):
+	case !in.Hung && silent >= f.pace.hung/2 && silent >= f.patienceWith(in, set, silent):
 		in.Hung, in.hungAt = true, now
 		f.sayLocked(lab.EventHung, in, fmt.Sprintf("%s has not answered for %v: out of the pool; killed in %v unless it comes back", in.name(), brief(silent), brief(kill)))
 		f.mu.Unlock()
@@ -269,9 +277,9 @@ func (f *Fleet) judge(in *instance, p *child, set *lab.Fleet) {
 // byHandKill is the least time that one hung by the user is given.
 const byHandKill = 30 * time.Second
 
-// patienceWith is how long an instance may be silent before it is hung. A
-// user's server that burns CPU is at work, if slowly: many serve one request
-// at a time, and have none for a probe.
+// patienceWith is how long an instance that has been silent for a while may be
+// so before it is hung. A user's server that burns CPU is at work, if slowly:
+// many serve one request at a time, and a probe then waits like the rest.
 func (f *Fleet) patienceWith(in *instance, set *lab.Fleet, silent time.Duration) time.Duration {
 	if len(set.App) == 0 {
 		return f.pace.hung
@@ -285,7 +293,7 @@ func (f *Fleet) patienceWith(in *instance, set *lab.Fleet, silent time.Duration)
 	if in.burnedAt != in.answered {
 		in.burned, in.burnedAt = burned, in.answered
 	}
-	if burned-in.burned > silent/20 {
+	if burned-in.burned > silent/100 {
 		return f.pace.busy
 	}
 	return f.pace.hung

@@ -39,11 +39,17 @@ func ask(ctx context.Context, addr, path string) (status int, h health, err erro
 	if err != nil {
 		return 0, h, err
 	}
+	// The answer is in. Its body is read, if it comes soon, so that the server
+	// does not find its connection broken; what it does not say is not known.
+	conn.SetReadDeadline(time.Now().Add(bodyWait))
 	if strings.HasPrefix(res.Header.Get("Content-Type"), "application/json") {
-		json.NewDecoder(res.Body).Decode(&h) // what it does not say is not known
+		json.NewDecoder(res.Body).Decode(&h)
 	}
+	io.Copy(io.Discard, res.Body)
 	return res.StatusCode, h, nil
 }
+
+const bodyWait = 250 * time.Millisecond
 
 // target is where, and good tells whether an answer means ready.
 func target(set *lab.Fleet) (path string, good func(status int) bool) {
@@ -95,7 +101,10 @@ func (f *Fleet) look(in *instance, p *child, set *lab.Fleet) {
 		case <-tick.C:
 		}
 		// A user's server that answers requests need not answer ours as well.
-		if _, last := f.cfg.Front.Answered(in.ID); len(set.App) > 0 && last > 0 && f.cfg.Now()-last < f.pace.probe {
+		f.mu.Lock()
+		lively := len(set.App) > 0 && f.cfg.Now()-in.answered < f.pace.probe/2
+		f.mu.Unlock()
+		if lively {
 			continue
 		}
 		once, cancel := context.WithTimeout(p.life, f.pace.answer)
@@ -104,7 +113,9 @@ func (f *Fleet) look(in *instance, p *child, set *lab.Fleet) {
 		if err == nil {
 			f.mu.Lock()
 			in.answered = max(in.answered, f.cfg.Now())
-			in.starve(in.answered, h)
+			if len(set.App) == 0 {
+				in.starve(in.answered, h)
+			}
 			f.mu.Unlock()
 		}
 	}
