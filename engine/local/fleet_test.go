@@ -436,7 +436,7 @@ func TestOneThatNeverAnswersIsKilledAndReplaced(t *testing.T) {
 	set.StartTimeout = 100 * time.Millisecond
 	s := build(t, set, role("slow"))
 	s.until("i1 has failed", func() bool { return s.state("i1") == lab.Failed })
-	if got := s.told(lab.EventFailed, "i1"); !strings.Contains(got, "no answer within 100ms") {
+	if got := s.told(lab.EventFailed, "i1"); !strings.Contains(got, "no answer within 100 ms") {
 		t.Errorf("event says %q", got)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -89,7 +90,12 @@ func (l *line) exit(at time.Duration, how string) time.Duration {
 
 // live is the life of an instance.
 func (f *Fleet) live(in *instance, wait time.Duration) {
-	defer in.dismiss()
+	defer func() {
+		if in.proc != nil {
+			in.proc.signal(syscall.SIGKILL) // it has ended long ago, unless this goroutine panicked
+		}
+		in.dismiss()
+	}()
 	if !sleep(in.wanted, wait) || !f.roomy(in) {
 		f.gone(in, "is no longer wanted")
 		return
@@ -118,7 +124,7 @@ func (f *Fleet) live(in *instance, wait time.Duration) {
 		default:
 			p.signal(syscall.SIGKILL)
 			f.bury(in, p)
-			f.fail(in, "was killed", fmt.Sprintf("no answer within %v", set.StartTimeout))
+			f.fail(in, "was killed", "no answer within "+brief(set.StartTimeout))
 		}
 		return
 	}
@@ -203,7 +209,7 @@ func (f *Fleet) ready(in *instance, p *child) bool {
 	in.become(lab.Ready, now)
 	in.EverReady, in.ReadySince, in.Addr = true, now, p.addr
 	in.answered, in.judged = now, now
-	f.sayLocked(lab.EventReady, in, fmt.Sprintf("%s ready after %v", in.name(), brief(now-in.Started)))
+	f.sayLocked(lab.EventReady, in, fmt.Sprintf("%s ready after %s", in.name(), brief(now-in.Started)))
 	return true
 }
 
@@ -256,19 +262,19 @@ func (f *Fleet) judge(in *instance, p *child, set *lab.Fleet) {
 	switch {
 	case !in.Hung && silent >= f.pace.hung/2 && silent >= f.patienceWith(in, set, silent):
 		in.Hung, in.hungAt = true, now
-		f.sayLocked(lab.EventHung, in, fmt.Sprintf("%s has not answered for %v: out of the pool; killed in %v unless it comes back", in.name(), brief(silent), brief(kill)))
+		f.sayLocked(lab.EventHung, in, fmt.Sprintf("%s has not answered for %s: out of the pool; killed in %s unless it comes back", in.name(), brief(silent), brief(kill)))
 		f.mu.Unlock()
 		f.cfg.Front.Evict(in.ID)
 		return
 	case in.Hung && in.answered > in.hungAt:
 		in.Hung, in.ByHand = false, false
-		f.sayLocked(lab.EventBack, in, fmt.Sprintf("%s answers again after %v: back in the pool", in.name(), brief(now-in.hungAt)))
+		f.sayLocked(lab.EventBack, in, fmt.Sprintf("%s answers again after %s: back in the pool", in.name(), brief(now-in.hungAt)))
 		back := in.Instance
 		f.mu.Unlock()
 		f.cfg.Front.Admit(back)
 		return
 	case in.Hung && now-in.hungAt >= kill && in.killed == "":
-		in.killed, in.excused = fmt.Sprintf("hung for %v, killed", brief(now-in.hungAt)), in.ByHand
+		in.killed, in.excused = fmt.Sprintf("hung for %s, killed", brief(now-in.hungAt)), in.ByHand
 		p.signal(syscall.SIGKILL)
 	}
 	f.mu.Unlock()
@@ -316,7 +322,7 @@ func (f *Fleet) stop(in *instance, p *child, set *lab.Fleet, admitted bool) {
 		select {
 		case <-p.exited:
 		case <-time.After(f.pace.grace):
-			left += fmt.Sprintf(", killed: still there %v after SIGTERM", f.pace.grace)
+			left += ", killed: still there "+brief(f.pace.grace)+" after SIGTERM"
 		case <-f.patience.Done():
 		}
 	}
@@ -341,7 +347,7 @@ func (f *Fleet) drain(in *instance, p *child, set *lab.Fleet) (left string) {
 	if inFlight == 0 || f.patience.Err() != nil {
 		return ""
 	}
-	return fmt.Sprintf(" with %d requests unanswered (drain limit %v)", inFlight, set.DrainLimit)
+	return fmt.Sprintf(" with %d requests unanswered (drain limit %s)", inFlight, brief(set.DrainLimit))
 }
 
 // bury waits for the end of a process and takes away all that it leaves: its
@@ -391,7 +397,7 @@ func (f *Fleet) fail(in *instance, deed, how string) {
 	}
 	wait := in.line.exit(now, how)
 	if in.line.looping != "" {
-		text += fmt.Sprintf("; crash-looping, next start in %v", brief(wait))
+		text += fmt.Sprintf("; crash-looping, next start in %s", brief(wait))
 	}
 	if tail := in.log.tail(lastLines); len(tail) > 0 && in.killed == "" {
 		for i, l := range tail {
@@ -423,15 +429,12 @@ func (in *instance) note(now, stable time.Duration, hangKill time.Duration) stri
 	return strings.Join(say, ", ")
 }
 
-// brief rounds a time to what a reader takes in.
-func brief(d time.Duration) time.Duration {
-	switch {
-	case d >= 10*time.Second:
-		return d.Round(time.Second)
-	case d >= time.Second:
-		return d.Round(100 * time.Millisecond)
+// brief spells a time with what a reader takes in of it: "12 ms", "2.5 s".
+func brief(d time.Duration) string {
+	if d < time.Second {
+		return fmt.Sprintf("%d ms", d.Round(time.Millisecond).Milliseconds())
 	}
-	return d.Round(time.Millisecond)
+	return strconv.FormatFloat(d.Round(100*time.Millisecond).Seconds(), 'f', -1, 64) + " s"
 }
 
 func short(s string, most int) string {

@@ -30,3 +30,26 @@ func TestOwnMemoryAndClockAreRead(t *testing.T) {
 		t.Errorf("no such process, and its CPU time is %v", d)
 	}
 }
+
+// BenchmarkProcesses is what following the trees of a user's commands costs at
+// each Observe: one look at the machine's process table.
+func BenchmarkProcesses(b *testing.B) {
+	n := 0
+	for b.Loop() {
+		n = len(processes())
+	}
+	b.ReportMetric(float64(n), "processes")
+}
+
+// BenchmarkCPUTime is what reading the clock of one built-in instance costs.
+func BenchmarkCPUTime(b *testing.B) {
+	for b.Loop() {
+		cpuTime(os.Getpid())
+	}
+}
+
+func BenchmarkPSS(b *testing.B) {
+	for b.Loop() {
+		pss(os.Getpid())
+	}
+}
