@@ -62,8 +62,8 @@ func newModel(cfg Config) *model {
 			m.help, m.scroll = true, 0
 			return nil
 		}},
-		{Group: "Everywhere", Keys: []string{"q"}, Shown: "q", Short: pane.Say("quit"), Rank: 6, Long: "end and keep the run, stop the instances, leave", Do: m.quit},
-		{Group: "Everywhere", Keys: []string{"ctrl+c"}, Shown: "ctrl+c", Long: "the same; again while stopping: at once", Do: m.quit},
+		{Group: "Everywhere", Keys: []string{"q"}, Shown: "q", Short: pane.Say("quit"), Rank: 6, Long: "end and keep the run, leave", Do: m.quit},
+		{Group: "Everywhere", Keys: []string{"ctrl+c"}, Shown: "ctrl+c", Long: "the same; twice: at once", Do: m.quit},
 	}
 	return m
 }

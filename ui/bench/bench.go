@@ -163,10 +163,13 @@ func (m *Model) dial() (pane.Dial, bool) {
 func (m *Model) Rows(w, h int) []string {
 	l := layoutOf(w, h, m.side, m.zoomed)
 	rows := append(make([]string, 0, h), m.header(w))
-	rows = append(rows, l.rows(h-2, m.draw)...)
-	if l.compact && m.zoomed == none {
-		return append(rows, m.status(w))
-	}
+	rows = append(rows, l.rows(h-2, func(s spot, w, h int) []string {
+		out := m.draw(s, w, h)
+		if l.compact && s > trends && m.zoomed == none {
+			out[h-1] = m.tabs(s, w)
+		}
+		return out
+	})...)
 	return append(rows, m.status(w))
 }
 
@@ -185,6 +188,26 @@ func (m *Model) draw(s spot, w, h int) []string {
 		return m.policy.Draw(&m.pic, m.dials(policy), m.edit(policy), w, h, lit)
 	}
 	return m.events.Draw(&m.pic, w, h, lit)
+}
+
+// tabs is the lower border of the one side pane of a compact screen: which
+// there are, and which this is.
+func (m *Model) tabs(now spot, w int) string {
+	th := m.th
+	f, ink := th.Light, th.Border
+	if m.focus == now {
+		f, ink = th.Heavy, th.BorderFocused
+	}
+	text := ""
+	for i, name := range []string{"Instances", "Load", "Policy", "Events"} {
+		if instances+spot(i) == now {
+			text += th.Bold.Paint(th.Select+name) + " "
+		} else {
+			text += " " + th.Dim.Paint(name) + " "
+		}
+	}
+	rest := w - 4 - theme.Width(text)
+	return ink.Paint(f.BottomLeft+f.H) + text + ink.Paint(strings.Repeat(f.H, max(rest, 0))+f.H+f.BottomRight)
 }
 
 // header says which run this is, what decides, where to send to, and what the
@@ -211,18 +234,31 @@ func (m *Model) header(w int) string {
 		decides = th.Spell(s.Setup.Policy)
 	}
 	bar := " " + th.Dim.Paint(th.Bar) + " "
-	left := " " + th.Title.Paint("autoscale-lab") + "  " + run + bar + decides + bar + th.Bold.Paint(th.Spell(m.cfg.URL))
-	left += bar + th.Spell(s.Setup.Balance)
-	right := ""
-	if warn := m.warnings(); len(warn) > 0 {
-		right = th.Warn.Paint("! "+warn[0].word) + "  "
-	}
+	name, url := th.Title.Paint("autoscale-lab")+"  ", th.Bold.Paint(th.Spell(m.cfg.URL))
+	cpu := th.Spell("lab — %")
 	if last := s.Last(); last != nil && last.Sample.Lab.OK {
-		right += fmt.Sprintf("lab %.1f %% of a core", last.Sample.Lab.Value*100)
-	} else {
-		right += th.Spell("lab — % of a core")
+		cpu = fmt.Sprintf("lab %.1f %%", last.Sample.Lab.Value*100)
 	}
-	return th.Row(left, th.Clip(right, min(theme.Width(right), w/2))+" ", w)
+	warn := ""
+	if all := m.warnings(); len(all) > 0 {
+		warn = th.Warn.Paint("! "+all[0].word) + "  "
+	}
+	// from all there is to say to what must be said
+	left, right := "", ""
+	for _, try := range [][2]string{
+		{name + run + bar + decides + bar + url + bar + th.Spell(s.Setup.Balance), warn + cpu + " of a core"},
+		{name + run + bar + decides + bar + url, warn + cpu + " of a core"},
+		{name + run + bar + decides + bar + url, warn + cpu},
+		{run + bar + decides + bar + url, warn + cpu},
+		{run + bar + decides + bar + url, warn},
+		{run + bar + url, warn},
+	} {
+		left, right = try[0], try[1]
+		if theme.Width(left)+theme.Width(right)+4 <= w {
+			break
+		}
+	}
+	return th.Row(" "+left, right+" ", w)
 }
 
 func number(id int64) string {

@@ -71,7 +71,10 @@ func (m *Model) toLimit(end int) tea.Cmd {
 
 func (m *Model) typeValue() {
 	d, _ := m.dial()
-	m.input = newInput(d.Name+" =", d.Spec(), d.Range(), m.focus, func(text string) error {
+	m.input = newInput(d.Name+" =", d.Range()+"; now "+d.Show(), m.focus, func(text string) error {
+		if text == "" {
+			return nil
+		}
 		return m.set(d.Owner, d.Knob, text)
 	})
 }
@@ -221,7 +224,7 @@ func (m *Model) fresh() tea.Cmd {
 }
 
 func (m *Model) mark() {
-	m.input = newInput("note:", "", "", none, func(text string) error {
+	m.input = newInput("note:", "", none, func(text string) error {
 		return m.cfg.Session.Send(lab.Action{By: lab.ByUser, Kind: lab.ActMark, To: lab.Clean(text)})
 	})
 }

@@ -2,7 +2,6 @@ package bench
 
 import (
 	"errors"
-	"unicode/utf8"
 
 	"github.com/charmbracelet/bubbles/cursor"
 	"github.com/charmbracelet/bubbles/textinput"
@@ -23,12 +22,11 @@ type input struct {
 	done   func(text string) error
 }
 
-func newInput(prompt, text, want string, at spot, done func(string) error) *input {
+func newInput(prompt, want string, at spot, done func(string) error) *input {
 	in := &input{field: textinput.New(), prompt: prompt, want: want, at: at, done: done}
 	in.field.CharLimit = 200
 	in.field.Cursor.SetMode(cursor.CursorStatic)
 	in.field.Focus()
-	in.field.SetValue(text)
 	return in
 }
 
@@ -78,9 +76,6 @@ func (in *input) status(th *theme.Theme, w int) string {
 		at := in.field.Position()
 		runes := []rune(text + " ")
 		text = string(runes[:at]) + th.Cursor.Paint(string(runes[at])) + string(runes[at+1:])
-	}
-	if n := utf8.RuneCountInString(text); in.at != none && n == 0 {
-		text = ""
 	}
 	left := " " + th.Bold.Paint(th.Spell(in.prompt)) + " " + text
 	if in.want != "" {

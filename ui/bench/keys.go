@@ -46,16 +46,16 @@ func (m *Model) table() pane.Bindings {
 		{Group: "Load", Keys: []string{" "}, Shown: "space", Rank: 2,
 			Short: func() string { return "load " + onOff(!m.snap.Setup.LoadOn) }, Long: "load on or off", Do: alone(m.switchLoad)},
 		{Group: "Load", Keys: []string{"o"}, Shown: "o", Short: pane.Say("model"), Rank: 20,
-			Long: "load model: open (a rate) or closed (threads)", Do: alone(m.otherModel)},
+			Long: "open (a rate) or closed (threads)", Do: alone(m.otherModel)},
 		{Group: "Load", Keys: []string{"w"}, Shown: "w", Short: pane.Say("shape"), Rank: 21,
 			Long: "next load shape", Do: alone(m.nextShape)},
 		{Group: "Load", Keys: []string{"b"}, Shown: "b", Short: pane.Say("balancing"), Rank: 19,
 			Long: "next balancing algorithm", Do: alone(m.nextBalance)},
 
 		{Group: "Scaling", Keys: []string{"p", "P"}, Shown: "p", Short: pane.Say("policy"), Rank: 8,
-			Long: "next policy (P: the one before)", Do: signed("p", m.nextPolicy)},
+			Long: "next policy (P: previous)", Do: signed("p", m.nextPolicy)},
 		{Group: "Scaling", Keys: []string{"m"}, Shown: "m", Short: pane.Say("metric"), Rank: 12,
-			Long: "next metric the policy scales on", Do: alone(m.nextMetric)},
+			Long: "next metric to scale on", Do: alone(m.nextMetric)},
 		{Group: "Scaling", Keys: []string{"a"}, Shown: "a", Rank: 11,
 			Short: func() string { return "auto " + onOff(!m.snap.Setup.Autoscale) }, Long: "autoscaling on or off", Do: alone(m.autoscale)},
 		{Group: "Scaling", Keys: []string{"[", "]", "I", "i"}, Shown: "[ ]", Rank: 6, Short: func() string {
@@ -63,16 +63,16 @@ func (m *Model) table() pane.Bindings {
 				return "instances"
 			}
 			return ""
-		}, Long: "one instance less, one more, by hand (I i)", When: m.byHand, Do: signed("] i", m.scale)},
+		}, Long: "one instance less or more (I i)", When: m.byHand, Do: signed("] i", m.scale)},
 		{Keys: []string{"[", "]", "I", "i"}, When: func() bool { return !m.byHand() },
 			Do: func(string) tea.Cmd {
 				return pane.Tell("autoscaling is on: a turns it off, then [ and ] scale by hand")
 			}},
 
 		{Group: "Instances", Keys: []string{"x"}, Shown: "x", Short: pane.Say("kill"), Rank: 7,
-			Long: "kill the selected instance, or the newest", Do: alone(m.kill)},
+			Long: "kill the selected, or the newest", Do: alone(m.kill)},
 		{Group: "Instances", Keys: []string{"X"}, Shown: "X", Short: pane.Say("hang"), Rank: 22,
-			Long: "hang it (SIGSTOP); again lets it go", Do: alone(m.hang)},
+			Long: "hang it (SIGSTOP), or let it go", Do: alone(m.hang)},
 		{Group: "Instances", Keys: []string{"d"}, Shown: "d", Short: pane.Say("drain"), Rank: 23,
 			Long: "drain and replace it", Do: alone(m.drain)},
 
@@ -81,24 +81,24 @@ func (m *Model) table() pane.Bindings {
 		{Keys: []string{"s"}, When: func() bool { return m.snap.Phase != engine.Running },
 			Do: func(string) tea.Cmd { return pane.Tell("no run is under way: the first deed begins one") }},
 		{Group: "Run", Keys: []string{"n"}, Shown: "n", Short: pane.Say("new"), Rank: 16,
-			Long: "end and keep the run; be ready for the next", Do: alone(m.fresh)},
+			Long: "end this run, be ready for the next", Do: alone(m.fresh)},
 		{Group: "Run", Keys: []string{"t"}, Shown: "t", Short: pane.Say("mark"), Rank: 24,
-			Long: "a marker with a note on the time axis", Do: plain(m.mark)},
+			Long: "a marker with a note", Do: plain(m.mark)},
 
 		{Group: "Screen", Keys: []string{"up", "down", "k", "j"}, Shown: "↑↓", Short: pane.Say("select"), Rank: 9,
 			Long: "move inside the pane (k j)", When: rows, Do: signed("down j", func(by int) tea.Cmd { m.move(by); return nil })},
 		{Group: "Screen", Keys: []string{"home", "end", "g", "G"}, Shown: "g G",
 			Long: "its first and its last row", When: lists, Do: signed("end G", func(by int) tea.Cmd { m.move(by * 1 << 20); return nil })},
 		{Group: "Screen", Keys: []string{"tab", "shift+tab"}, Shown: "tab", Short: pane.Say("pane"), Rank: 4,
-			Long: "next pane (shift+tab: the one before)", Do: signed("tab", func(by int) tea.Cmd { m.step(by); return nil })},
+			Long: "next pane (shift+tab: previous)", Do: signed("tab", func(by int) tea.Cmd { m.step(by); return nil })},
 		{Group: "Screen", Keys: []string{"z"}, Shown: "z", Short: func() string {
 			if m.zoomed != none {
 				return "unzoom"
 			}
 			return "zoom"
-		}, Rank: 15, Long: "the pane on the full screen, and back", Do: plain(m.zoom)},
+		}, Rank: 15, Long: "this pane alone, and back", Do: plain(m.zoom)},
 		{Group: "Screen", Keys: []string{"<", ">"}, Shown: "< >", Short: pane.Say("window"), Rank: 17,
-			Long: "a shorter or longer time in the charts", Do: signed(">", func(by int) tea.Cmd { m.widen(by); return nil })},
+			Long: "shorter or longer time in the charts", Do: signed(">", func(by int) tea.Cmd { m.widen(by); return nil })},
 		{Group: "Screen", Keys: []string{"esc"}, Shown: "esc", Long: "back: zoom, selection, hints",
 			When: m.canLeave, Do: plain(m.leave)},
 	}

@@ -1,6 +1,8 @@
 package pane
 
 import (
+	"cmp"
+	"slices"
 	"strings"
 	"time"
 
@@ -70,7 +72,16 @@ type Charts struct {
 	used                                           *chart.Series
 	ready, desired, offered, served, p50, p95, p99 *chart.Series
 	usage, instances, requests, latency            *chart.Chart
+	latencies                                      []chart.Line // p50, p99, p95; a low chart draws the last alone
 	marks                                          []chart.Marker
+	sums                                           []running
+}
+
+// running is the sum of the metric up to a moment, and of how many readings.
+type running struct {
+	at  time.Duration
+	sum float64
+	n   int
 }
 
 // NewCharts makes them, with a window of a minute.
@@ -93,7 +104,7 @@ func NewCharts(th *theme.Theme) *Charts {
 		{Series: m.served, Name: "served", Style: th.Series[0]},
 	}
 	m.requests.Y = chart.Axis{AtLeast: 10}
-	m.latency.Lines = []chart.Line{
+	m.latencies = []chart.Line{
 		{Series: m.p50, Name: "p50", Style: th.Series[2], Stroke: chart.Dotted},
 		{Series: m.p99, Name: "p99", Style: th.Series[1], Stroke: chart.Dotted},
 		{Series: m.p95, Name: "p95", Style: th.Series[0]},
@@ -117,14 +128,14 @@ func (m *Charts) See(p *Picture) {
 		for _, s := range []*chart.Series{m.used, m.ready, m.desired, m.offered, m.served, m.p50, m.p95, m.p99} {
 			s.Reset()
 		}
-		m.marks = m.marks[:0]
+		m.marks, m.sums = nil, nil
 	}
 	if now := metricOf(p.Metric()); now != m.metric {
 		m.metric = now
 		m.used.Reset()
+		m.sums = nil
 		for i := range p.Record.Ticks[:len(p.Record.Ticks)-len(ticks)] {
-			s := &p.Record.Ticks[i].Sample
-			put(m.used, s, now.read(s))
+			m.measure(&p.Record.Ticks[i].Sample)
 		}
 	}
 	for i := range ticks {
@@ -136,7 +147,7 @@ func (m *Charts) See(p *Picture) {
 
 func (m *Charts) add(t *lab.Tick) {
 	s := &t.Sample
-	put(m.used, s, m.metric.read(s))
+	m.measure(s)
 	known := func(v float64) lab.Reading { return lab.Reading{Value: v, OK: true} }
 	put(m.ready, s, known(float64(s.Serving())))
 	put(m.desired, s, known(float64(t.Decision.Desired)))
@@ -152,6 +163,22 @@ func (m *Charts) add(t *lab.Tick) {
 			glyph, ink := Sign(m.th, e.Kind)
 			m.marks = append(m.marks, chart.Marker{At: e.At, Glyph: glyph, Style: ink, Text: e.Text})
 		}
+	}
+}
+
+// measure appends a reading of the metric, and sums it up.
+func (m *Charts) measure(s *lab.Sample) {
+	r := m.metric.read(s)
+	put(m.used, s, r)
+	sum := running{at: s.At}
+	if n := len(m.sums); n > 0 {
+		sum.sum, sum.n = m.sums[n-1].sum, m.sums[n-1].n
+	}
+	if r.OK && !s.Gap {
+		sum.sum, sum.n = sum.sum+r.Value, sum.n+1
+	}
+	if m.sums = append(m.sums, sum); len(m.sums) > 2*chart.DefaultCapacity {
+		m.sums = slices.Clone(m.sums[chart.DefaultCapacity:])
 	}
 }
 
@@ -201,14 +228,17 @@ func (m *Charts) DrawUsage(p *Picture, w, h int, focused bool) []string {
 	if r := m.metric.read(p.Sample()); r.OK {
 		now = short(r.Value) + unit
 	}
-	if v, ok := m.mean(p); ok {
-		mean = short(v)
+	if r := m.mean(p); r.OK {
+		mean = short(r.Value)
 	}
 	title := m.metric.title
 	if m.metric.name == "cpu" && loose(p.Sample()) {
 		title += ", not enforced"
 	}
 	right := m.th.Spell("now " + now + "  mean " + mean)
+	if len(title)+theme.Width(right)+10 > w {
+		right = m.th.Spell("now " + now)
+	}
 	return m.th.Box(title, right, m.usage.Render(m.view, w-2, max(h-2, 1)), w, h, focused)
 }
 
@@ -222,20 +252,20 @@ func loose(s *lab.Sample) bool {
 	return false
 }
 
-// mean is that of the metric over the window.
-func (m *Charts) mean(p *Picture) (float64, bool) {
-	sum, n := 0.0, 0
-	ticks := p.Record.Ticks
-	for i := since(ticks, p.At-m.view.Window); i < len(ticks); i++ {
-		if v, ok := m.used.At(ticks[i].Sample.At); ok {
-			sum += v
-			n++
-		}
-	}
+// mean is that of the metric over the window; unknown without a reading.
+func (m *Charts) mean(p *Picture) lab.Reading {
+	n := len(m.sums)
 	if n == 0 {
-		return 0, false
+		return lab.Reading{}
 	}
-	return sum / float64(n), true
+	end, begin := m.sums[n-1], running{}
+	if i, _ := slices.BinarySearchFunc(m.sums, p.At-m.view.Window, func(r running, at time.Duration) int { return cmp.Compare(r.at, at) }); i > 0 {
+		begin = m.sums[i-1]
+	}
+	if end.n == begin.n {
+		return lab.Reading{}
+	}
+	return lab.Known((end.sum-begin.sum)/float64(end.n-begin.n), p.At, m.view.Window)
 }
 
 // DrawTrends draws instances, requests and latency above one time axis, in a
@@ -273,9 +303,16 @@ func (m *Charts) DrawTrends(p *Picture, w, h int, focused bool) []string {
 			rows = append(rows, c.Render(m.view, inner, h-1)...)
 		}
 	}
-	part(m.instances, m.head(inner, "Instances", m.instances, []string{count(int64(p.Desired)), ready}, limit), each)
-	part(m.requests, m.head(inner, "Requests/s", m.requests, []string{rate, given}, rpm), each+min(extra, 1))
-	part(m.latency, m.head(inner, "Latency ms", m.latency, []string{millis(seen.Latency, .50), millis(seen.Latency, .99), millis(seen.Latency, .95)}, ""), each+max(extra-1, 0)+axis)
+	part(m.instances, m.head(inner, "Instances", m.instances.Lines, []figure{{1, ready}, {0, count(int64(p.Desired))}}, limit), each)
+	part(m.requests, m.head(inner, "Requests/s", m.requests.Lines, []figure{{0, rate}, {1, given}}, rpm), each+min(extra, 1))
+	m.latency.Lines = m.latencies
+	high := each + max(extra-1, 0) + axis
+	if high-1-axis < 4 { // three lines in so few dots are noise
+		m.latency.Lines = m.latencies[2:]
+	}
+	part(m.latency, m.head(inner, "Latency ms", m.latencies, []figure{
+		{0, millis(seen.Latency, .50)}, {2, millis(seen.Latency, .95)}, {1, millis(seen.Latency, .99)},
+	}, ""), high)
 	right := windowName(m.view.Window)
 	return th.Box("Trends", right, rows, w, h, focused)
 }
@@ -287,20 +324,26 @@ func windowName(d time.Duration) string {
 	return "last " + count(int64(d/time.Minute)) + " min"
 }
 
+// figure is the newest value of a chart's line.
+type figure struct {
+	line int
+	text string
+}
+
 // head is the heading of a chart: its title, its lines with their newest
 // values, and a remark; what does not fit is left out, the samples of the
 // strokes first, then the remark.
-func (m *Charts) head(w int, title string, c *chart.Chart, values []string, remark string) string {
+func (m *Charts) head(w int, title string, lines []chart.Line, figures []figure, remark string) string {
 	th := m.th
 	for _, level := range []int{0, 1, 2} {
 		var parts []string
-		for i := range c.Lines {
-			l := c.Lines[len(c.Lines)-1-i] // the most important one is on top, and first here
-			part := l.Style.Paint(l.Name) + " " + th.Spell(values[len(values)-1-i])
+		for _, f := range figures {
+			l := &lines[f.line]
+			name := l.Name
 			if level == 0 {
-				part = l.Style.Paint(stroke(th, l.Stroke)+" "+l.Name) + " " + th.Spell(values[len(values)-1-i])
+				name = stroke(th, l.Stroke) + " " + name
 			}
-			parts = append(parts, part)
+			parts = append(parts, l.Style.Paint(name)+" "+th.Spell(f.text))
 		}
 		if remark != "" && level < 2 {
 			parts = append(parts, th.Spell(remark))

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 
 	"autoscale-lab/lab"
 	"autoscale-lab/ui/theme"
@@ -94,17 +95,16 @@ type column struct {
 const noteFrom = 4 // the first column that a note may cover
 
 func (m *Instances) columns(w int) []column {
-	pids := 5
+	pids, ports, tails := 5, 5, 3
 	for _, i := range m.list {
 		pids = max(pids, len(strconv.Itoa(i.PID)))
+		ports = min(max(ports, len(port(i.Addr))), 8)
+		tails = max(tails, theme.Width(millis(i.Traffic.Latency, .95)))
 	}
-	state := 8
-	if w < 33+pids {
-		state = 5
-	}
+	state := max(5, min(w-(3+1+ports+1+pids+1+5+5+1+tails), 8))
 	all := []column{
 		{"ID", 2, 0, false, func(_ *Picture, i *lab.Instance) string { return strconv.Itoa(i.Num) }},
-		{"PORT", 6, 0, true, func(_ *Picture, i *lab.Instance) string { return port(i.Addr) }},
+		{"PORT", ports, 0, true, func(_ *Picture, i *lab.Instance) string { return port(i.Addr) }},
 		{"PID", pids, 2, false, func(_ *Picture, i *lab.Instance) string {
 			if i.PID == 0 {
 				return unknown
@@ -119,14 +119,11 @@ func (m *Instances) columns(w int) []column {
 			}
 			return short(p.Sample().PerSecond(i.Traffic.OK))
 		}},
-		{"p95", 4, 1, false, func(_ *Picture, i *lab.Instance) string { return millis(i.Traffic.Latency, .95) }},
+		{"p95", tails, 1, false, func(_ *Picture, i *lab.Instance) string { return millis(i.Traffic.Latency, .95) }},
 		{"INFL", 4, 5, false, func(_ *Picture, i *lab.Instance) string { return strconv.Itoa(i.Traffic.InFlight) }},
 		{"AGE", 4, 6, false, func(p *Picture, i *lab.Instance) string { return age(p.At - i.Started) }},
 		{"MEM", 5, 7, false, func(_ *Picture, i *lab.Instance) string { return bytes(i.Memory) }},
-	}
-	all[1].width = 5
-	for _, i := range m.list {
-		all[1].width = min(max(all[1].width, len(port(i.Addr))), 8)
+		{"", 12, 8, true, func(_ *Picture, i *lab.Instance) string { return m.bar(i.CPU, 12) }},
 	}
 	for {
 		width := 0
@@ -144,15 +141,30 @@ func (m *Instances) columns(w int) []column {
 	}
 }
 
+// stateOf is an instance's state in w cells.
 func stateOf(i *lab.Instance, w int) string {
-	s := i.State.String()
-	if i.Hung && i.State == lab.Ready {
-		s = "hung"
+	switch {
+	case i.Hung && i.State == lab.Ready:
+		return "hung"
+	case w >= 8:
+		return i.State.String()
+	case i.State == lab.Starting:
+		return "start"
+	case i.State == lab.Draining:
+		return "drain"
+	case i.State == lab.Failed:
+		return "fail"
 	}
-	if w < len(s) {
-		s = s[:w]
+	return i.State.String()
+}
+
+// bar shows a share as a bar of w cells.
+func (m *Instances) bar(r lab.Reading, w int) string {
+	if !r.OK {
+		return ""
 	}
-	return s
+	n := int(max(0, min(r.Value, 1))*float64(w) + 0.5)
+	return strings.Repeat(m.th.Fill, n) + strings.Repeat(m.th.Empty, w-n)
 }
 
 // Draw draws the table in a box of w×h cells.
@@ -180,6 +192,11 @@ func (m *Instances) Draw(p *Picture, w, h int, focused bool) []string {
 	}
 	s := p.Sample()
 	right := fmt.Sprintf("%d ready of %d", s.Serving(), p.Desired)
+	least, _ := lab.Find(p.FleetKnobs, "min")
+	most, ok := lab.Find(p.FleetKnobs, "max")
+	if ok {
+		right += th.Spell(" (" + least.Show() + "–" + most.Show() + ")")
+	}
 	if hidden := len(m.list) - room; hidden > 0 && room > 0 {
 		right += fmt.Sprintf(" %s %s%s", th.Middle, th.ArrowUp, th.ArrowDown)
 	}

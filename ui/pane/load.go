@@ -1,7 +1,7 @@
 package pane
 
 import (
-	"strconv"
+	"strings"
 	"time"
 
 	"autoscale-lab/lab"
@@ -80,8 +80,12 @@ func (m *Load) Draw(p *Picture, dials []Dial, edit *Edit, w, h int, focused bool
 	sums := " ok " + count(m.sum.ok) + "  " + bad.Paint("failed "+count(failures)) + "  late " + count(m.sum.late)
 	info := []string{served, sums}
 	room := h - 2
-	if detail := m.causes(); detail != "" && room >= 4 {
-		info = append(info, th.Bad.Paint(th.Clip(th.Spell(detail), w-2)))
+	switch causes := m.causes(); {
+	case causes == "":
+	case room >= 4:
+		info = append(info, " "+th.Bad.Paint(causes))
+	default:
+		info[1] = " ok " + count(m.sum.ok) + "  " + th.Bad.Paint("failed "+count(failures)+": "+causes)
 	}
 	if room >= 5 {
 		info = append([]string{theme.Fit(" offered", 12) + theme.Fit(rate(s.OfferedRate()), 9) + m.foreign(s)}, info...)
@@ -99,10 +103,10 @@ func (m *Load) Draw(p *Picture, dials []Dial, edit *Edit, w, h int, focused bool
 			rows = append(rows, "")
 		}
 	}
-	return th.Box("Load", m.title(p, len(dials), n), append(rows, info...), w, h, focused)
+	return th.Box("Load", m.title(p, len(dials), n, w), append(rows, info...), w, h, focused)
 }
 
-func (m *Load) title(p *Picture, dials, room int) string {
+func (m *Load) title(p *Picture, dials, room, w int) string {
 	th := m.th
 	right := p.Model.String() + " " + th.Middle + " " + shapeOf(p.LoadKind)
 	if p.LoadOn {
@@ -110,7 +114,7 @@ func (m *Load) title(p *Picture, dials, room int) string {
 	} else {
 		right += " " + th.Middle + " " + th.Circle + " off"
 	}
-	if more := m.more(th, dials, room); more != "" {
+	if more := m.more(th, dials, room); more != "" && theme.Width(more+right)+14 <= w {
 		right = more + "  " + right
 	}
 	return right
@@ -133,16 +137,16 @@ func (m *Load) foreign(s *lab.Sample) string {
 	return whole(s.PerSecond(s.Front.Foreign)) + " /s from elsewhere"
 }
 
-// causes says why requests failed: " timeout 3  status_503 12  dropped 2".
+// causes says why requests failed: "timeout 3, 503 12, dropped 2".
 func (m *Load) causes() string {
-	out := ""
+	var out []string
 	for c, n := range m.sum.failed {
 		if n > 0 {
-			out += " " + lab.Cause(c).String() + " " + strconv.FormatInt(n, 10) + " "
+			out = append(out, strings.TrimPrefix(lab.Cause(c).String(), "status_")+" "+count(n))
 		}
 	}
 	if m.sum.dropped > 0 {
-		out += " dropped " + strconv.FormatInt(m.sum.dropped, 10)
+		out = append(out, "dropped "+count(m.sum.dropped))
 	}
-	return out
+	return strings.Join(out, ", ")
 }

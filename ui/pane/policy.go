@@ -31,7 +31,7 @@ func (m *Policy) Draw(p *Picture, dials []Dial, edit *Edit, w, h int, focused bo
 	if !p.Autoscale && p.Policy != "manual" {
 		right = "by hand, " + right + " off"
 	}
-	if more := m.more(th, len(dials), n); more != "" {
+	if more := m.more(th, len(dials), n); more != "" && theme.Width(more+right)+16 <= w {
 		right = more + "  " + right
 	}
 	return th.Box("Policy", right, append(rows, why...), w, h, focused)
@@ -43,22 +43,21 @@ func (m *Policy) why(p *Picture, w, room int) []string {
 	if reason == "" {
 		reason = unknown
 	}
-	lines := 1
-	if room >= 7 {
-		lines = 2
+	most := 1
+	if room >= 6 {
+		most = 2
 	}
+	text := wrap(th.Spell(reason), w-6, most)
+	if room >= 10 { // there is room to stand still
+		for len(text) < most {
+			text = append(text, "")
+		}
+	}
+	out := make([]string, 0, most+1)
 	head := th.Bold.Paint(" why:")
-	out := make([]string, 0, lines+1)
-	text := wrap(th.Spell(reason), w-6, lines)
-	for i := range lines {
-		line := ""
-		if i < len(text) {
-			line = th.Clip(text[i], max(w-6, 0))
-		}
-		if i > 0 {
-			head = theme.Blank(5)
-		}
-		out = append(out, head+" "+line)
+	for _, line := range text {
+		out = append(out, head+" "+th.Clip(line, max(w-6, 0)))
+		head = theme.Blank(5)
 	}
 	return append(out, th.Clip(th.Bold.Paint(" next:")+" "+th.Spell(next(p)), w))
 }

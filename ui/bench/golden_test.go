@@ -1,0 +1,250 @@
+package bench
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/charmbracelet/x/ansi"
+	"github.com/google/go-cmp/cmp"
+
+	"autoscale-lab/engine"
+	"autoscale-lab/lab"
+	"autoscale-lab/ui/theme"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	path := filepath.Join("testdata", name+".golden")
+	if *update {
+		if err := os.MkdirAll("testdata", 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), got); diff != "" {
+		t.Errorf("%s differs (-want +got); look, then -update:\n%s", path, diff)
+	}
+}
+
+var modes = []struct {
+	name string
+	o    theme.Options
+}{
+	{"16", theme.Options{Profile: theme.ANSI16, Dark: true}},
+	{"none", theme.Options{Profile: theme.None, Dark: true}},
+	{"light", theme.Options{Profile: theme.ANSI16}},
+	{"ascii", theme.Options{Profile: theme.None, Dark: true, ASCII: true}},
+}
+
+func TestTheBenchLooksAsItDid(t *testing.T) {
+	for _, size := range [][2]int{{80, 24}, {100, 30}, {120, 36}, {200, 50}} {
+		for _, mode := range modes {
+			t.Run(fmt.Sprintf("%dx%d_%s", size[0], size[1], mode.name), func(t *testing.T) {
+				m, _ := benchOf(story(118), mode.o)
+				golden(t, fmt.Sprintf("bench_%dx%d_%s", size[0], size[1], mode.name), screen(m, size[0], size[1]-1))
+			})
+		}
+	}
+}
+
+// The states that a run goes through, and what goes wrong, at 100×30.
+func TestEveryStateLooksAsItDid(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		snap func() *engine.Snapshot
+		do   func(*testing.T, *Model)
+	}{
+		{"before_the_first_tick", func() *engine.Snapshot {
+			s := &engine.Snapshot{Rev: 1, Setup: setup(), Desired: 1}
+			s.Setup.LoadOn = false
+			return s
+		}, nil},
+		{"ready", func() *engine.Snapshot {
+			s := story(5)
+			s.Phase, s.Setup.LoadOn, s.Record.Run = engine.Idle, false, lab.Run{}
+			s.Record.Ticks = s.Record.Ticks[:10]
+			s.At, s.Pending = 10*time.Second, nil
+			return s
+		}, nil},
+		{"at_max", func() *engine.Snapshot { return story(35) }, nil},
+		{"kept", func() *engine.Snapshot { s := story(118); s.Phase = engine.Kept; return s }, nil},
+		{"trouble", trouble, nil},
+		{"typing", func() *engine.Snapshot { return story(40) }, func(t *testing.T, m *Model) { press(t, m, "enter", "9", "9", "9", "enter") }},
+		{"zoomed_trends", func() *engine.Snapshot { return story(600) }, func(t *testing.T, m *Model) {
+			press(t, m, "shift+tab", "shift+tab", "shift+tab", "z", ">", ">", "esc", "z")
+		}},
+		{"by_hand", func() *engine.Snapshot { s := story(40); s.Setup.Autoscale = false; return s }, nil},
+		{"rps", func() *engine.Snapshot {
+			s := story(118)
+			for i, text := range map[int]string{0: "18", 1: "8"} {
+				k := &s.Setup.PolicyKnobs[i]
+				k.Kind, k.Unit, k.Max, k.Step = lab.Number, "/s", 100, 1
+				*k, _ = k.Parse(text)
+			}
+			s.Setup.PolicyKnobs[5].Text = "rps"
+			return s
+		}, nil},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			m, _ := benchOf(c.snap(), plain)
+			if c.do != nil {
+				c.do(t, m)
+			}
+			golden(t, "state_"+c.name, screen(m, 100, 29))
+		})
+	}
+}
+
+// trouble is a moment at which much is wrong.
+func trouble() *engine.Snapshot {
+	s := story(30)
+	last := &s.Record.Ticks[len(s.Record.Ticks)-1].Sample
+	last.Saturated = "two of two cores are busy"
+	last.Front.Failed[lab.CauseRefused], last.Front.Failed[lab.CauseTimeout] = 12, 3
+	last.Generator.Failed, last.Generator.Late, last.Generator.Dropped = last.Front.Failed, 9, 2
+	bad := func(i int, state lab.State, hung bool, pid int, note string) {
+		last.Instances[i].State, last.Instances[i].Hung, last.Instances[i].PID, last.Instances[i].Note = state, hung, pid, note
+	}
+	bad(0, lab.Ready, true, 41210, "by hand")
+	bad(1, lab.Failed, false, 0, "crash-looping: exit status 1: ImportError: no module named 日本語")
+	bad(2, lab.Starting, false, 4194304, "")
+	s.Pending = []lab.Event{
+		{At: s.At, By: lab.ByLab, Kind: lab.EventFailed, Text: "2 :5001 crash-looping: exit status 1"},
+		{At: s.At, By: lab.ByUser, Kind: lab.EventAction, Text: "upper 35 % → 40 %"},
+	}
+	s.Notebook = engine.Notebook{Waiting: 12, Trouble: "disk full"}
+	return s
+}
+
+// Whatever is pressed, however large the terminal: no panic, and every row has
+// exactly as many cells as it should.
+func TestAnyKeyAtAnySizeKeepsTheFrameWhole(t *testing.T) {
+	r := rand.New(rand.NewPCG(7, 11))
+	snaps := []*engine.Snapshot{story(3), story(40), story(118), story(600), trouble(), {Rev: 9, Setup: setup()}, {Rev: 10}}
+	for _, mode := range modes {
+		m, f := benchOf(snaps[0], mode.o)
+		var keys []string
+		for i := range m.bindings {
+			keys = append(keys, m.bindings[i].Keys...)
+		}
+		keys = append(keys, "9", "%", "backspace", "日", "enter", "esc", "tab", "tab")
+		for i := range 1500 {
+			switch {
+			case i%50 == 0:
+				next := *snaps[r.IntN(len(snaps))]
+				next.Rev = f.snap.Rev + 1
+				f.snap = &next
+				m.Sync()
+			case i%70 == 0:
+				f.refuse = errors.New("no")
+			case i%70 == 10:
+				f.refuse = nil
+			}
+			key := keys[r.IntN(len(keys))]
+			if m.Typing() {
+				m.Type(keyOf(key))
+			} else if b := m.Bindings().Find(key); b != nil {
+				b.Do(key)
+			}
+			w, h := MinWidth+r.IntN(150), MinHeight-1+r.IntN(60)
+			rows := m.Rows(w, h)
+			if len(rows) != h {
+				t.Fatalf("after %q at %dx%d: %d rows", key, w, h, len(rows))
+			}
+			for y, row := range rows {
+				if n := ansi.StringWidth(row); n != w {
+					t.Fatalf("after %q at %dx%d: row %d has %d cells: %q", key, w, h, y, n, row)
+				}
+			}
+		}
+	}
+}
+
+func TestNothingIsSaidByColourAlone(t *testing.T) {
+	m, _ := benchOf(trouble(), plain)
+	s := screen(m, 120, 35)
+	for _, word := range []string{"hung", "fail", "crash-looping", "! host saturated", "● RUN 42", "✕", "● on"} {
+		if !strings.Contains(s, word) {
+			t.Errorf("without colour %q is not seen:\n%s", word, s)
+		}
+	}
+}
+
+func TestTheHeaderAlwaysSaysWhereToSendTo(t *testing.T) {
+	for _, phase := range []engine.Phase{engine.Idle, engine.Running, engine.Kept} {
+		s := trouble()
+		s.Phase = phase
+		for w := MinWidth; w < 220; w++ {
+			m, _ := benchOf(s, plain)
+			if row := m.header(w); !strings.Contains(row, "127.0.0.1:8000") || !strings.Contains(row, "! host") {
+				t.Fatalf("%d cells: %q", w, row)
+			}
+		}
+	}
+}
+
+func TestTheCoachFollowsWhatIsDone(t *testing.T) {
+	s := story(5)
+	s.Phase, s.Setup.LoadOn = engine.Idle, false
+	m, f := benchOf(s, plain)
+	says := func(want string) {
+		t.Helper()
+		if row := m.status(100); !strings.Contains(row, want) {
+			t.Errorf("says %q, want %q", row, want)
+		}
+	}
+	says("space starts the load")
+	press(t, m, " ")
+	says("+ raises it")
+	next := *f.snap
+	next.Rev, next.Desired = next.Rev+1, next.Desired+1
+	f.snap = &next
+	m.Sync()
+	says("←→ on upper")
+	press(t, m, "right")
+	says("x kills an instance")
+	press(t, m, "esc")
+	if row := m.status(100); strings.Contains(row, "kills") {
+		t.Errorf("esc did not end it: %q", row)
+	}
+	says("upper: above it, one step up")
+}
+
+func BenchmarkRows(b *testing.B) {
+	for _, size := range [][2]int{{120, 35}, {200, 49}} {
+		for _, n := range []int{600, 3600} {
+			b.Run(fmt.Sprintf("%dx%d/%ds", size[0], size[1], n), func(b *testing.B) {
+				const more = 400
+				s := story(n + more)
+				ticks := s.Record.Ticks
+				m, f := benchOf(s, theme.Options{Dark: true})
+				m.charts.Window(10) // all of it
+				b.ReportAllocs()
+				for i := 0; b.Loop(); i++ { // a tick more each time
+					next := *s
+					next.Rev = uint64(i) + 2
+					next.Record.Ticks = ticks[:len(ticks)-more+i%more]
+					next.At = next.Record.Ticks[len(next.Record.Ticks)-1].Sample.At
+					f.snap = &next
+					m.Sync()
+					m.Rows(size[0], size[1])
+				}
+			})
+		}
+	}
+}

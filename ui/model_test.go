@@ -1,0 +1,273 @@
+package ui
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"autoscale-lab/engine"
+	"autoscale-lab/lab"
+	"autoscale-lab/ui/pane"
+	"autoscale-lab/ui/theme"
+)
+
+// fake is a session on paper.
+type fake struct {
+	snap *engine.Snapshot
+	sent []lab.Action
+	send func(lab.Action) error
+}
+
+func (f *fake) Snapshot() *engine.Snapshot { return f.snap }
+
+func (f *fake) Send(a lab.Action) error {
+	f.sent = append(f.sent, a)
+	if f.send != nil {
+		return f.send(a)
+	}
+	return nil
+}
+
+func (f *fake) change(do func(*engine.Snapshot)) {
+	next := *f.snap
+	next.Rev++
+	do(&next)
+	f.snap = &next
+}
+
+// window is a frame of 100×30 over a session on paper, its timers caught.
+func window(t *testing.T, cfg Config) (*model, *fake, *[]tea.Msg) {
+	t.Helper()
+	f := &fake{snap: &engine.Snapshot{Rev: 1, Desired: 1, Setup: engine.Setup{Policy: "threshold", Autoscale: true}}}
+	cfg.Session, cfg.URL, cfg.Theme = f, "127.0.0.1:8000", theme.Options{Profile: theme.None}
+	m := newModel(cfg)
+	var timers []tea.Msg
+	m.later = func(_ time.Duration, msg tea.Msg) { timers = append(timers, msg) }
+	m.Update(tea.WindowSizeMsg{Width: 100, Height: 30})
+	return m, f, &timers
+}
+
+// press gives keys to the frame, and what their commands say.
+func press(m *model, keys ...string) tea.Msg {
+	var last tea.Msg
+	for _, k := range keys {
+		msg := tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune(k)}
+		switch k {
+		case "esc":
+			msg = tea.KeyMsg{Type: tea.KeyEsc}
+		case "ctrl+c":
+			msg = tea.KeyMsg{Type: tea.KeyCtrlC}
+		case " ":
+			msg = tea.KeyMsg{Type: tea.KeySpace, Runes: []rune(" ")}
+		}
+		_, cmd := m.Update(msg)
+		last = nil
+		if cmd != nil {
+			last = cmd()
+			m.Update(last)
+		}
+	}
+	return last
+}
+
+func shows(t *testing.T, m *model, want string) {
+	t.Helper()
+	if !strings.Contains(m.View(), want) {
+		t.Errorf("%q is not seen:\n%s", want, m.View())
+	}
+}
+
+func hides(t *testing.T, m *model, not string) {
+	t.Helper()
+	if strings.Contains(m.View(), not) {
+		t.Errorf("%q is seen:\n%s", not, m.View())
+	}
+}
+
+func TestTheFrameIsAsLargeAsTheTerminal(t *testing.T) {
+	m, _, _ := window(t, Config{})
+	for _, size := range [][2]int{{1, 1}, {0, 0}, {79, 24}, {80, 23}, {80, 24}, {100, 30}, {120, 36}, {500, 200}, {3, 90}, {300, 2}} {
+		m.Update(tea.WindowSizeMsg{Width: size[0], Height: size[1]})
+		if size[0]*size[1] == 0 {
+			if m.View() != "" {
+				t.Error("something is drawn on nothing")
+			}
+			continue
+		}
+		rows := strings.Split(m.View(), "\n")
+		if len(rows) != size[1] {
+			t.Errorf("%v: %d rows", size, len(rows))
+		}
+		for _, row := range rows {
+			if theme.Width(row) != size[0] {
+				t.Errorf("%v: a row of %d: %q", size, theme.Width(row), row)
+			}
+		}
+		small := size[0] < 80 || size[1] < 24
+		if small && size[0] > 40 && size[1] > 2 && !strings.Contains(m.View(), "80×24 is needed") {
+			t.Errorf("%v: what is needed is not said:\n%s", size, m.View())
+		}
+	}
+}
+
+func TestKeysWorkWhileTheTerminalIsTooSmall(t *testing.T) {
+	m, f, _ := window(t, Config{})
+	m.Update(tea.WindowSizeMsg{Width: 20, Height: 5})
+	press(m, " ")
+	if len(f.sent) != 1 || f.sent[0].Kind != lab.ActLoad {
+		t.Errorf("sent %v", f.sent)
+	}
+}
+
+func TestAToastGoesAfterItsTimeAndAnErrorWithAKey(t *testing.T) {
+	m, f, timers := window(t, Config{})
+	m.Update(pane.Toast{Text: "first"})
+	m.Update(pane.Toast{Text: "second"})
+	m.Update((*timers)[0])
+	shows(t, m, "second")
+	m.Update((*timers)[1])
+	hides(t, m, "second")
+
+	f.send = func(lab.Action) error { return errors.New("engine: no such thing") }
+	press(m, " ")
+	shows(t, m, "! no such thing")
+	if len(*timers) != 2 {
+		t.Error("an error has a timer")
+	}
+	press(m, "?", "esc")
+	hides(t, m, "no such thing")
+}
+
+func TestTheNoteIsSaidUntilAKey(t *testing.T) {
+	m, _, timers := window(t, Config{Note: "port 8000 was taken:\x1b[2J using 8001"})
+	m.Update(m.Init()())
+	shows(t, m, "port 8000 was taken: using 8001")
+	if len(*timers) != 0 {
+		t.Error("the note has a timer")
+	}
+	press(m, "j")
+	hides(t, m, "8001")
+}
+
+func TestHelpShowsWhatWorksNow(t *testing.T) {
+	m, f, _ := window(t, Config{})
+	press(m, "?")
+	for _, want := range []string{"What works now", "load on or off", "end and keep the run, leave"} {
+		shows(t, m, want)
+	}
+	hides(t, m, "one instance less or more")
+	f.change(func(s *engine.Snapshot) { s.Setup.Autoscale = false })
+	m.Update(changed{})
+	shows(t, m, "one instance less or more")
+	press(m, " ", "x")
+	if len(f.sent) != 0 {
+		t.Errorf("behind the help %v was done", f.sent)
+	}
+	press(m, "q")
+	hides(t, m, "What works now")
+	if m.leaving {
+		t.Error("q left the lab and not the help")
+	}
+}
+
+// The keys of the frame are taken from the screens: none may use them.
+func TestFrameAndScreenShareNoKey(t *testing.T) {
+	m, _, _ := window(t, Config{})
+	for _, b := range m.bindings {
+		for _, k := range b.Keys {
+			for _, other := range m.screen.Bindings() {
+				for _, o := range other.Keys {
+					if o == k {
+						t.Errorf("%q is %q and %q", k, b.Long, other.Long)
+					}
+				}
+			}
+		}
+	}
+}
+
+func TestQuestionMarkIsTheLastHintToGo(t *testing.T) {
+	m, _, _ := window(t, Config{})
+	if row := m.all().Footer(m.th, 8); strings.TrimSpace(row) != "? help" {
+		t.Errorf("the last hint is %q", row)
+	}
+}
+
+func TestQuitAsksOnlyIfTheRunCannotBeKept(t *testing.T) {
+	for _, key := range []string{"q", "ctrl+c"} {
+		m, f, _ := window(t, Config{})
+		if msg := press(m, key); msg != tea.Quit() || !m.leaving {
+			t.Errorf("%s says %v", key, msg)
+		}
+
+		m, f, _ = window(t, Config{})
+		f.change(func(s *engine.Snapshot) {
+			s.Phase, s.Notebook = engine.Running, engine.Notebook{Trouble: "disk full"}
+		})
+		m.Update(changed{})
+		if msg := press(m, key); msg != nil || m.leaving {
+			t.Errorf("%s left although the run is not kept", key)
+		}
+		shows(t, m, "disk full")
+		if msg := press(m, key); msg != tea.Quit() {
+			t.Errorf("the second %s says %v", key, msg)
+		}
+	}
+}
+
+func TestPastedTextIsNoCommand(t *testing.T) {
+	m, f, _ := window(t, Config{})
+	m.Update(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune("x"), Paste: true})
+	if len(f.sent) != 0 {
+		t.Errorf("a paste did %v", f.sent)
+	}
+}
+
+func TestABrokenRigIsSaidWithItsLog(t *testing.T) {
+	m, f, _ := window(t, Config{Log: "/tmp/lab.log"})
+	f.change(func(s *engine.Snapshot) { s.Err = errors.New("local: start: \x1b[31mno memory") })
+	m.Update(changed{})
+	for _, want := range []string{"is broken", "local: start: no memory", "/tmp/lab.log", "q leaves"} {
+		shows(t, m, want)
+	}
+	if press(m, "q") != tea.Quit() {
+		t.Error("q does not leave")
+	}
+}
+
+func TestAPanicOfTheScreenLeavesInGoodOrder(t *testing.T) {
+	m, f, _ := window(t, Config{})
+	f.send = func(lab.Action) error { panic("ouch") }
+	if msg := press(m, " "); msg != tea.Quit() {
+		t.Errorf("after a panic: %v", msg)
+	}
+	if m.broken == nil || !strings.Contains(m.broken.Error(), "ouch") || !strings.Contains(m.broken.Error(), "deeds.go") {
+		t.Errorf("the panic is told as %v", m.broken)
+	}
+}
+
+func TestTheScreensCPUIsTold(t *testing.T) {
+	var told time.Duration
+	m, _, _ := window(t, Config{ScreenCPU: func(d time.Duration) { told += d }})
+	before := told
+	for range 50 {
+		m.Update(tea.WindowSizeMsg{Width: 120, Height: 36})
+	}
+	if told <= before {
+		t.Error("fifty frames took no time")
+	}
+}
+
+func BenchmarkFrameSame(b *testing.B) {
+	f := &fake{snap: &engine.Snapshot{Rev: 1}}
+	m := newModel(Config{Session: f})
+	m.Update(tea.WindowSizeMsg{Width: 120, Height: 36})
+	for b.Loop() {
+		if len(m.View()) == 0 {
+			b.Fatal("no frame")
+		}
+	}
+}
