@@ -322,7 +322,7 @@ func (f *Fleet) stop(in *instance, p *child, set *lab.Fleet, admitted bool) {
 		select {
 		case <-p.exited:
 		case <-time.After(f.pace.grace):
-			left += ", killed: still there "+brief(f.pace.grace)+" after SIGTERM"
+			left += ", killed: still there " + brief(f.pace.grace) + " after SIGTERM"
 		case <-f.patience.Done():
 		}
 	}
