@@ -44,23 +44,23 @@ type Config struct {
 
 // Generator sends one load to one URL. Its methods are safe for concurrent use.
 type Generator struct {
-	now   func() time.Duration
-	spawn func(func())
-	req   *http.Request // what every request is a copy of
-	http  *http.Transport
-	conns conns
+	now     func() time.Duration
+	spawn   func(func())
+	req     *http.Request // what every request is a copy of
+	http    *http.Transport
+	conns   conns
+	virtual bool // time may be that of a testing/synctest bubble
 
 	life context.Context // of the requests in flight
 	cut  context.CancelFunc
 	all  sync.WaitGroup // the schedule, the workers, the threads
-	done chan struct{}  // closed: the schedule is to end
-	wake chan struct{}  // there are changes
 
 	meter   meter
 	workers workers
 
 	mu      sync.Mutex
 	phase   phase
+	alarm   alarm    // of the schedule, while open
 	load    lab.Load // as last Set …
 	on      bool     // … and Switched, …
 	since   time.Duration
@@ -104,7 +104,7 @@ func New(c Config) (*Generator, error) {
 		password, _ := u.User.Password()
 		req.SetBasicAuth(u.User.Username(), password)
 	}
-	g := &Generator{now: c.Now, spawn: c.Go, req: req, done: make(chan struct{}), wake: make(chan struct{}, 1)}
+	g := &Generator{now: c.Now, spawn: c.Go, req: req}
 	if g.now == nil {
 		began := time.Now()
 		g.now = func() time.Duration { return time.Since(began) }
@@ -115,7 +115,7 @@ func New(c Config) (*Generator, error) {
 	g.life, g.cut = context.WithCancel(context.Background())
 	g.meter.init(c.SLO)
 	g.workers.jobs = make(chan job, maxIdle)
-	g.conns.dial = c.dial
+	g.conns.dial, g.virtual = c.dial, c.dial != nil
 	if g.conns.dial == nil {
 		g.conns.dial = (&net.Dialer{Timeout: dialTimeout}).DialContext
 	}
@@ -146,6 +146,11 @@ func (g *Generator) Open(ctx context.Context) error {
 		return errors.New("loadgen: opened twice")
 	}
 	g.phase = open
+	if g.virtual {
+		g.alarm = newTimer()
+	} else {
+		g.alarm = newAlarm()
+	}
 	g.meter.begin(g.now())
 	g.run(g.schedule)
 	return nil
@@ -163,30 +168,30 @@ func (g *Generator) run(f func()) {
 // Set makes l the load from now on, at once, on or off. While it is on, the
 // request under way keeps what it has waited (load.Arrivals.Retarget) and the
 // shape's time goes on; threads come, or go with their next answer.
-func (g *Generator) Set(l lab.Load) { g.change(func() { g.load = l }) }
+func (g *Generator) Set(l lab.Load) { g.change(func(time.Duration) { g.load = l }) }
 
 // Switch turns sending on, with the shape's time at 0, or off: then nothing new
 // is sent, and what is in flight ends by itself and is counted.
 func (g *Generator) Switch(on bool) {
-	g.change(func() {
+	g.change(func(now time.Duration) {
 		if on && !g.on {
-			g.since = g.now()
+			g.since = now
 		}
 		g.on = on
 	})
 }
 
-func (g *Generator) change(f func()) {
+func (g *Generator) change(f func(now time.Duration)) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.phase == closed {
 		return
 	}
-	f()
-	g.changes = append(g.changes, change{g.now(), g.load, g.on && g.load.Shape != nil})
-	select {
-	case g.wake <- struct{}{}:
-	default:
+	now := g.now()
+	f(now)
+	g.changes = append(g.changes, change{now, g.load, g.on && g.load.Shape != nil})
+	if g.phase == open {
+		g.alarm.ring()
 	}
 }
 
@@ -219,11 +224,9 @@ func (g *Generator) Errors() map[string]int64 { return g.meter.failures() }
 func (g *Generator) Close(ctx context.Context) error {
 	g.mu.Lock()
 	if g.phase == open {
-		g.changes = nil
-		g.on = false
-		close(g.done)
+		g.alarm.ring()
 	}
-	g.phase = closed
+	g.phase, g.on = closed, false
 	g.mu.Unlock()
 
 	stop := context.AfterFunc(ctx, g.cut)

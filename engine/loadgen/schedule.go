@@ -30,43 +30,43 @@ const (
 // A change holds from the moment it was made: what was due before is still sent
 // by the old load.
 func (g *Generator) schedule() {
-	s := scheduler{g: g, timer: time.NewTimer(0)}
-	defer s.timer.Stop()
-	defer s.threads(0)
+	s := scheduler{g: g}
+	defer g.alarm.close()
 	defer g.workers.end()
+	defer s.threads(0)
 	for {
 		now := g.now()
-		c, changed := g.nextChange()
-		limit := now
-		if changed {
-			limit = min(c.at, now)
-		}
-		s.catchUp(now, limit)
-		if changed {
-			s.apply(c)
-			continue
-		}
-		if !s.wait() {
+		c, changed, over := g.nextChange()
+		switch {
+		case over:
 			return
+		case changed:
+			s.catchUp(now, c.at)
+			s.apply(c)
+		default:
+			s.catchUp(now, now)
+			g.alarm.wait(s.rest())
 		}
 	}
 }
 
-func (g *Generator) nextChange() (change, bool) {
+// nextChange is the next thing the schedule has to learn; over: it is to end.
+func (g *Generator) nextChange() (c change, changed, over bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if len(g.changes) == 0 {
-		return change{}, false
+	if g.phase == closed {
+		return c, false, true
 	}
-	c := g.changes[0]
-	g.changes = g.changes[1:]
-	return c, true
+	if len(g.changes) > 0 {
+		c, changed = g.changes[0], true
+		g.changes = g.changes[1:]
+	}
+	return c, changed, false
 }
 
 // scheduler is what the schedule's goroutine knows.
 type scheduler struct {
-	g     *Generator
-	timer *time.Timer
+	g *Generator
 
 	on    bool
 	load  lab.Load
@@ -121,25 +121,15 @@ func (s *scheduler) catchUp(now, limit time.Duration) {
 	}
 }
 
-// wait waits for the next moment at which there is something to do; false if
-// the schedule is to end.
-func (s *scheduler) wait() bool {
-	var timeout <-chan time.Time
+// rest is how long there is nothing to do.
+func (s *scheduler) rest() time.Duration {
 	switch {
 	case s.pending:
-		s.timer.Reset(s.due - s.g.now())
-		timeout = s.timer.C
+		return s.due - s.g.now()
 	case s.on && s.load.Model == lab.Closed:
-		s.timer.Reset(levelEvery)
-		timeout = s.timer.C
+		return levelEvery
 	}
-	select {
-	case <-s.g.done:
-		return false
-	case <-s.g.wake:
-	case <-timeout:
-	}
-	return true
+	return forever
 }
 
 // threads makes them n. Those that go finish their request first.
