@@ -78,6 +78,14 @@ func (a *account) cut(at time.Duration) lab.Traffic {
 	return t
 }
 
+// moment is when something is counted. It never goes back, or what came before
+// a cut and is counted after it would have lasted less than nothing. Under the
+// lock.
+func (b *Balancer) moment(now time.Duration) time.Duration {
+	b.latest = max(b.latest, now)
+	return b.latest
+}
+
 // Observe is all that was counted since the last Observe, up to lab time at:
 // of the front, and of each instance that was in the pool, had requests in
 // flight, or ended some since.
@@ -98,7 +106,7 @@ func (b *Balancer) Observe(at time.Duration) (front lab.Traffic, byInstance map[
 		t lab.Traffic
 	}
 	b.mu.Lock()
-	at = max(at, b.latest) // or what began just now would have lasted less than nothing
+	at = b.moment(at)
 	front = b.front.cut(at)
 	parts := make([]part, 0, len(b.members))
 	for id, m := range b.members {

@@ -102,9 +102,9 @@ func (x *exchange) arrive() {
 	x.arrived = b.now()
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.latest = max(b.latest, x.arrived)
-	b.front.enter(x.arrived, x.foreign)
-	if x.give(x.arrived, nil) {
+	now := b.moment(x.arrived)
+	b.front.enter(now, x.foreign)
+	if x.give(now, nil) {
 		b.front.Arrived++
 	}
 }
@@ -129,11 +129,11 @@ func (x *exchange) again(may bool) bool {
 	now := b.now()
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	now = b.moment(now)
 	was.restUntil = now + rest
 	if !may || !x.give(now, was) {
 		return false
 	}
-	b.latest = max(b.latest, now)
 	was.leave(now, ending{failed: true, cause: lab.CauseConnect}, b.slo)
 	return true
 }
@@ -193,7 +193,8 @@ func (x *exchange) Close() error { return x.answer.Close() }
 // abort it in the midst of the answer's body.
 func (x *exchange) leave(whole bool) {
 	b := x.b
-	now := b.now()
+	end := b.now()
+	now := end
 	switch {
 	case x.broken != nil:
 		x.ended.failed, x.ended.cause = true, x.causeOf(x.broken)
@@ -203,13 +204,12 @@ func (x *exchange) leave(whole bool) {
 	case !whole: // what was read could not be written
 		x.ended.failed, x.ended.cause = true, lab.CauseCanceled
 	}
-	end := now
 	if x.status == http.StatusSwitchingProtocols {
 		end = x.header
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.latest = max(b.latest, now)
+	now = b.moment(now)
 	x.ended.latency = end - x.arrived
 	b.front.leave(now, x.ended, b.slo)
 	if x.to != nil {

@@ -34,7 +34,7 @@ type member struct {
 	pooled    bool
 	turn      uint64        // number of its last pick
 	restUntil time.Duration // passed over until then
-	last      atomic.Int64  // see Answered
+	last      atomic.Int64  // lab time of its last sign of life
 	transport *http.Transport
 }
 
@@ -104,9 +104,6 @@ func (b *Balancer) pick(now time.Duration, not *member) *member {
 	if best != nil {
 		b.turns++
 		best.turn = b.turns
-		if best.InFlight == 0 {
-			best.last.Store(int64(now))
-		}
 	}
 	return best
 }
@@ -126,7 +123,6 @@ func (b *Balancer) Admit(i lab.Instance) {
 		m.addr = i.Addr
 	}
 	m.restUntil = 0
-	m.last.Store(int64(b.now()))
 	if !m.pooled {
 		m.pooled = true
 		b.pool = append(b.pool, m)
@@ -174,11 +170,9 @@ func (b *Balancer) remove(m *member) {
 	b.pool = slices.DeleteFunc(b.pool, func(o *member) bool { return o == m })
 }
 
-// Answered is how many requests an instance has in flight, and since when it
-// has owed its next sign of life: the latest of its last sign (an answer's
-// header or part of its body), the moment it last got work while it had none,
-// and its admission. With requests in flight and that moment long ago it is
-// either hung or at work on something long. Both are 0 for an unknown one.
+// Answered is how many requests an instance has in flight, and the lab time of
+// its last sign of life: the header of an answer, or a part of its body. It is
+// 0 if there was none; both are for an unknown instance.
 func (b *Balancer) Answered(id string) (inFlight int, last time.Duration) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
