@@ -25,7 +25,7 @@ type Config struct {
 	// load on, and ends the session with the run.
 	Headless bool
 	// Run is what a run says of where it was made: rig, host, version, commit.
-	Run lab.Run
+	Run   lab.Run
 	Fatal Fatal
 }
 
