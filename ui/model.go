@@ -107,9 +107,23 @@ func (m *model) take(msg tea.Msg) tea.Cmd {
 			m.toast = nil
 		}
 	case tea.KeyMsg:
-		return m.key(msg)
+		return m.keys(msg)
 	}
 	return nil
+}
+
+// keys takes one key after the other: those typed fast come as one message.
+func (m *model) keys(msg tea.KeyMsg) tea.Cmd {
+	if msg.Type != tea.KeyRunes || len(msg.Runes) < 2 || msg.Paste {
+		return m.key(msg)
+	}
+	var cmds []tea.Cmd
+	for _, r := range msg.Runes {
+		one := msg
+		one.Runes = []rune{r}
+		cmds = append(cmds, m.key(one))
+	}
+	return tea.Batch(cmds...)
 }
 
 // show puts a toast up: an error until a key, else for three seconds.

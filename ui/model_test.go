@@ -218,6 +218,14 @@ func TestQuitAsksOnlyIfTheRunCannotBeKept(t *testing.T) {
 	}
 }
 
+func TestKeysTypedFastAreAllTaken(t *testing.T) {
+	m, f, _ := window(t, Config{})
+	m.Update(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune("ana")})
+	if len(f.sent) != 3 || f.sent[0].Kind != lab.ActAutoscale || f.sent[1].Kind != lab.ActNew || f.sent[2].Kind != lab.ActAutoscale {
+		t.Errorf("sent %v", f.sent)
+	}
+}
+
 func TestPastedTextIsNoCommand(t *testing.T) {
 	m, f, _ := window(t, Config{})
 	m.Update(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune("x"), Paste: true})

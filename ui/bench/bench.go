@@ -93,7 +93,7 @@ func (m *Model) Sync() {
 	m.snap = s
 	set := &s.Setup
 	m.pic = pane.Picture{
-		Record: s.Record, Pending: s.Pending, At: s.At,
+		Record: s.Record, Pending: s.Pending, At: s.At, Idle: s.Phase != engine.Running,
 		Desired: s.Desired, Decision: s.Decision, Autoscale: set.Autoscale, LoadOn: set.LoadOn,
 		LoadKind: set.LoadKind, Model: set.LoadModel, Policy: set.Policy,
 		PolicyKnobs: set.PolicyKnobs, LoadKnobs: set.LoadKnobs, FleetKnobs: set.FleetKnobs,
@@ -338,7 +338,11 @@ func (m *Model) status(w int) string {
 		return th.Clip(th.Warn.Paint(" ! "+th.Spell(warn[0].text)), w)
 	}
 	if line := m.coach.line(); line != "" {
-		return th.Row(" "+th.Accent.Paint(th.Select)+" "+th.Spell(line), th.Dim.Paint("esc: no more hints "), w)
+		line = " " + th.Accent.Paint(th.Select) + " " + th.Spell(line)
+		if end := th.Dim.Paint("esc: no more hints "); theme.Width(line)+theme.Width(end) < w {
+			return th.Row(line, end, w)
+		}
+		return th.Clip(line, w)
 	}
 	if d, ok := m.dial(); ok && d.Help != "" {
 		return th.Clip(th.Dim.Paint(th.Spell(" "+d.Name+": "+d.Help+" ("+d.Range()+")")), w)

@@ -98,7 +98,7 @@ func (m *Model) table() pane.Bindings {
 			return "zoom"
 		}, Rank: 15, Long: "this pane alone, and back", Do: plain(m.zoom)},
 		{Group: "Screen", Keys: []string{"<", ">"}, Shown: "< >", Short: pane.Say("window"), Rank: 17,
-			Long: "shorter or longer time in the charts", Do: signed(">", func(by int) tea.Cmd { m.widen(by); return nil })},
+			Long: "shorter or longer charts (in time)", Do: signed(">", func(by int) tea.Cmd { m.widen(by); return nil })},
 		{Group: "Screen", Keys: []string{"esc"}, Shown: "esc", Long: "back: zoom, selection, hints",
 			When: m.canLeave, Do: plain(m.leave)},
 	}

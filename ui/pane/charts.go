@@ -169,7 +169,11 @@ func (m *Charts) add(t *lab.Tick) {
 // measure appends a reading of the metric, and sums it up.
 func (m *Charts) measure(s *lab.Sample) {
 	r := m.metric.read(s)
-	put(m.used, s, r)
+	drawn := r
+	if m.metric.name == "cpu" && r.Value > 100 && r.Value < 110 && !loose(s) {
+		drawn.Value = 100 // full; what is above is the measurement's
+	}
+	put(m.used, s, drawn)
 	sum := running{at: s.At}
 	if n := len(m.sums); n > 0 {
 		sum.sum, sum.n = m.sums[n-1].sum, m.sums[n-1].n

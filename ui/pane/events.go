@@ -46,8 +46,12 @@ func (m *Events) Draw(p *Picture, w, h int, focused bool) []string {
 	end := len(m.all) - m.up
 	begin := max(0, end-room)
 	rows := make([]string, 0, room)
-	for _, e := range m.all[begin:end] {
-		rows = append(rows, m.row(&e, p.Record.Run.Origin, w-2))
+	origin, clock := p.Record.Run.Origin, 0
+	for i := range m.all[begin:end] {
+		clock = max(clock, len(Clock(m.all[begin+i].At-origin)))
+	}
+	for i := range m.all[begin:end] {
+		rows = append(rows, m.row(&m.all[begin+i], origin, clock, w-2))
 	}
 	right := fmt.Sprintf("%d of %d", end-begin, len(m.all))
 	if m.up > 0 {
@@ -56,10 +60,11 @@ func (m *Events) Draw(p *Picture, w, h int, focused bool) []string {
 	return m.th.Box("Events", right, rows, w, h, focused)
 }
 
-func (m *Events) row(e *lab.Event, origin time.Duration, w int) string {
+func (m *Events) row(e *lab.Event, origin time.Duration, clock, w int) string {
 	th := m.th
 	glyph, ink := Sign(th, e.Kind)
 	when := Clock(e.At - origin)
+	when = theme.Blank(clock-len(when)) + when
 	who := ""
 	if e.By != "" && e.By != lab.ByLab {
 		who = th.Dim.Paint("(" + th.Spell(string(e.By)) + ")")

@@ -15,6 +15,7 @@ type Picture struct {
 	Pending []lab.Event   // of the time after the last tick
 	At      time.Duration // lab time of the moment: the right edge of the charts
 
+	Idle      bool // no run has begun: nothing is decided yet
 	Desired   int
 	Decision  lab.Decision
 	Autoscale bool

@@ -48,7 +48,7 @@ func (m *Policy) why(p *Picture, w, room int) []string {
 		most = 2
 	}
 	text := wrap(th.Spell(reason), w-6, most)
-	if room >= 10 { // there is room to stand still
+	if room >= 15 { // there is room to stand still
 		for len(text) < most {
 			text = append(text, "")
 		}
@@ -64,7 +64,10 @@ func (m *Policy) why(p *Picture, w, room int) []string {
 
 // next counts down to what becomes possible.
 func next(p *Picture) string {
-	if !p.Autoscale {
+	switch {
+	case p.Idle:
+		return "the first deed begins a run"
+	case !p.Autoscale:
 		return "you scale: [ removes, ] adds"
 	}
 	var parts []string

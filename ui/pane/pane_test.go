@@ -1,0 +1,201 @@
+package pane
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"autoscale-lab/lab"
+	"autoscale-lab/ui/theme"
+)
+
+var plain = theme.New(theme.Options{Profile: theme.None})
+
+// ticks are n seconds from a lab time on, with an event and ten answers each.
+func ticks(from, n int) []lab.Tick {
+	var out []lab.Tick
+	for i := from; i < from+n; i++ {
+		at := time.Duration(i) * time.Second
+		out = append(out, lab.Tick{
+			Sample: lab.Sample{At: at, Span: time.Second, System: lab.Known(float64(i)/100, at, time.Second),
+				Front:     lab.Traffic{Offered: 10, OK: 10, Latency: lab.Hist{{Top: 5 * time.Millisecond, N: 10}}},
+				Instances: []lab.Instance{{ID: "i1", State: lab.Ready, EverReady: true, Enforced: true, CPU: lab.Known(float64(i)/100, at, time.Second)}}},
+			Events: []lab.Event{{At: at, Kind: lab.EventMark, Text: fmt.Sprintf("event %d", i)}},
+		})
+	}
+	return out
+}
+
+func pictureOf(origin int, t []lab.Tick, pending ...lab.Event) *Picture {
+	p := &Picture{Record: lab.Record{Run: lab.Run{Origin: time.Duration(origin) * time.Second}, Ticks: t}, Pending: pending}
+	if len(t) > 0 {
+		p.At = t[len(t)-1].Sample.At
+	}
+	return p
+}
+
+// A record grows at its end, loses ticks at its begin, or is another one.
+func TestEachTickIsNewsOnce(t *testing.T) {
+	all := ticks(1, 100)
+	var f follower
+	for _, c := range []struct {
+		name  string
+		ticks []lab.Tick
+		news  int
+		fresh bool
+	}{
+		{"nothing yet", nil, 0, true},
+		{"all of the first", all[:10], 10, true},
+		{"the same again", all[:10], 0, false},
+		{"what has grown", all[:13], 3, false},
+		{"grown, and cut at the begin", all[5:20], 7, false},
+		{"cut so far that some were missed", all[60:70], 10, true},
+		{"another record", all[20:30], 10, true},
+		{"an empty one", nil, 0, true},
+		{"and one after it", all[:4], 4, true},
+	} {
+		rec := lab.Record{Ticks: c.ticks}
+		if news, fresh := f.news(&rec); len(news) != c.news || fresh != c.fresh {
+			t.Errorf("%s: %d news, fresh %v", c.name, len(news), fresh)
+		}
+	}
+}
+
+func TestEventsFollowTheNewestUntilScrolled(t *testing.T) {
+	m := NewEvents(plain)
+	draw := func(p *Picture) string { m.See(p); return strings.Join(m.Draw(p, 60, 5, false), "\n") }
+	all := ticks(1, 30)
+	got := draw(pictureOf(3, all[:10], lab.Event{At: 10 * time.Second, Text: "pending"}))
+	for _, want := range []string{"00:06", "event 9", "event 10", "pending", "3 of 11"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("no %q in\n%s", want, got)
+		}
+	}
+	m.Move(-1 << 20)
+	if got := draw(pictureOf(3, all[:10])); !strings.Contains(got, "-00:02") || !strings.Contains(got, "event 3") || !strings.Contains(got, "1 to 3 of 10") {
+		t.Errorf("the first are\n%s", got)
+	}
+	if got := draw(pictureOf(3, all[:20])); !strings.Contains(got, "event 1 ") || !strings.Contains(got, "1 to 3 of 20") {
+		t.Errorf("what was read has moved:\n%s", got)
+	}
+	m.Move(1 << 20)
+	if got := draw(pictureOf(3, all)); !strings.Contains(got, "event 30") {
+		t.Errorf("the last are\n%s", got)
+	}
+}
+
+func TestLoadSumsTheRunAlone(t *testing.T) {
+	m := NewLoad(plain)
+	sums := func(p *Picture) string { m.See(p); return strings.Join(m.Draw(p, nil, nil, 60, 6, false), "\n") }
+	all := ticks(1, 30)
+	if got := sums(pictureOf(5, all[:10])); !strings.Contains(got, "ok 50 ") {
+		t.Errorf("five ticks of ten are\n%s", got)
+	}
+	if got := sums(pictureOf(5, all[:20])); !strings.Contains(got, "ok 150 ") {
+		t.Errorf("fifteen ticks of ten are\n%s", got)
+	}
+	if got := sums(pictureOf(18, all[:20])); !strings.Contains(got, "ok 20 ") {
+		t.Errorf("the next run's two ticks are\n%s", got)
+	}
+	all[20].Sample.Front.Failed[lab.CauseRefused] = 7
+	all[20].Sample.Front.Failed[lab.CauseCanceled] = 2
+	if got := sums(pictureOf(18, all)); !strings.Contains(got, "failed 7") || !strings.Contains(got, "503 7, canceled 2") {
+		t.Errorf("what failed is\n%s", got)
+	}
+}
+
+func TestTheSelectedKnobIsAlwaysSeen(t *testing.T) {
+	var dials []Dial
+	for i := range 12 {
+		dials = append(dials, Dial{Owner: "policy", Knob: lab.Knob{Name: fmt.Sprintf("knob%d", i), Kind: lab.Number, Max: 10, Step: 1, Value: float64(i)}})
+	}
+	var d Dials
+	for _, by := range []int{0, 5, 3, 20, -4, -1, -30, 11} {
+		d.Move(by, len(dials))
+		rows := d.rows(plain, dials, nil, 40, 4, true)
+		if len(rows) != 4 || !strings.Contains(strings.Join(rows, "\n"), "▸"+dials[d.Selected(12)].Name) {
+			t.Errorf("after %d, knob %d is not in\n%s", by, d.Selected(12), strings.Join(rows, "\n"))
+		}
+	}
+	if rows := d.rows(plain, dials[:2], nil, 40, 4, true); !strings.HasPrefix(rows[1], "▸knob1") {
+		t.Errorf("with fewer knobs, the last of them is not selected:\n%s", strings.Join(rows, "\n"))
+	}
+}
+
+func TestSlidersLieWhereTheirValueIs(t *testing.T) {
+	for _, c := range []struct {
+		k    lab.Knob
+		want string
+	}{
+		{lab.Knob{Kind: lab.Percent, Min: 0, Max: 1, Step: .01, Value: 0}, "├●──────────┤"},
+		{lab.Knob{Kind: lab.Percent, Min: 0, Max: 1, Step: .01, Value: .5}, "├─────●─────┤"},
+		{lab.Knob{Kind: lab.Percent, Min: 0, Max: 1, Step: .01, Value: 1}, "├──────────●┤"},
+		{lab.Knob{Kind: lab.Number, Max: 100000, Step: 1, Value: 100000}, "├──────────●┤"},
+		{lab.Knob{Kind: lab.Number, Max: 100000, Step: 1, Value: 100}, "├────●──────┤"},
+		{lab.Knob{Kind: lab.Choice, Choices: []string{"a", "b"}, Text: "b"}, "2 of 2       "},
+		{lab.Knob{Kind: lab.Number}, "├●──────────┤"},
+	} {
+		d := Dial{Knob: c.k}
+		if got := d.slider(plain, 13, false); got != c.want {
+			t.Errorf("%+v: %q, want %q", c.k, got, c.want)
+		}
+	}
+}
+
+func TestASelectedInstanceThatIsGoneIsLetGo(t *testing.T) {
+	m := NewInstances(plain)
+	see := func(instances ...lab.Instance) {
+		m.See(pictureOf(0, []lab.Tick{{Sample: lab.Sample{At: 1, Instances: instances}}}))
+	}
+	if m.Target() != nil {
+		t.Error("there is an instance before the first tick")
+	}
+	one, two, three := lab.Instance{ID: "a", Num: 1, State: lab.Ready}, lab.Instance{ID: "b", Num: 2, State: lab.Ready}, lab.Instance{ID: "c", Num: 3, State: lab.Failed}
+	see(three, one, two)
+	if m.Target().ID != "b" {
+		t.Errorf("the newest alive is %s", m.Target().ID)
+	}
+	m.Move(1)
+	if m.Selected().ID != "a" || m.Target().ID != "a" {
+		t.Error("the first is not selected")
+	}
+	see(two, three)
+	if m.Selected() != nil || m.Target().ID != "b" {
+		t.Error("one that is gone is still selected")
+	}
+}
+
+func TestTheMeanIsThatOfTheWindow(t *testing.T) {
+	m := NewCharts(plain)
+	p := pictureOf(0, ticks(1, 100))
+	m.See(p)
+	if got := m.mean(p); !got.OK || got.Value != 70 {
+		t.Errorf("the last minute's mean is %+v", got)
+	}
+	p.PolicyKnobs = []lab.Knob{{Name: "metric", Kind: lab.Choice, Text: "system-cpu"}}
+	m.See(p)
+	if got := strings.Join(m.DrawUsage(p, 80, 10, false), "\n"); !strings.Contains(got, "System CPU") || !strings.Contains(got, "now 100 %") {
+		t.Errorf("another metric is drawn as\n%s", got)
+	}
+	if m.used.Len() != 100 {
+		t.Errorf("of the other metric %d points are drawn", m.used.Len())
+	}
+}
+
+func TestALongReasonIsBrokenAtASpace(t *testing.T) {
+	for _, c := range []struct {
+		text string
+		w, n int
+		want string
+	}{
+		{"short", 10, 2, "short"},
+		{"CPU 41 % > 35 %: at max 5 (wants 6)", 20, 2, "CPU 41 % > 35 %: at|max 5 (wants 6)"},
+		{"one line only though long", 8, 1, "one line only though long"},
+		{"unbreakable", 4, 2, "unbreakable"},
+	} {
+		if got := strings.Join(wrap(c.text, c.w, c.n), "|"); got != c.want {
+			t.Errorf("%q in %d: %q, want %q", c.text, c.w, got, c.want)
+		}
+	}
+}
