@@ -4,7 +4,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"hash/crc32"
-	"math"
 	"math/bits"
 	"reflect"
 	"slices"
@@ -139,31 +138,38 @@ func (c *codec) always(tag int, body func()) {
 
 func (c *codec) parse(b []byte) {
 	c.fields = [maxTag + 1][]byte{}
-	for len(b) > 0 && c.err == nil {
-		tag, n := c.uvarint(&b), c.uvarint(&b)
-		if n > uint64(len(b)) {
+	for p := 0; p < len(b); {
+		var tag, n uint64
+		tag, p = next(b, p)
+		n, p = next(b, p)
+		if p > len(b) || n > uint64(len(b)-p) {
 			c.err = errDamaged
 			return
 		}
+		end := p + int(n)
 		if tag <= maxTag {
-			c.fields[tag] = b[:n:n]
+			c.fields[tag] = b[p:end]
 		}
-		b = b[n:]
+		p = end
 	}
 }
 
-func (c *codec) uvarint(b *[]byte) uint64 {
-	if p := *b; len(p) > 0 && p[0] < 0x80 {
-		*b = p[1:]
-		return uint64(p[0])
+// next reads the varint at p, and tells where the next one begins: beyond the
+// end of b if this one is none.
+func next(b []byte, p int) (uint64, int) {
+	if p < len(b) && b[p] < 0x80 {
+		return uint64(b[p]), p + 1
 	}
-	v, n := binary.Uvarint(*b)
-	if n <= 0 {
-		c.err, *b = errDamaged, nil
-		return 0
+	return nextLong(b, p)
+}
+
+func nextLong(b []byte, p int) (uint64, int) {
+	if p < len(b) {
+		if v, n := binary.Uvarint(b[p:]); n > 0 {
+			return v, p + n
+		}
 	}
-	*b = (*b)[n:]
-	return v
+	return 0, len(b) + 1
 }
 
 // claim takes n values of T off the memory that may still be used.
@@ -220,9 +226,10 @@ func (c *codec) putInts(tag int, prev []int32, vals []int64) {
 func (c *codec) getInts(tag int, prev []int32) (vals []int64) {
 	c.field(tag, func(b []byte) {
 		vals = c.column(len(prev))
-		for i := 0; i < len(vals); {
-			u := c.uvarint(&b)
-			if u != 0 {
+		p := 0
+		for i := 0; i < len(vals) && p <= len(b); {
+			var u, n uint64
+			if u, p = next(b, p); u != 0 {
 				v := unzigzag(u)
 				if j := prev[i]; j >= 0 {
 					v += vals[j]
@@ -231,20 +238,20 @@ func (c *codec) getInts(tag int, prev []int32) (vals []int64) {
 				i++
 				continue
 			}
-			n := c.uvarint(&b)
-			if c.err != nil || n >= uint64(len(vals)-i) {
-				c.err, vals = errDamaged, nil
-				return
-			}
-			i = repeat(vals, prev, i, int(n)+1)
+			n, p = next(b, p)
+			i = repeat(vals, prev, i, n)
+		}
+		if p != len(b) {
+			c.err, vals = errDamaged, nil
 		}
 	})
 	return vals
 }
 
-// repeat gives n values from i on what foretells them.
-func repeat(vals []int64, prev []int32, i, n int) int {
-	for end := i + n; i < end; i++ {
+// repeat gives the value at i, and n more, what foretells them.
+func repeat(vals []int64, prev []int32, i int, n uint64) int {
+	end := i + 1 + int(min(n, uint64(len(vals)-i-1)))
+	for ; i < end; i++ {
 		vals[i] = 0
 		if j := prev[i]; j >= 0 {
 			vals[i] = vals[j]
@@ -290,42 +297,32 @@ func (c *codec) putFloats(tag int, prev []int32, vals []int64) {
 func (c *codec) getFloats(tag int, prev []int32) (vals []int64) {
 	c.field(tag, func(b []byte) {
 		vals = c.column(len(prev))
-		for i := 0; i < len(vals); {
-			if len(b) == 0 {
-				c.err, vals = errDamaged, nil
-				return
-			}
-			head := b[0]
-			b = b[1:]
-			if head == 0 {
-				n := c.uvarint(&b)
-				if c.err != nil || n >= uint64(len(vals)-i) {
-					c.err, vals = errDamaged, nil
-					return
-				}
-				i = repeat(vals, prev, i, int(n)+1)
+		p := 0
+		for i := 0; i < len(vals) && p < len(b); {
+			low, n := int(b[p]>>4), int(b[p]&15)
+			p++
+			if n == 0 {
+				var more uint64
+				more, p = next(b, p)
+				i = repeat(vals, prev, i, more)
 				continue
 			}
-			low, n := int(head>>4), int(head&15)
-			if n == 0 || low+n > 8 || n > len(b) {
-				c.err, vals = errDamaged, nil
-				return
+			if low+n > 8 || n > len(b)-p {
+				break
 			}
 			var x uint64
-			if len(b) >= 8 {
-				x = binary.LittleEndian.Uint64(b) & (math.MaxUint64 >> (64 - 8*n))
-			} else {
-				for k := range n {
-					x |= uint64(b[k]) << (8 * k)
-				}
+			for k := range n {
+				x |= uint64(b[p+k]) << (8 * (low + k))
 			}
-			b = b[n:]
-			x <<= 8 * low
+			p += n
 			if j := prev[i]; j >= 0 {
 				x ^= uint64(vals[j])
 			}
 			vals[i] = int64(x)
 			i++
+		}
+		if p != len(b) {
+			c.err, vals = errDamaged, nil
 		}
 	})
 	return vals

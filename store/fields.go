@@ -109,8 +109,7 @@ func (c *codec) traffic(r rows[lab.Traffic]) {
 	integer(c, 8, r, func(t *lab.Traffic) *int { return &t.InFlight })
 	integer(c, 9, r, func(t *lab.Traffic) *int { return &t.Queued })
 	integer(c, 10, r, func(t *lab.Traffic) *time.Duration { return &t.Busy })
-	c.hist(11, r, func(t *lab.Traffic) *lab.Hist { return &t.Latency })
-	c.hist(12, r, func(t *lab.Traffic) *lab.Hist { return &t.Service })
+	c.hists(11, 12, 13, r)
 	for cause := range lab.NCauses { // tags from 16 on are theirs
 		integer(c, 16+cause, r, func(t *lab.Traffic) *int64 { return &t.Failed[cause] })
 	}
@@ -252,15 +251,15 @@ func text[T any, S ~string](c *codec, tag int, r rows[T], at func(*T) *S) {
 			var words []S
 			c.field(1, func(b []byte) {
 				all := string(b)
-				for len(b) > 0 {
-					n := c.uvarint(&b)
-					if n > uint64(len(b)) || !claim[S](c, 1) {
+				for p := 0; p < len(b); {
+					var n uint64
+					if n, p = next(b, p); p > len(b) || n > uint64(len(b)-p) || !claim[S](c, 1) {
 						c.err = errDamaged
 						return
 					}
-					from := len(all) - len(b)
-					words = append(words, S(clean(all[from:from+int(n)])))
-					b = b[n:]
+					end := p + int(n)
+					words = append(words, S(clean(all[p:end])))
+					p = end
 				}
 			})
 			for i, v := range c.getInts(2, r.prev) {
@@ -381,83 +380,5 @@ func optional[T, U any](c *codec, tag int, r rows[T], at func(*T) **U, fields fu
 		if len(box[i]) > 0 {
 			*at(p) = &box[i][0]
 		}
-	}
-}
-
-// hist is a histogram inside each row. Its buckets are written in whole
-// microseconds above the one before, if all are such (unit 1), else in
-// nanoseconds (unit 0); an odd number is followed by a count that is not 1.
-func (c *codec) hist(tag int, r rows[lab.Traffic], at func(*lab.Traffic) *lab.Hist) {
-	c.section(tag, func() {
-		lens, total := c.lengths(r.prev, func(i int) int { return len(*at(r.p[i])) })
-		if total == 0 {
-			return
-		}
-		c.field(2, func(b []byte) {
-			if c.decoding {
-				c.getBuckets(b, r, at, lens, total)
-			} else {
-				c.putBuckets(r, at)
-			}
-		})
-	})
-}
-
-func (c *codec) putBuckets(r rows[lab.Traffic], at func(*lab.Traffic) *lab.Hist) {
-	start := len(c.out)
-	for unit := time.Microsecond; ; unit = 1 {
-		c.out = append(c.out[:start], 1)
-		if unit == 1 {
-			c.out[start] = 0
-		}
-		whole := true
-		for _, p := range r.p {
-			var top time.Duration
-			for _, b := range *at(p) {
-				whole = whole && b.Top%unit == 0
-				step := zigzag(int64(b.Top-top)/int64(unit)) << 1
-				top = b.Top
-				if b.N == 1 {
-					c.out = binary.AppendUvarint(c.out, step)
-				} else {
-					c.out = binary.AppendUvarint(binary.AppendUvarint(c.out, step|1), zigzag(b.N))
-				}
-			}
-		}
-		if whole {
-			return
-		}
-	}
-}
-
-func (c *codec) getBuckets(b []byte, r rows[lab.Traffic], at func(*lab.Traffic) *lab.Hist, lens []int64, total int) {
-	if !claim[lab.Bucket](c, uint64(total)) {
-		return
-	}
-	unit := time.Microsecond
-	if b[0] == 0 {
-		unit = 1
-	}
-	b = b[1:]
-	all := make(lab.Hist, total)
-	for i, n := range lens {
-		if n == 0 {
-			continue
-		}
-		h := all[:n:n]
-		all = all[n:]
-		var top time.Duration
-		for k := range h {
-			u := c.uvarint(&b)
-			top += time.Duration(unzigzag(u>>1)) * unit
-			h[k] = lab.Bucket{Top: top, N: 1}
-			if u&1 != 0 {
-				h[k].N = unzigzag(c.uvarint(&b))
-			}
-		}
-		if c.err != nil {
-			return
-		}
-		*at(r.p[i]) = h
 	}
 }

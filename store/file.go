@@ -70,36 +70,34 @@ func create(path string) error {
 
 // inspect looks at a file before SQLite may write to it: it must be empty, or
 // a notebook that is not newer than this program.
-func inspect(path string, o options) error {
+func inspect(path string, o options) (empty bool, err error) {
 	info, err := os.Stat(path)
 	switch {
 	case err != nil:
-		return badPath(path, wantWritable, err)
+		return false, badPath(path, wantWritable, err)
+	case info.IsDir():
+		return false, badPath(path, "a file; this is a directory", nil)
 	case !info.Mode().IsRegular(): // opening a pipe would wait for ever
-		kind := "something else"
-		if info.IsDir() {
-			kind = "a directory"
-		}
-		return badPath(path, "a file; this is "+kind, nil)
+		return false, badPath(path, "a file; this is something else", nil)
 	case info.Size() == 0:
-		return nil
+		return true, nil
 	}
 	f, err := os.Open(path)
 	if err != nil {
-		return badPath(path, "a file that can be read", err)
+		return false, badPath(path, "a file that can be read", err)
 	}
 	defer f.Close()
 	var head [100]byte // https://www.sqlite.org/fileformat.html#the_database_header
 	if _, err := io.ReadFull(f, head[:]); err != nil || string(head[:16]) != "SQLite format 3\x00" {
-		return badPath(path, wantNotebook, nil)
+		return false, badPath(path, wantNotebook, nil)
 	}
 	switch binary.BigEndian.Uint32(head[68:]) {
 	case applicationID:
-		return checkNewer(path, int64(binary.BigEndian.Uint32(head[60:])))
+		return false, checkNewer(path, int64(binary.BigEndian.Uint32(head[60:])))
 	case 0: // another lab may be making it just now, and the header still be in its WAL
-		return inspectTables(path, o)
+		return false, inspectTables(path, o)
 	}
-	return badPath(path, wantNotebook, nil)
+	return false, badPath(path, wantNotebook, nil)
 }
 
 func inspectTables(path string, o options) error {

@@ -9,7 +9,7 @@ import (
 )
 
 // lesson is a run as it might have been measured: n ticks of a second, of so
-// many instances, each serving about 40 requests/s.
+// many instances, each serving about 25 requests/s.
 func lesson(n, instances int) []lab.Tick {
 	rnd := rand.New(rand.NewPCG(1, 2))
 	ticks := make([]lab.Tick, n)
@@ -29,7 +29,7 @@ func lesson(n, instances int) []lab.Tick {
 		at := time.Duration(i+1)*time.Second + time.Duration(rnd.IntN(200_000))
 		span := time.Second + time.Duration(rnd.IntN(300_000))
 		s := lab.Sample{
-			At: at, Span: span, Desired: instances, Limits: lab.Limits{Min: 1, Max: instances}, Capacity: 50, LoadOn: true, Level: 40 * float64(instances),
+			At: at, Span: span, Desired: instances, Limits: lab.Limits{Min: 1, Max: instances}, Capacity: 50, LoadOn: true, Level: 25 * float64(instances),
 			System:     lab.Known(rnd.Float64(), at, span),
 			FreeMemory: lab.Known(float64(rnd.IntN(1<<20)*4096), at, 0),
 			Lab:        lab.Known(rnd.Float64()/20, at, span),
@@ -42,14 +42,15 @@ func lesson(n, instances int) []lab.Tick {
 				Memory:  lab.Known(float64(3000+rnd.IntN(20))*4096, at-time.Duration(i%5)*time.Second, 0),
 				Starved: lab.Known(rnd.Float64()/100, at, span),
 			}
-			count := 30 + rnd.IntN(20)
+			count := 20 + rnd.IntN(10)
 			in.Traffic = lab.Traffic{Offered: int64(count), Arrived: int64(count), OK: int64(count), InFlight: rnd.IntN(4), Busy: time.Duration(count) * 8 * time.Millisecond}
-			in.Traffic.Latency, in.Traffic.Service = cut(count)
+			in.Traffic.Latency, _ = cut(count)
+			in.Traffic.Service = in.Traffic.Latency // as a balancer has it
 			s.Front.Add(&in.Traffic)
 			s.Instances = append(s.Instances, in)
 		}
 		s.Generator = s.Front
-		s.Generator.Latency, s.Generator.Service = cut(40 * instances)
+		s.Generator.Latency, s.Generator.Service = cut(25 * instances)
 		ticks[i] = lab.Tick{Sample: s, Decision: lab.Decision{
 			Desired: instances, Reason: fmt.Sprintf("CPU %.1f %% within 15 %% to 35 %%", 100*s.InstanceCPU().Value),
 			Stages: []lab.Stage{{Name: "window", Value: s.InstanceCPU().Value}, {Name: "raw", Value: rnd.Float64() * 5}, {Name: "clamp", Value: float64(instances), Text: "at max"}},

@@ -83,7 +83,8 @@ func open(path string, o options) (_ *Store, err error) {
 	if err := create(s.path); err != nil {
 		return nil, err
 	}
-	if err := inspect(s.path, o); err != nil {
+	fresh, err := inspect(s.path, o)
+	if err != nil {
 		return nil, err
 	}
 	s.session = newSession(s.path)
@@ -92,12 +93,14 @@ func open(path string, o options) (_ *Store, err error) {
 			err = errors.Join(err, s.Close())
 		}
 	}()
-	journal := "WAL"
-	if s.remote {
-		journal = "DELETE" // a WAL needs shared memory, which no network file system has
+	params := []string{"mode", "rw", "_txlock", "immediate", "_journal_mode", "WAL", "_synchronous", "FULL"}
+	if s.remote { // a WAL needs shared memory, which no network file system has
+		params[5] = "DELETE"
 	}
-	if s.w, err = connect(s.path, o, 1, "mode", "rw", "_txlock", "immediate", "_auto_vacuum", "INCREMENTAL",
-		"_journal_mode", journal, "_synchronous", "FULL"); err != nil {
+	if fresh { // later this would write, and wait for other labs
+		params = append(params, "_auto_vacuum", "INCREMENTAL")
+	}
+	if s.w, err = connect(s.path, o, 1, params...); err != nil {
 		return nil, refused(s.path, err)
 	}
 	if err := migrate(s.w); err != nil {
@@ -124,7 +127,7 @@ func OpenReadOnly(path string) (*Store, error) {
 	if _, err := os.Stat(s.path); err != nil {
 		return nil, badPath(s.path, "a notebook that is there", err)
 	}
-	if err := inspect(s.path, o); err != nil {
+	if _, err := inspect(s.path, o); err != nil {
 		return nil, err
 	}
 	params := []string{"mode", "ro"}
@@ -199,14 +202,14 @@ func pragma(db *sql.DB, name string) (v int64, err error) {
 // Close ends the Store's work; what was deleted is gone for good.
 func (s *Store) Close() error {
 	var errs []error
-	if s.w != nil {
+	if s.r != nil {
+		errs = append(errs, s.r.Close())
+	}
+	if s.w != nil { // the last one, for only it can clear the WAL away
 		s.mu.Lock()
 		ids := s.deleted
 		s.mu.Unlock()
 		errs = append(errs, s.purge(context.Background(), ids), s.w.Close())
-	}
-	if s.r != nil {
-		errs = append(errs, s.r.Close())
 	}
 	if s.session != nil {
 		errs = append(errs, s.session.end())

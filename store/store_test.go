@@ -1,0 +1,343 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"autoscale-lab/lab"
+
+	"github.com/adrg/xdg"
+	"go.uber.org/goleak"
+)
+
+func TestMain(m *testing.M) {
+	if path := os.Getenv("AUTOSCALE_LAB_TEST_CHILD"); path != "" {
+		recordUntilKilled(path)
+	}
+	goleak.VerifyTestMain(m)
+}
+
+// openAt opens a notebook with the options given, to be closed at the end.
+func openAt(t *testing.T, path string, o options) *Store {
+	t.Helper()
+	s, err := open(path, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return s
+}
+
+func newStore(t *testing.T) *Store {
+	t.Helper()
+	return openAt(t, filepath.Join(t.TempDir(), "lab.db"), options{})
+}
+
+func wantInputError(t *testing.T, err error, field string, words ...string) {
+	t.Helper()
+	in, ok := errors.AsType[*lab.InputError](err)
+	if !ok {
+		t.Fatalf("want an InputError, got %v", err)
+	}
+	if in.Field != field {
+		t.Errorf("field %q, want %q", in.Field, field)
+	}
+	for _, w := range words {
+		if !strings.Contains(err.Error(), w) {
+			t.Errorf("%q does not say %q", err, w)
+		}
+	}
+	if strings.Contains(err.Error(), "\n") {
+		t.Errorf("more than one line: %q", err)
+	}
+}
+
+func TestDefaultPath(t *testing.T) {
+	t.Setenv(PathVariable, "/elsewhere/x.db")
+	if p, err := DefaultPath(); err != nil || p != "/elsewhere/x.db" {
+		t.Errorf("named by the environment: %q, %v", p, err)
+	}
+	t.Setenv(PathVariable, "")
+	data := t.TempDir()
+	t.Setenv("XDG_DATA_HOME", data)
+	xdg.Reload()
+	t.Cleanup(xdg.Reload)
+	if p, err := DefaultPath(); err != nil || p != filepath.Join(data, "autoscale-lab", "lab.db") {
+		t.Errorf("in the data folder: %q, %v", p, err)
+	}
+	if runtime.GOOS == "linux" {
+		t.Setenv("HOME", "")
+		t.Setenv("XDG_DATA_HOME", "")
+		_, err := DefaultPath()
+		wantInputError(t, err, "--db", "home")
+	}
+}
+
+func TestOpenMakesFolderAndFileForTheOwnerAlone(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "new folder", "50% of #1?", "lab.db")
+	s := openAt(t, path, options{})
+	if s.Path() != path {
+		t.Errorf("path %q, want %q", s.Path(), path)
+	}
+	if runtime.GOOS != "windows" {
+		for _, p := range []string{path, path + "-wal", path + "-shm"} {
+			if info, err := os.Stat(p); err != nil || info.Mode().Perm() != 0o600 {
+				t.Errorf("%s: %v, %v", p, info, err)
+			}
+		}
+	}
+	if !strings.Contains(s.Version(), "SQLite 3.") {
+		t.Errorf("version %q", s.Version())
+	}
+}
+
+// What the DSN says must hold, with either driver, for each connection.
+func TestConnectionsAreSetUp(t *testing.T) {
+	s := newStore(t)
+	for _, tt := range []struct {
+		pool *sql.DB
+		want map[string]string
+	}{
+		{s.w, map[string]string{"journal_mode": "wal", "synchronous": "2", "busy_timeout": "5000", "foreign_keys": "1", "auto_vacuum": "2"}},
+		{s.r, map[string]string{"busy_timeout": "5000", "foreign_keys": "1", "journal_mode": "wal"}},
+	} {
+		for name, want := range tt.want {
+			var got string
+			if err := tt.pool.QueryRow("PRAGMA " + name).Scan(&got); err != nil || got != want {
+				t.Errorf("%s is %q (%v), want %q", name, got, err, want)
+			}
+		}
+	}
+	if _, err := s.r.Exec("DELETE FROM run"); resultCode(err) != sqliteReadOnly {
+		t.Errorf("a reader writes: %v", err)
+	}
+	if got := s.w.Stats().MaxOpenConnections; got != 1 {
+		t.Errorf("%d writing connections", got)
+	}
+	other := openAt(t, s.path, options{busy: time.Millisecond})
+	err := s.write(t.Context(), func(tx *sql.Tx) error { // has written nothing yet
+		_, err := other.w.Exec("UPDATE run SET note = ''")
+		return err
+	})
+	if resultCode(err) != sqliteBusy {
+		t.Errorf("transactions do not begin at once: %v", err)
+	}
+}
+
+func TestForeignFilesAreRefusedAndLeftAlone(t *testing.T) {
+	dir := t.TempDir()
+	notebook := func(change string) []byte {
+		path := filepath.Join(t.TempDir(), "lab.db")
+		s, err := Open(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if change != "" {
+			if _, err := s.w.Exec(change); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+		b, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return b
+	}
+	foreign := filepath.Join(t.TempDir(), "other.db")
+	db, err := sql.Open(driverName, foreign)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.Exec("CREATE TABLE theirs (x); INSERT INTO theirs VALUES (1)"); err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	theirs, err := os.ReadFile(foreign)
+	if err != nil {
+		t.Fatal(err)
+	}
+	good := notebook("")
+	scrambled := bytes.Clone(good)
+	for i := 100; i < len(scrambled); i++ {
+		scrambled[i] ^= 0x5a
+	}
+	for _, tt := range []struct {
+		name string
+		data []byte
+		word string
+	}{
+		{"a text", []byte("dear diary"), "something else or damaged"},
+		{"a long text", bytes.Repeat([]byte("dear diary, "), 1000), "something else or damaged"},
+		{"another program's database", theirs, "something else or damaged"},
+		{"another program's, by its mark", notebook("PRAGMA application_id = 7"), "something else or damaged"},
+		{"a newer notebook", notebook("PRAGMA user_version = 99"), "newer"},
+		{"a truncated one", good[:len(good)/2], "something else or damaged"},
+		{"one cut within its head", good[:50], "something else or damaged"},
+		{"a scrambled one", scrambled, "something else or damaged"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			path := filepath.Join(dir, strings.ReplaceAll(tt.name, " ", "-"))
+			if err := os.WriteFile(path, tt.data, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			for name, open := range map[string]func(string) (*Store, error){"Open": Open, "OpenReadOnly": OpenReadOnly} {
+				s, err := open(path)
+				if err == nil {
+					s.Close()
+					t.Fatalf("%s takes it", name)
+				}
+				wantInputError(t, err, "--db", tt.word)
+			}
+			if got, err := os.ReadFile(path); err != nil || !bytes.Equal(got, tt.data) {
+				t.Errorf("the file was changed (%v)", err)
+			}
+		})
+	}
+}
+
+func TestBadPlacesAreRefused(t *testing.T) {
+	dir := t.TempDir()
+	file := filepath.Join(dir, "file")
+	if err := os.WriteFile(file, []byte("x"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cases := map[string]string{"": "a file", dir: "a directory", filepath.Join(file, "lab.db"): "folder"}
+	if runtime.GOOS == "linux" {
+		cases["/dev/null"] = "something else"
+		cases["/proc/autoscale/lab.db"] = "folder" // nobody can write there, root neither
+	}
+	for path, word := range cases {
+		_, err := Open(path)
+		wantInputError(t, err, "--db", word)
+	}
+	_, err := OpenReadOnly(filepath.Join(dir, "none.db"))
+	wantInputError(t, err, "--db", "is there")
+	if _, err := os.Stat(filepath.Join(dir, "none.db")); err == nil {
+		t.Error("reading has made a file")
+	}
+}
+
+func TestReadOnlyStoreReads(t *testing.T) {
+	s := newStore(t)
+	want := recorded(t, s, lesson(5, 2))
+	ro, err := OpenReadOnly(s.path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ro.Close()
+	if got, err := ro.Load(t.Context(), want.Run.ID); err != nil {
+		t.Error(err)
+	} else {
+		same(t, want, got)
+	}
+	if err := ro.SetName(t.Context(), want.Run.ID, "x"); !errors.Is(err, errReadOnly) {
+		t.Errorf("it writes: %v", err)
+	}
+	if err := ro.Recorder().Begin(&lab.Run{}); !errors.Is(err, errReadOnly) {
+		t.Errorf("it records: %v", err)
+	}
+}
+
+func TestNetworkFileSystemHasNoWAL(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "lab.db")
+	local := openAt(t, path, options{})
+	rec := recorded(t, local, lesson(3, 1))
+	if local.Remote() {
+		t.Skip("the test's folder lies on a network file system")
+	}
+	if err := local.w.Close(); err != nil { // as if it had ended: a WAL is given up only by the last one
+		t.Fatal(err)
+	}
+	if err := local.r.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s := openAt(t, path, options{remote: func(string) bool { return true }})
+	var mode string
+	if err := s.w.QueryRow("PRAGMA journal_mode").Scan(&mode); err != nil || mode != "delete" || !s.Remote() {
+		t.Errorf("journal %q (%v), remote %t", mode, err, s.Remote())
+	}
+	if got, err := s.Load(t.Context(), rec.Run.ID); err != nil {
+		t.Error(err)
+	} else {
+		same(t, rec, got)
+	}
+	recorded(t, s, lesson(3, 1))
+}
+
+// Labs that start at the same moment on no file at all, and then record.
+func TestManyAtOnceAreNeverLockedOut(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "lab.db")
+	const labs = 4
+	var wg sync.WaitGroup
+	errs := make(chan error, labs)
+	ticks := lesson(30, 2)
+	for i := range labs {
+		wg.Go(func() {
+			errs <- func() error {
+				s, err := Open(path)
+				if err != nil {
+					return err
+				}
+				rec := s.Recorder()
+				run := lab.Run{Name: fmt.Sprint(i), Outcome: lab.Stopped}
+				if err := rec.Begin(&run); err != nil {
+					return err
+				}
+				for _, tick := range ticks {
+					if err := rec.Record(tick); err != nil {
+						return err
+					}
+					if _, err := s.List(context.Background(), Query{}); err != nil {
+						return err
+					}
+				}
+				if err := rec.End(run); err != nil {
+					return err
+				}
+				if got, err := s.Load(context.Background(), run.ID); err != nil || len(got.Ticks) != len(ticks) {
+					return fmt.Errorf("%d ticks, %w", len(got.Ticks), err)
+				}
+				return s.Close()
+			}()
+		})
+	}
+	wg.Wait()
+	for range labs {
+		if err := <-errs; err != nil {
+			t.Error(err)
+		}
+	}
+	if left, err := filepath.Glob(path + ".*"); err != nil || len(left) > 0 {
+		t.Errorf("left behind: %v %v", left, err)
+	}
+}
+
+func TestSchemaIsStrict(t *testing.T) {
+	s := newStore(t)
+	var loose int
+	if err := s.r.QueryRow("SELECT count(*) FROM pragma_table_list WHERE schema = 'main' AND type = 'table' AND name NOT LIKE 'sqlite_%' AND NOT strict").Scan(&loose); err != nil || loose > 0 {
+		t.Errorf("%d tables are not strict (%v)", loose, err)
+	}
+	if v, err := pragma(s.r, "user_version"); err != nil || v != int64(len(migrations())) {
+		t.Errorf("version %d (%v)", v, err)
+	}
+}
