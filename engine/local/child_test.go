@@ -57,9 +57,9 @@ func play(name string, args []string) {
 		serveInherited(args, true)
 	case "app":
 		serveInherited(args, true)
-	case "stubborn":
-		signal.Ignore(syscall.SIGTERM)
-		serveInherited(args, true)
+	case "stubborn": // it even stays when the lab is gone
+		signal.Ignore(syscall.SIGTERM, syscall.SIGHUP)
+		serveInherited(args, false)
 	case "user":
 		serveUser(args[0])
 	case "forker":
@@ -165,7 +165,7 @@ func playLab(kind string) {
 		set.App = role("forker", "{port}")
 	}
 	start := time.Now()
-	f, err := New(Config{Fleet: set, Front: newFront(), Self: role("app"), GuardCmd: role("guard"), Now: func() time.Duration { return time.Since(start) }})
+	f, err := New(Config{Fleet: set, Front: newFront(), Self: role("stubborn"), GuardCmd: role("guard"), Now: func() time.Duration { return time.Since(start) }})
 	if err != nil {
 		panic(err)
 	}

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -336,6 +337,44 @@ func TestTakenPortsAreSkippedAndFreedOnesUsedAgain(t *testing.T) {
 	s.until("i2 serves", s.ready("i2"))
 	if got := s.seen["i2"].Addr; got != port {
 		t.Errorf("i2 is on %s, want %s again", got, port)
+	}
+}
+
+// Many a user's server cannot bind a port while an old connection lingers
+// there (TIME_WAIT).
+func TestAUsersCommandIsSparedALingeringPort(t *testing.T) {
+	linuxOnly(t)
+	ln, err := net.Listen("tcp4", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	client, err := net.Dial("tcp4", ln.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	server, err := ln.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	server.Close()
+	io.Copy(io.Discard, client)
+	client.Close()
+	ln.Close()
+	set := testSet()
+	set.BasePort = ln.Addr().(*net.TCPAddr).Port
+	f := &Fleet{patience: t.Context(), ports: map[int]bool{}}
+	for _, app := range [][]string{nil, {"server"}} {
+		set.App = app
+		got, err := f.claim(set)
+		if err != nil {
+			t.Fatal(err)
+		}
+		port := got.Addr().(*net.TCPAddr).Port
+		got.Close()
+		f.release(port)
+		if lingers := port == set.BasePort; lingers != (app == nil) {
+			t.Errorf("command %q is given port %d, where one lingers on %d", app, port, set.BasePort)
+		}
 	}
 }
 

@@ -34,8 +34,9 @@ type instance struct {
 	judged   time.Duration // when that was looked at last
 	carried  bool          // it had requests in flight then
 	told     time.Duration // what the balancer said of it then
-	burned   time.Duration // CPU time used at burnedAt, the last sign of life
-	burnedAt time.Duration
+	burned   time.Duration // CPU time used when it was marked
+	marked   time.Duration // a while after the last sign of life, which was
+	markOf   time.Duration
 	hungAt   time.Duration
 	losses   []loss
 }
@@ -260,7 +261,7 @@ func (f *Fleet) judge(in *instance, p *child, set *lab.Fleet) {
 		kill = max(kill, byHandKill)
 	}
 	switch {
-	case !in.Hung && silent >= f.pace.hung/2 && silent >= f.patienceWith(in, set, silent):
+	case !in.Hung && silent >= f.pace.hung/2 && silent >= f.patienceWith(in, set, now):
 		in.Hung, in.hungAt = true, now
 		f.sayLocked(lab.EventHung, in, fmt.Sprintf("%s has not answered for %s: out of the pool; killed in %s unless it comes back", in.name(), brief(silent), brief(kill)))
 		f.mu.Unlock()
@@ -286,7 +287,7 @@ const byHandKill = 30 * time.Second
 // patienceWith is how long an instance that has been silent for a while may be
 // so before it is hung. A user's server that burns CPU is at work, if slowly:
 // many serve one request at a time, and a probe then waits like the rest.
-func (f *Fleet) patienceWith(in *instance, set *lab.Fleet, silent time.Duration) time.Duration {
+func (f *Fleet) patienceWith(in *instance, set *lab.Fleet, now time.Duration) time.Duration {
 	if len(set.App) == 0 {
 		return f.pace.hung
 	}
@@ -296,10 +297,10 @@ func (f *Fleet) patienceWith(in *instance, set *lab.Fleet, silent time.Duration)
 			burned += t
 		}
 	}
-	if in.burnedAt != in.answered {
-		in.burned, in.burnedAt = burned, in.answered
+	if in.markOf != in.answered {
+		in.markOf, in.marked, in.burned = in.answered, now, burned
 	}
-	if burned-in.burned > silent/100 {
+	if since := now - in.marked; since < f.pace.judge/2 || burned-in.burned > since/100 {
 		return f.pace.busy
 	}
 	return f.pace.hung
