@@ -53,12 +53,13 @@ func BenchmarkRequest(b *testing.B) {
 	b.ReportMetric(o-p, "overhead-µs/req")
 }
 
-// BenchmarkOpen is an open load at 5,000 a second, and how late it is sent.
+// BenchmarkOpen tells how late an open load is sent: waiting-µs is from due to
+// sent.
 func BenchmarkOpen(b *testing.B) {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { w.Write([]byte("ok")) }))
 	defer server.Close()
 	g := opened(b, Config{URL: server.URL})
-	for _, spec := range []string{"constant:rate=60", "constant:rate=1000", "constant:rate=5000"} {
+	for _, spec := range []string{"constant:rate=1000", "constant:rate=5000"} {
 		b.Run(spec, func(b *testing.B) {
 			b.ReportAllocs()
 			g.Set(parse(b, spec))

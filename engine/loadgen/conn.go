@@ -29,6 +29,10 @@ func (c *conns) dialContext(ctx context.Context, network, addr string) (net.Conn
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.dialing--
+	if err == nil && c.life.Err() != nil {
+		nc.Close()
+		err = c.life.Err()
+	}
 	if err != nil {
 		c.tell()
 		return nil, &dialError{err}
@@ -42,8 +46,10 @@ func (c *conns) dialContext(ctx context.Context, network, addr string) (net.Conn
 // ended, and no request may follow.
 func (c *conns) shut() {
 	c.mu.Lock()
-	none := make(chan struct{})
-	c.none = none
+	if c.none == nil {
+		c.none = make(chan struct{})
+	}
+	none := c.none
 	for k := range c.open {
 		k.Conn.Close()
 		delete(c.open, k)

@@ -77,9 +77,10 @@ const (
 
 // change is what holds from a moment on.
 type change struct {
-	at   time.Duration
-	load lab.Load
-	on   bool
+	at    time.Duration
+	load  lab.Load
+	on    bool
+	since time.Duration // the shape's time is 0
 }
 
 // New makes a Generator that is off and has no load. A URL it cannot send to
@@ -166,8 +167,9 @@ func (g *Generator) run(f func()) {
 }
 
 // Set makes l the load from now on, at once, on or off. While it is on, the
-// request under way keeps what it has waited (load.Arrivals.Retarget) and the
-// shape's time goes on; threads come, or go with their next answer.
+// request under way keeps what it has waited (load.Arrivals.Retarget); threads
+// come, or go with their next answer. The shape's time goes on; it begins anew
+// when the load is switched off and on.
 func (g *Generator) Set(l lab.Load) { g.change(func(time.Duration) { g.load = l }) }
 
 // Switch turns sending on, with the shape's time at 0, or off: then nothing new
@@ -189,7 +191,7 @@ func (g *Generator) change(f func(now time.Duration)) {
 	}
 	now := g.now()
 	f(now)
-	g.changes = append(g.changes, change{now, g.load, g.on && g.load.Shape != nil})
+	g.changes = append(g.changes, change{now, g.load, g.on && g.load.Shape != nil, g.since})
 	if g.phase == open {
 		g.alarm.ring()
 	}

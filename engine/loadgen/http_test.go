@@ -167,13 +167,19 @@ func TestConnectionsAreKeptAndThenClosed(t *testing.T) {
 	g.Set(parse(t, "closed:threads=7"))
 	g.Switch(true)
 	u := gather(t, g, ended(2000))
-	if u.Failures() > 0 || made.Load() > 7 {
+	// A thread that waits for its dial takes a connection that comes free
+	// before, so there may be two for each, but no more.
+	if u.Failures() > 0 || made.Load() > 2*7 {
 		t.Errorf("%d failed; %d connections for 7 threads", u.Failures(), made.Load())
 	}
 	if h := header.Load().(http.Header); h.Get(lab.LoadHeader) != "token" || h.Get("Accept-Encoding") != "" {
 		t.Errorf("header %v", h)
 	}
-	if err := g.Close(t.Context()); err != nil {
+	twice := make(chan error)
+	for range 2 {
+		go func() { twice <- g.Close(t.Context()) }()
+	}
+	if err := errors.Join(<-twice, <-twice); err != nil {
 		t.Fatal(err)
 	}
 	for deadline := time.Now().Add(10 * time.Second); open.Load() > 0; time.Sleep(time.Millisecond) {

@@ -8,9 +8,6 @@ import (
 	"autoscale-lab/lab"
 )
 
-// defaultInFlight is the cap of an open load that names none.
-const defaultInFlight = 10000
-
 // maxTexts is how many different errors are told apart.
 const maxTexts = 32
 
@@ -49,13 +46,13 @@ func (m *meter) flow(now time.Duration, by int) {
 	m.flying += by
 }
 
-// offer counts a request that is due; false if it is dropped, because as many
-// as the cap are in flight. A cap of 0 is none.
-func (m *meter) offer(now time.Duration, cap int) bool {
+// offer counts a request that is due; false if it is dropped, because most are
+// in flight already. A most of 0 is no cap.
+func (m *meter) offer(now time.Duration, most int) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.traffic.Offered++
-	if cap > 0 && m.flying >= cap {
+	if most > 0 && m.flying >= most {
 		m.traffic.Dropped++
 		return false
 	}

@@ -23,9 +23,9 @@ const (
 // schedule lives from Open to Close. It alone knows when the next request is
 // due, and starts and ends threads.
 //
-//	off ── Switch(true) ──▶ open:   wait for the next arrival, hand it out
-//	 ▲                  └─▶ closed: as many threads as the level says
-//	 └─ Switch(false) ─ Close ─┘
+//	       ┌─ Switch(true) ─▶ open:   wait for the next arrival, hand it out
+//	off ◀──┤                    ▲ Set ▼
+//	       └─ Switch(false) ─ closed: as many threads as the level says
 //
 // A change holds from the moment it was made: what was due before is still sent
 // by the old load.
@@ -81,26 +81,19 @@ type scheduler struct {
 
 // apply makes c hold.
 func (s *scheduler) apply(c change) {
-	if c.on && !s.on {
-		s.start = c.at
-	}
-	s.on, s.load = c.on, c.load
-	switch {
-	case !s.on || s.load.Model == lab.Closed:
-		s.arrivals, s.pending = nil, false
-	case s.arrivals == nil:
-		s.arrivals = load.NewArrivals(s.load, s.start)
-		if c.at > s.start { // a closed load until now
-			s.arrivals.Retarget(s.load, c.at)
-		}
-		s.due, s.pending = s.arrivals.Next()
-	default:
-		s.arrivals.Retarget(s.load, c.at)
-		s.due, s.pending = s.arrivals.Next()
-	}
+	s.on, s.load, s.start = c.on, c.load, c.since
 	if !s.on || s.load.Model == lab.Open {
 		s.threads(0)
 	}
+	if !s.on || s.load.Model == lab.Closed {
+		s.arrivals, s.pending = nil, false
+		return
+	}
+	if s.arrivals == nil {
+		s.arrivals = load.NewArrivals(s.load, s.start)
+	}
+	s.arrivals.Retarget(s.load, c.at)
+	s.due, s.pending = s.arrivals.Next()
 }
 
 // catchUp hands out what is due by limit, and looks at the level of a closed
@@ -132,9 +125,9 @@ func (s *scheduler) rest() time.Duration {
 	return forever
 }
 
-// threads makes them n. Those that go finish their request first.
+// threads makes them n, or none. Those that go finish their request first.
 func (s *scheduler) threads(n int) {
-	for len(s.quits) > n {
+	for n = max(n, 0); len(s.quits) > n; {
 		last := len(s.quits) - 1
 		close(s.quits[last])
 		s.quits = s.quits[:last]

@@ -99,7 +99,7 @@ func (g *Generator) thread(quit <-chan struct{}) {
 		g.meter.sent(false)
 		wait := l.Think
 		if !g.finish(now, now, l.Timeout) {
-			wait = max(wait, afterRefusal)
+			wait = max(wait, refusedTurn-(g.now()-now))
 		}
 		if wait <= 0 {
 			continue
@@ -113,10 +113,10 @@ func (g *Generator) thread(quit <-chan struct{}) {
 	}
 }
 
-// afterRefusal is how long a thread pauses at least when it was not let in (no
-// connection, or status 503): without a pause those answers, which cost
-// nothing, would come by the ten thousand a second.
-const afterRefusal = 100 * time.Millisecond
+// refusedTurn is how long a thread's turn takes at least when it got status 503
+// or no answer: such failures cost nothing, and without a pause would come by
+// the ten thousand a second.
+const refusedTurn = 100 * time.Millisecond
 
 func (g *Generator) current() lab.Load {
 	g.mu.Lock()
@@ -124,8 +124,8 @@ func (g *Generator) current() lab.Load {
 	return g.load
 }
 
-// finish sends a request, reads the answer and counts it; false if it was not
-// let in.
+// finish sends a request, reads the answer and counts it; false if that was
+// status 503 or none at all.
 func (g *Generator) finish(due, sent, timeout time.Duration) bool {
 	ctx, cancel := g.life, func() {}
 	if timeout > 0 {
@@ -146,7 +146,7 @@ func (g *Generator) finish(due, sent, timeout time.Duration) bool {
 		g.meter.good(now, status, now-due, now-sent)
 		return true
 	}
-	return cause != lab.CauseRefused && cause != lab.CauseConnect
+	return status != 0 && cause != lab.CauseRefused
 }
 
 // exchange sends a request and reads the whole answer. A status of 0: no header

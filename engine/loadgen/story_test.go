@@ -247,6 +247,16 @@ func TestShapesAreFollowed(t *testing.T) {
 		g.Switch(true)
 		pass(10*time.Second + 10*time.Millisecond)
 		want(t, "0 + 1 + … + 9 requests", g.Observe(g.now()).Offered, 45)
+	
+		g.Switch(false)
+		g.Set(lab.Load{})
+		g.Switch(true) // nothing to send yet, but the shape's time begins
+		pass(5 * time.Second)
+		g.Observe(g.now())
+		g.Set(l)
+		pass(time.Second)
+		want(t, "level", int64(g.Level(g.now())), 6)
+		want(t, "requests in the sixth second", g.Observe(g.now()).Offered, 5)
 	})
 }
 
