@@ -247,7 +247,7 @@ func TestShapesAreFollowed(t *testing.T) {
 		g.Switch(true)
 		pass(10*time.Second + 10*time.Millisecond)
 		want(t, "0 + 1 + … + 9 requests", g.Observe(g.now()).Offered, 45)
-	
+
 		g.Switch(false)
 		g.Set(lab.Load{})
 		g.Switch(true) // nothing to send yet, but the shape's time begins
