@@ -35,6 +35,7 @@ type model struct {
 
 	w, h    int
 	frame   string // as drawn last
+	stale   bool   // something that it shows has changed
 	toast   *pane.Toast
 	toastNo int
 	help    bool
@@ -86,8 +87,9 @@ func (m *model) Update(msg tea.Msg) (_ tea.Model, cmd tea.Cmd) {
 			cmd = tea.Quit
 		}
 	}()
-	cmd = m.take(msg)
-	m.frame = strings.Join(m.rows(), "\n")
+	if cmd = m.take(msg); m.stale {
+		m.frame, m.stale = strings.Join(m.rows(), "\n"), false
+	}
 	return m, cmd
 }
 
@@ -95,6 +97,7 @@ func (m *model) Update(msg tea.Msg) (_ tea.Model, cmd tea.Cmd) {
 func (m *model) View() string { return m.frame }
 
 func (m *model) take(msg tea.Msg) tea.Cmd {
+	m.stale = true
 	switch msg := msg.(type) {
 	case tea.WindowSizeMsg:
 		m.w, m.h = max(msg.Width, 0), max(msg.Height, 0)
@@ -103,11 +106,13 @@ func (m *model) take(msg tea.Msg) tea.Cmd {
 	case pane.Toast:
 		m.show(msg)
 	case faded:
-		if msg.no == m.toastNo {
+		if m.stale = msg.no == m.toastNo; m.stale {
 			m.toast = nil
 		}
 	case tea.KeyMsg:
 		return m.keys(msg)
+	default:
+		m.stale = false
 	}
 	return nil
 }

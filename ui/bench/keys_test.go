@@ -145,6 +145,23 @@ func TestTwentyTimesMoreLoadIsAHundredAndOne(t *testing.T) {
 	}
 }
 
+func TestATurnedKnobIsMarkedUntilATickHasUsedIt(t *testing.T) {
+	m, f := benchOf(story(20), plain)
+	press(t, m, "right")
+	if s := screen(m, 100, 29); !strings.Contains(s, "36 %*") || !strings.Contains(s, " 36│") {
+		t.Errorf("the turned knob is not marked, or its line has not moved:\n%s", s)
+	}
+	next := *f.snap
+	next.Rev++
+	next.Record.Ticks = story(21).Record.Ticks
+	next.At = next.Last().Sample.At
+	f.snap = &next
+	m.Sync()
+	if s := screen(m, 100, 29); strings.Contains(s, "36 %*") || !strings.Contains(s, "36 %") {
+		t.Errorf("after the tick it is still marked:\n%s", s)
+	}
+}
+
 func TestWrongInputStaysInItsField(t *testing.T) {
 	m, f := benchOf(story(5), plain)
 	press(t, m, "enter", "9", "9", "9", "enter")

@@ -56,8 +56,8 @@ func TestLayoutPlacesThePanes(t *testing.T) {
 // Whatever the size, panes tile the body: no cell is left out, none is drawn
 // twice, and rows can be joined by putting them one after the other.
 func TestLayoutTilesTheBody(t *testing.T) {
-	for w := MinWidth; w <= 260; w += 3 {
-		for h := MinHeight; h <= 90; h++ {
+	for w := MinWidth; w <= 260; w += 7 {
+		for h := MinHeight; h <= 90; h += 2 {
 			for _, zoomed := range []spot{none, load} {
 				for side := instances; side < nSpots; side++ {
 					l := layoutOf(w, h-1, side, zoomed)

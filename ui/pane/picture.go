@@ -1,3 +1,13 @@
+// Package pane is the panes that draw a lab.Record, live or stored: they cannot
+// tell. Beside them stands what all screens share: the table of bindings, from
+// which footer and help are computed, and toasts.
+//
+//	Picture ─ See ─▶ Charts, Instances, Load, Policy, Events ─ Draw ─▶ rows
+//	Bindings ─▶ Find (dispatch), Footer, Help
+//
+// See takes what is new in a record and keeps what is derived from it; Draw
+// makes h rows of exactly w cells, its box included. A pane holds what the
+// user did to it (selection, scrolling) and belongs to the screen's goroutine.
 package pane
 
 import (
