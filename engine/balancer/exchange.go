@@ -29,7 +29,7 @@ const (
 // 504 if it gives none in time; an answer that breaks off is broken off.
 func (b *Balancer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	x := b.exchanges.Get().(*exchange)
-	x.in = r
+	x.in, x.w = r, w
 	x.foreign = b.token == "" || r.Header.Get(lab.LoadHeader) != b.token
 	x.arrive()
 	whole := false
@@ -43,9 +43,6 @@ func (b *Balancer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if x.to == nil {
 		x.refuse(w)
 	} else {
-		if r.ContentLength < 0 { // an upload without an end in sight may be answered as it goes
-			http.NewResponseController(w).EnableFullDuplex()
-		}
 		x.proxy.ServeHTTP(w, r)
 	}
 	whole = true
@@ -58,6 +55,7 @@ type exchange struct {
 	proxy httputil.ReverseProxy
 
 	in      *http.Request
+	w       http.ResponseWriter
 	foreign bool
 	arrived time.Duration
 	picked  time.Duration // at to
@@ -81,6 +79,10 @@ func newExchange(b *Balancer) *exchange {
 		ErrorLog:      b.errorLog,
 		BufferPool:    &b.buffers,
 		ErrorHandler:  x.fail,
+		ModifyResponse: func(*http.Response) error {
+			x.early()
+			return nil
+		},
 	}
 	return x
 }
@@ -218,9 +220,20 @@ func (x *exchange) leave(whole bool) {
 	}
 }
 
+// early lets the answer begin before an upload of unknown length has ended,
+// which net/http would otherwise wait for. The connection is closed after it:
+// net/http would begin a second read of one whose upload ends only then.
+func (x *exchange) early() {
+	if x.in.ContentLength < 0 && (x.upload == nil || !x.upload.ended.Load()) {
+		x.w.Header().Set("Connection", "close")
+		http.NewResponseController(x.w).EnableFullDuplex() // can fail only where it is not needed
+	}
+}
+
 // refuse answers that no instance is ready.
 func (x *exchange) refuse(w http.ResponseWriter) {
 	x.ended.failed, x.ended.cause = true, lab.CauseRefused
+	x.early()
 	w.Header().Set("Retry-After", "1")
 	http.Error(w, "503 Service Unavailable: no instance is ready", http.StatusServiceUnavailable)
 }
@@ -228,6 +241,7 @@ func (x *exchange) refuse(w http.ResponseWriter) {
 // fail answers for an instance that gave no answer to pass on.
 func (x *exchange) fail(w http.ResponseWriter, _ *http.Request, err error) {
 	x.ended.failed, x.ended.cause = true, x.causeOf(err)
+	x.early()
 	x.b.errorLog.Printf("instance %s: %v", x.to.id, err)
 	status, text := http.StatusBadGateway, "gave no valid answer"
 	switch x.ended.cause {
@@ -273,13 +287,18 @@ func isDial(err error) bool {
 type upload struct {
 	body   io.Reader
 	begun  atomic.Bool // something may have been sent
+	ended  atomic.Bool // the client has sent it whole
 	broken atomic.Bool // the client did not send it whole
 }
 
 func (u *upload) Read(p []byte) (int, error) {
 	u.begun.Store(true)
 	n, err := u.body.Read(p)
-	if err != nil && err != io.EOF {
+	switch err {
+	case nil:
+	case io.EOF:
+		u.ended.Store(true)
+	default:
 		u.broken.Store(true)
 	}
 	return n, err

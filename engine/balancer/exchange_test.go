@@ -135,18 +135,46 @@ func TestStreaming(t *testing.T) {
 	}
 }
 
-func TestUpgrade(t *testing.T) {
+// An instance may answer an upload whose end has not come.
+func TestEarlyAnswer(t *testing.T) {
 	f := newFront(t, Config{})
 	f.start("i", func(w http.ResponseWriter, r *http.Request) {
-		conn, rw, err := http.NewResponseController(w).Hijack()
-		if err != nil {
-			t.Error(err)
-			return
-		}
-		defer conn.Close()
-		io.WriteString(conn, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n")
-		io.Copy(conn, rw)
+		http.NewResponseController(w).EnableFullDuplex()
+		w.WriteHeader(413)
+		io.WriteString(w, "too much")
 	})
+	up, send := io.Pipe()
+	req, _ := http.NewRequest("POST", f.url, up)
+	go io.WriteString(send, "the beginning of")
+	res, err := f.client.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	body, err := io.ReadAll(res.Body)
+	res.Body.Close()
+	send.Close()
+	if res.StatusCode != 413 || string(body) != "too much" {
+		t.Errorf("%d %q %v", res.StatusCode, body, err)
+	}
+	if tr, _ := f.settled(); tr.OK != 1 {
+		t.Errorf("ok %d, failed %s", tr.OK, failed(tr))
+	}
+}
+
+// upgrade switches to a protocol that echoes.
+func upgrade(w http.ResponseWriter, r *http.Request) {
+	conn, rw, err := http.NewResponseController(w).Hijack()
+	if err != nil {
+		return
+	}
+	defer conn.Close()
+	io.WriteString(conn, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n")
+	io.Copy(conn, rw)
+}
+
+func TestUpgrade(t *testing.T) {
+	f := newFront(t, Config{})
+	f.start("i", upgrade)
 	req, _ := http.NewRequest("GET", f.url, nil)
 	req.Header.Set("Connection", "Upgrade")
 	req.Header.Set("Upgrade", "echo")

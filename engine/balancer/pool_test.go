@@ -36,8 +36,7 @@ func TestAlgorithms(t *testing.T) {
 	}
 }
 
-// picks makes n picks that end in the order of hold: after each pick the
-// members named in end have one request less.
+// After each pick, which stays in flight, something may end, come or leave.
 func TestPick(t *testing.T) {
 	type step struct {
 		pick string // the member expected
