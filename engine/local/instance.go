@@ -245,7 +245,8 @@ func (f *Fleet) judge(in *instance, p *child, set *lab.Fleet) {
 	f.mu.Lock()
 	now := f.cfg.Now()
 	if gap := now - in.judged; gap > 4*f.pace.judge {
-		in.answered += gap // the lab itself stood still: nobody was looking
+		// The lab itself stood still: nobody was looking.
+		in.answered, in.marked, in.markOf = in.answered+gap, in.marked+gap, in.markOf+gap
 	}
 	in.judged = now
 	// A balancer may count from the moment an idle one was given work, which is
