@@ -86,9 +86,20 @@ func (l *Live) Observe(at time.Duration) (lab.Sample, []lab.Event, error) {
 	return s, events, nil
 }
 
-// Close stops the load, then the instances, then the balancer.
+// Close stops the load, then the instances, then the balancer. What our own
+// load still waits for, and connections that ask nothing, are cut after a
+// moment: nobody counts them any more.
 func (l *Live) Close(ctx context.Context) error {
-	err := errors.Join(l.cfg.Generator.Close(ctx), l.cfg.Fleet.Close(ctx), l.cfg.Front.Close(ctx))
+	const moment = 500 * time.Millisecond
+	briefly := func(closing func(context.Context) error) error {
+		ctx, cancel := context.WithTimeout(ctx, moment)
+		defer cancel()
+		if err := closing(ctx); !errors.Is(err, context.DeadlineExceeded) {
+			return err
+		}
+		return nil
+	}
+	err := errors.Join(briefly(l.cfg.Generator.Close), l.cfg.Fleet.Close(ctx), briefly(l.cfg.Front.Close))
 	l.serving.Wait()
 	return errors.Join(err, l.served)
 }

@@ -171,7 +171,7 @@ func (s *shell) version() *cobra.Command {
 		if *asJSON {
 			return s.printJSON(v)
 		}
-		fmt.Fprintf(s.Out, "%s %s\ncommit %s\n%s\nSQLite %s\n", name, v.Version, v.Commit, v.Go, v.SQLite)
+		fmt.Fprintf(s.Out, "%s %s\ncommit %s\n%s\n%s\n", name, v.Version, v.Commit, v.Go, v.SQLite)
 		return nil
 	}
 	return c
