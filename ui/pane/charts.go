@@ -219,7 +219,8 @@ func (m *Charts) limits(p *Picture) {
 	for _, c := range []*chart.Chart{m.usage, m.instances, m.requests, m.latency} {
 		c.Left, c.Right = 5, right
 	}
-	m.latency.Markers = m.marks
+	from, _ := slices.BinarySearchFunc(m.marks, p.At-chart.Windows[m.window], func(k chart.Marker, at time.Duration) int { return cmp.Compare(k.At, at) })
+	m.latency.Markers = m.marks[from:]
 }
 
 // DrawUsage draws what the policy scales on, in a box of w×h cells.

@@ -2,6 +2,7 @@ package pane
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"autoscale-lab/lab"
@@ -15,7 +16,11 @@ type Events struct {
 	log    []lab.Event // of all ticks
 	all    []lab.Event // log and pending
 	up     int         // rows scrolled up from the end
+	older  int         // events no longer in log
 }
+
+// maxEvents is how many are kept to scroll through, at least.
+const maxEvents = 2000
 
 // NewEvents makes an empty list.
 func NewEvents(th *theme.Theme) *Events { return &Events{th: th} }
@@ -24,15 +29,18 @@ func NewEvents(th *theme.Theme) *Events { return &Events{th: th} }
 func (m *Events) See(p *Picture) {
 	ticks, fresh := m.follow.news(&p.Record)
 	if fresh {
-		m.log = nil
+		m.log, m.older = nil, 0
 	}
-	before := len(m.all)
+	before := m.older + len(m.all)
 	for i := range ticks {
 		m.log = append(m.log, ticks[i].Events...)
 	}
+	if n := len(m.log) - maxEvents; n > maxEvents {
+		m.log, m.older = slices.Clone(m.log[n:]), m.older+n
+	}
 	m.all = append(m.log[:len(m.log):len(m.log)], p.Pending...)
 	if m.up > 0 { // what is being read stays where it is
-		m.up = max(0, min(m.up+len(m.all)-before, len(m.all)-1))
+		m.up = max(0, min(m.up+m.older+len(m.all)-before, len(m.all)-1))
 	}
 }
 
@@ -53,9 +61,9 @@ func (m *Events) Draw(p *Picture, w, h int, focused bool) []string {
 	for i := range m.all[begin:end] {
 		rows = append(rows, m.row(&m.all[begin+i], origin, clock, w-2))
 	}
-	right := fmt.Sprintf("%d of %d", end-begin, len(m.all))
+	right := fmt.Sprintf("%d of %d", end-begin, m.older+len(m.all))
 	if m.up > 0 {
-		right = fmt.Sprintf("%d to %d of %d", begin+1, end, len(m.all))
+		right = fmt.Sprintf("%d to %d of %d", m.older+begin+1, m.older+end, m.older+len(m.all))
 	}
 	return m.th.Box("Events", right, rows, w, h, focused)
 }

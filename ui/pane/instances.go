@@ -61,21 +61,17 @@ func (m *Instances) Target() *lab.Instance {
 	return nil
 }
 
-// Move selects the instance that many rows away; with none selected, the first
-// or the last. Release selects none.
+// Move selects the instance that many rows away; with none selected, it comes
+// from above the first or from below the last.
 func (m *Instances) Move(by int) {
 	if len(m.list) == 0 {
 		return
 	}
 	at := slices.IndexFunc(m.list, func(i *lab.Instance) bool { return i.ID == m.selected })
-	switch {
-	case at >= 0:
-		at += by
-	case by < 0:
-		at = len(m.list) - 1
-	default:
-		at = 0
+	if at < 0 && by == -1 {
+		at = len(m.list)
 	}
+	at += by
 	m.selected = m.list[max(0, min(at, len(m.list)-1))].ID
 }
 

@@ -85,6 +85,20 @@ func TestEventsFollowTheNewestUntilScrolled(t *testing.T) {
 	}
 }
 
+func TestManyEventsAreCountedThoughNotKept(t *testing.T) {
+	m := NewEvents(plain)
+	all := ticks(1, 3*maxEvents)
+	for i := 0; i <= len(all); i += 500 {
+		m.See(pictureOf(0, all[:i]))
+	}
+	if got := strings.Join(m.Draw(pictureOf(0, all), 60, 5, false), "\n"); !strings.Contains(got, "3 of 6000") || !strings.Contains(got, "event 6000") {
+		t.Errorf("of 6000:\n%s", got)
+	}
+	if len(m.log) > 2*maxEvents || len(m.log) < maxEvents {
+		t.Errorf("%d are kept", len(m.log))
+	}
+}
+
 func TestLoadSumsTheRunAlone(t *testing.T) {
 	m := NewLoad(plain)
 	sums := func(p *Picture) string { m.See(p); return strings.Join(m.Draw(p, nil, nil, 60, 6, false), "\n") }
@@ -160,9 +174,22 @@ func TestASelectedInstanceThatIsGoneIsLetGo(t *testing.T) {
 	if m.Selected().ID != "a" || m.Target().ID != "a" {
 		t.Error("the first is not selected")
 	}
+	m.Move(1 << 20)
+	if m.Selected().ID != "c" {
+		t.Error("the last is not selected")
+	}
+	m.Move(-1 << 20)
 	see(two, three)
 	if m.Selected() != nil || m.Target().ID != "b" {
 		t.Error("one that is gone is still selected")
+	}
+	for by, want := range map[int]string{1: "b", -1: "c", 1 << 20: "c", -1 << 20: "b"} {
+		if m.Release(); m.Selected() != nil {
+			t.Error("one is selected after Release")
+		}
+		if m.Move(by); m.Selected().ID != want {
+			t.Errorf("with none selected, %d selects %s", by, m.Selected().ID)
+		}
 	}
 }
 
