@@ -547,8 +547,9 @@ func TestAUsersServerThatBurnsCPUIsGivenLonger(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	done := make(chan error)
+	addr := s.seen["i1"].Addr
 	go func() {
-		_, _, err := ask(ctx, s.seen["i1"].Addr, "/burn")
+		_, _, err := ask(ctx, addr, "/burn")
 		done <- err
 	}()
 	s.until("i1 is hung", func() bool { return s.seen["i1"].Hung })
