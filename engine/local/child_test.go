@@ -228,6 +228,7 @@ func TestKilledLabLeavesNoSurvivor(t *testing.T) {
 					t.Fatal(err)
 				}
 				pids = append(pids, pid)
+				defer syscall.Kill(pid, syscall.SIGKILL) // should the promise not hold
 			}
 			if want := map[string]int{"built-in": 2, "user": 5}[kind]; len(pids) != want {
 				t.Fatalf("%d processes, want %d", len(pids), want)
