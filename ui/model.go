@@ -215,8 +215,18 @@ func (m *model) rows() []string {
 	return append(rows, m.all().Footer(m.th, w))
 }
 
+// typing is what the keys do while they are text.
+var typing = pane.Bindings{
+	{Shown: "⏎", Short: pane.Say("set"), Rank: 1},
+	{Shown: "esc", Short: pane.Say("leave as it is"), Rank: 2},
+	{Shown: "ctrl+c", Short: pane.Say("quit"), Rank: 3},
+}
+
 // all is every binding that works now: the screen's, then the frame's.
 func (m *model) all() pane.Bindings {
+	if m.screen.Typing() {
+		return typing
+	}
 	return append(append(pane.Bindings{}, m.screen.Bindings()...), m.bindings...)
 }
 

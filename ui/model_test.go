@@ -218,6 +218,22 @@ func TestQuitAsksOnlyIfTheRunCannotBeKept(t *testing.T) {
 	}
 }
 
+func TestKeysAreTextWhileTyping(t *testing.T) {
+	m, f, _ := window(t, Config{})
+	press(m, "t", "q", "?", " ")
+	shows(t, m, "note: q? ")
+	shows(t, m, "esc leave as it is")
+	hides(t, m, "load on")
+	if m.leaving || m.help || len(f.sent) != 0 {
+		t.Error("text was taken for commands")
+	}
+	m.Update(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune("pasted"), Paste: true})
+	m.Update(tea.KeyMsg{Type: tea.KeyEnter})
+	if len(f.sent) != 1 || f.sent[0].To != "q? pasted" {
+		t.Errorf("sent %v", f.sent)
+	}
+}
+
 func TestKeysTypedFastAreAllTaken(t *testing.T) {
 	m, f, _ := window(t, Config{})
 	m.Update(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune("ana")})

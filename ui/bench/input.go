@@ -81,5 +81,5 @@ func (in *input) status(th *theme.Theme, w int) string {
 	if in.want != "" {
 		left += "  " + th.Dim.Paint(th.Spell(in.want))
 	}
-	return th.Row(left, th.Key.Paint("enter")+" sets  "+th.Key.Paint("esc")+" leaves it ", w)
+	return th.Clip(left, w)
 }
