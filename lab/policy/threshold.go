@@ -31,21 +31,21 @@ type band struct{ upper, lower float64 }
 // NewThreshold has the prototype's limits: 35 % and 15 % of instance CPU.
 func NewThreshold() *Threshold {
 	t := &Threshold{metric: "cpu", limits: map[string]*band{}, step: 1, cooldown: 3 * time.Second, resolution: 3 * time.Second}
-	for _, m := range metrics {
-		t.limits[m.name] = &band{m.upper, m.lower}
+	for _, m := range signals {
+		t.limits[m.Name] = &band{m.upper, m.lower}
 	}
 	return t
 }
 
 func (t *Threshold) panel() lab.Panel {
-	m, b := findMetric(t.metric), t.limits[t.metric]
+	m, b := findSignal(t.metric), t.limits[t.metric]
 	return lab.Panel{
 		m.dial("upper", "above it, one step up", &b.upper),
 		m.dial("lower", "below it, one step down", &b.lower),
 		lab.DialInt(lab.Knob{Name: "step", Label: "step", Help: "instances per change", Min: 1, Max: lab.MaxInstances}, &t.step),
 		lab.DialDuration(lab.Knob{Name: "cooldown", Label: "cooldown", Help: "pause after each change, in either direction", Max: 3600, Step: 1}, &t.cooldown),
 		lab.DialDuration(lab.Knob{Name: "resolution", Label: "resolution", Help: "length the metric is averaged over", Max: 600, Step: 1}, &t.resolution),
-		lab.DialChoice(lab.Knob{Name: "metric", Label: "metric", Help: "what it scales on", Choices: metricNames()}, &t.metric),
+		lab.DialChoice(lab.Knob{Name: "metric", Label: "metric", Help: "what it scales on", Choices: signalNames()}, &t.metric),
 	}
 }
 
@@ -64,38 +64,38 @@ func (t *Threshold) Set(name, text string) error {
 
 // Check tells whether lower is below upper.
 func (t *Threshold) Check() error {
-	b, m := t.limits[t.metric], findMetric(t.metric)
+	b, m := t.limits[t.metric], findSignal(t.metric)
 	if b.lower >= b.upper {
-		return &lab.InputError{Field: "lower", Value: m.show(b.lower), Want: "less than upper, which is " + m.show(b.upper)}
+		return &lab.InputError{Field: "lower", Value: m.Show(b.lower), Want: "less than upper, which is " + m.Show(b.upper)}
 	}
 	return nil
 }
 
 // Decide makes one step, or none.
 func (t *Threshold) Decide(s lab.Sample) lab.Decision {
-	m, b := findMetric(t.metric), t.limits[t.metric]
+	m, b := findSignal(t.metric), t.limits[t.metric]
 	t.cool.See(&s)
-	r := m.read(&s)
+	r := m.Read(&s)
 	t.window.Add(r, max(t.resolution, s.Span), s.Gap, s.At)
 	mean := t.window.Mean()
 	d := lab.Decision{Desired: s.Desired}
 	if !mean.OK {
-		d.Reason = fmt.Sprintf("%s is not known", m.label)
+		d.Reason = fmt.Sprintf("%s is not known", m.Label)
 		return d
 	}
 	up, down := mean.Value > b.upper, mean.Value < b.lower
 	switch {
 	case up:
 		d.Desired += t.step
-		d.Reason = fmt.Sprintf("%s %s > %s", m.label, m.show(mean.Value), m.show(b.upper))
+		d.Reason = fmt.Sprintf("%s %s > %s", m.Label, m.Show(mean.Value), m.Show(b.upper))
 	case down:
 		d.Desired -= t.step
-		d.Reason = fmt.Sprintf("%s %s < %s", m.label, m.show(mean.Value), m.show(b.lower))
+		d.Reason = fmt.Sprintf("%s %s < %s", m.Label, m.Show(mean.Value), m.Show(b.lower))
 	default:
-		d.Reason = fmt.Sprintf("%s %s is within %s and %s", m.label, m.show(mean.Value), m.show(b.lower), m.show(b.upper))
+		d.Reason = fmt.Sprintf("%s %s is within %s and %s", m.Label, m.Show(mean.Value), m.Show(b.lower), m.Show(b.upper))
 	}
 	d.Stages = append(make([]lab.Stage, 0, 4),
-		lab.Stage{Name: "metric", Value: mean.Value, Text: fmt.Sprintf("%s over %s", m.label, mean.Window.Round(100*time.Millisecond))},
+		lab.Stage{Name: "metric", Value: mean.Value, Text: fmt.Sprintf("%s over %s", m.Label, mean.Window.Round(100*time.Millisecond))},
 		lab.Stage{Name: "raw", Value: float64(d.Desired)})
 	if end, held := t.cool.Until(s.At, t.cooldown); held {
 		d.Next = []lab.Wait{{What: "cooldown", At: end}}

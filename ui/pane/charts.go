@@ -11,37 +11,26 @@ import (
 	"autoscale-lab/ui/theme"
 )
 
-// metric is a signal that a policy scales on, as it is drawn: the same
-// figures, by the same names, as lab/policy reads.
+// metric is a signal that a policy scales on, as it is drawn.
 type metric struct {
-	name, title, unit string
-	atLeast           float64 // of the axis
-	read              func(*lab.Sample) lab.Reading
+	lab.Metric
+	title   string
+	atLeast float64 // of the axis
 }
 
 var metrics = []metric{
-	{"cpu", "CPU of size", "%", 50, func(s *lab.Sample) lab.Reading { return scaled(s.InstanceCPU(), 100) }},
-	{"system-cpu", "System CPU", "%", 50, func(s *lab.Sample) lab.Reading { return scaled(s.System, 100) }},
-	{"rps", "Requests/s per instance", "/s", 10, func(s *lab.Sample) lab.Reading {
-		return shared(s, s.PerSecond(s.Front.Offered))
-	}},
-	{"in-flight", "In flight per instance", "", 1, func(s *lab.Sample) lab.Reading {
-		if s.Span <= 0 {
-			return lab.Reading{}
-		}
-		return shared(s, s.Front.Busy.Seconds()/s.Span.Seconds())
-	}},
-	{"p95", "Latency p95", "ms", 10, func(s *lab.Sample) lab.Reading { return quantile(&s.Front, .95) }},
+	{lab.MetricCPU, "CPU of size", 50},
+	{lab.MetricSystemCPU, "System CPU", 50},
+	{lab.MetricRPS, "Requests/s per instance", 10},
+	{lab.MetricInFlight, "In flight per instance", 1},
+	{lab.MetricP95, "Latency p95", 10},
 }
 
-func scaled(r lab.Reading, by float64) lab.Reading { r.Value *= by; return r }
-
-func shared(s *lab.Sample, v float64) lab.Reading {
-	n := s.Count(lab.Ready)
-	if n == 0 {
-		return lab.Reading{}
-	}
-	return lab.Known(v/float64(n), s.At, s.Span)
+// read is the metric in its unit.
+func (m *metric) read(s *lab.Sample) lab.Reading {
+	r := m.Read(s)
+	r.Value *= m.Scale
+	return r
 }
 
 // quantile is one of a traffic's latency, in milliseconds.
@@ -52,7 +41,7 @@ func quantile(t *lab.Traffic, q float64) lab.Reading {
 
 func metricOf(name string) *metric {
 	for i := range metrics {
-		if metrics[i].name == name {
+		if metrics[i].Name == name {
 			return &metrics[i]
 		}
 	}
@@ -170,7 +159,7 @@ func (m *Charts) add(t *lab.Tick) {
 func (m *Charts) measure(s *lab.Sample) {
 	r := m.metric.read(s)
 	drawn := r
-	if m.metric.name == "cpu" && r.Value > 100 && r.Value < 110 && !loose(s) {
+	if m.metric.Name == "cpu" && r.Value > 100 && r.Value < 110 && !loose(s) {
 		drawn.Value = 100 // full; what is above is the measurement's
 	}
 	put(m.used, s, drawn)
@@ -226,8 +215,8 @@ func (m *Charts) limits(p *Picture) {
 // DrawUsage draws what the policy scales on, in a box of w×h cells.
 func (m *Charts) DrawUsage(p *Picture, w, h int, focused bool) []string {
 	unit := ""
-	if m.metric.unit != "" {
-		unit = " " + m.metric.unit
+	if m.metric.Unit != "" {
+		unit = " " + m.metric.Unit
 	}
 	now, mean := unknown, unknown
 	if r := m.metric.read(p.Sample()); r.OK {
@@ -237,7 +226,7 @@ func (m *Charts) DrawUsage(p *Picture, w, h int, focused bool) []string {
 		mean = short(r.Value)
 	}
 	title := m.metric.title
-	if m.metric.name == "cpu" && loose(p.Sample()) {
+	if m.metric.Name == "cpu" && loose(p.Sample()) {
 		title += ", not enforced"
 	}
 	right := m.th.Spell("now " + now + "  mean " + mean)
