@@ -28,8 +28,11 @@ import (
 // takes a field it does not find as zero, and skips one it does not know.
 const chunkFormat = 1
 
-// decodedLimit is the memory that one chunk may claim when it is decoded.
-const decodedLimit = 256 << 20
+// What one chunk may claim when it is decoded: far more than pack puts in.
+const (
+	decodedLimit = 128 << 20 // bytes
+	decodedTicks = 4096
+)
 
 var errDamaged = errors.New("the recorded ticks are damaged")
 

@@ -18,7 +18,11 @@ func (c *codec) ticks(ticks *[]lab.Tick) {
 	n := []int64{int64(len(*ticks))}
 	none := []int32{-1}
 	if c.decoding {
-		if n = c.getInts(1, none); n == nil || n[0] < 0 || !claim[lab.Tick](c, uint64(n[0])) {
+		if n = c.getInts(1, none); n == nil {
+			return
+		}
+		if n[0] < 0 || n[0] > decodedTicks || !claim[lab.Tick](c, uint64(n[0])) {
+			c.err = errDamaged
 			return
 		}
 		*ticks = make([]lab.Tick, n[0])

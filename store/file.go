@@ -1,13 +1,12 @@
 package store
 
 import (
-	"encoding/binary"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"sync"
 
 	"autoscale-lab/lab"
 )
@@ -52,9 +51,14 @@ func refused(path string, err error) error {
 	return wrap("open "+path, err)
 }
 
+// creating keeps SQLite away from a file until create has closed it.
+var creating sync.Mutex
+
 // create makes the folder and an empty file, for their owner alone, if they
 // are not there; SQLite itself would let everybody read it.
 func create(path string) error {
+	creating.Lock()
+	defer creating.Unlock()
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return badPath(path, "a file in a folder that can be written", err)
 	}
@@ -68,8 +72,10 @@ func create(path string) error {
 	return f.Close()
 }
 
-// inspect looks at a file before SQLite may write to it: it must be empty, or
-// a notebook that is not newer than this program.
+// inspect looks at a file before anything is written to it: it must be empty,
+// or a notebook that is not newer than this program. It lets SQLite do so,
+// because closing a file gives up every lock that the process has on it
+// (https://www.sqlite.org/howtocorrupt.html#_posix_advisory_locks_canceled_by_a_separate_thread_doing_close_).
 func inspect(path string, o options) (empty bool, err error) {
 	info, err := os.Stat(path)
 	switch {
@@ -82,42 +88,35 @@ func inspect(path string, o options) (empty bool, err error) {
 	case info.Size() == 0:
 		return true, nil
 	}
-	f, err := os.Open(path)
+	params := []string{"mode", "ro"}
+	if _, err := os.Stat(path + "-journal"); err == nil {
+		params[1] = "rw" // a write was cut short, and must be taken back before anything can be read
+	} else if !writable(path) {
+		params = append(params, "immutable", "1")
+	}
+	db, err := connect(path, o, 1, params...)
 	if err != nil {
-		return false, badPath(path, "a file that can be read", err)
-	}
-	defer f.Close()
-	var head [100]byte // https://www.sqlite.org/fileformat.html#the_database_header
-	if _, err := io.ReadFull(f, head[:]); err != nil || string(head[:16]) != "SQLite format 3\x00" {
-		return false, badPath(path, wantNotebook, nil)
-	}
-	switch binary.BigEndian.Uint32(head[68:]) {
-	case applicationID:
-		return false, checkNewer(path, int64(binary.BigEndian.Uint32(head[60:])))
-	case 0: // another lab may be making it just now, and the header still be in its WAL
-		return false, inspectTables(path, o)
-	}
-	return false, badPath(path, wantNotebook, nil)
-}
-
-func inspectTables(path string, o options) error {
-	db, err := connect(path, o, 1, "mode", "ro")
-	if err != nil {
-		return refused(path, err)
+		return false, refused(path, err)
 	}
 	defer db.Close()
 	id, err := pragma(db, "application_id")
 	if err != nil {
-		return refused(path, err)
+		return false, refused(path, err)
 	}
-	var tables int
-	if err := db.QueryRow("SELECT count(*) FROM sqlite_schema").Scan(&tables); err != nil {
-		return refused(path, err)
+	if id != applicationID {
+		var tables int
+		if err := db.QueryRow("SELECT count(*) FROM sqlite_schema").Scan(&tables); err != nil {
+			return false, refused(path, err)
+		}
+		if id != 0 || tables > 0 { // else another lab is making it just now
+			return false, badPath(path, wantNotebook, nil)
+		}
 	}
-	if id != applicationID && tables > 0 {
-		return badPath(path, wantNotebook, nil)
+	version, err := pragma(db, "user_version")
+	if err != nil {
+		return false, refused(path, err)
 	}
-	return nil
+	return false, checkNewer(path, version)
 }
 
 func checkNewer(path string, version int64) error {
@@ -125,19 +124,4 @@ func checkNewer(path string, version int64) error {
 		return badPath(path, fmt.Sprintf("a notebook of version %d or older; this one is of version %d, made by a newer autoscale-lab, and is left as it is", len(migrations()), version), nil)
 	}
 	return nil
-}
-
-// writable tells whether the file and its folder can be written.
-func writable(path string) bool {
-	f, err := os.OpenFile(path, os.O_RDWR, 0)
-	if err != nil {
-		return false
-	}
-	f.Close()
-	f, err = os.CreateTemp(filepath.Dir(path), ".autoscale-lab-*")
-	if err != nil {
-		return false
-	}
-	f.Close()
-	return os.Remove(f.Name()) == nil
 }

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"database/sql"
@@ -145,11 +146,11 @@ func eachChunk(ctx context.Context, tx *sql.Tx, id int64, do func(data []byte) e
 	}
 	defer rows.Close()
 	for rows.Next() {
-		var data []byte
+		var data sql.RawBytes // a []byte would be copied twice
 		if err := rows.Scan(&data); err != nil {
 			return err
 		}
-		if err := do(data); err != nil {
+		if err := do(bytes.Clone(data)); err != nil {
 			return err
 		}
 	}

@@ -5,6 +5,7 @@ package store
 import (
 	"errors"
 	"os"
+	"path/filepath"
 
 	"golang.org/x/sys/unix"
 )
@@ -22,4 +23,9 @@ func tryLock(f *os.File) (bool, error) {
 			return false, &os.PathError{Op: "lock", Path: f.Name(), Err: err}
 		}
 	}
+}
+
+// writable tells whether a file and its folder can be written.
+func writable(path string) bool {
+	return unix.Access(path, unix.W_OK) == nil && unix.Access(filepath.Dir(path), unix.W_OK) == nil
 }

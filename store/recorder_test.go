@@ -196,7 +196,7 @@ func TestDiskFull(t *testing.T) {
 	if err := rec.Begin(&run); err != nil {
 		t.Fatal(err)
 	}
-	ticks := lesson(200, 20)
+	ticks := lesson(40, 5)
 	limit := func(pages int64) {
 		if _, err := s.w.Exec(fmt.Sprintf("PRAGMA max_page_count = %d", pages)); err != nil {
 			t.Fatal(err)
@@ -317,8 +317,9 @@ func TestLockedByAnother(t *testing.T) {
 	same(t, []lab.Tick{tick}, got.Ticks)
 }
 
-// childTicks is what a child records for ever, and says on its output what is
-// on the disk.
+const childTicks = 300
+
+// recordUntilKilled is the child: it says on its output what is on the disk.
 func recordUntilKilled(path string) {
 	fail := func(err error) {
 		if err != nil {
@@ -331,7 +332,7 @@ func recordUntilKilled(path string) {
 	rec := s.Recorder()
 	run := aRun()
 	fail(rec.Begin(&run))
-	for _, tick := range lesson(1_000_000/100, 5) {
+	for _, tick := range lesson(childTicks, 5) {
 		fail(rec.Record(tick))
 		fmt.Println(run.ID, int64(tick.Sample.At))
 	}
@@ -381,6 +382,9 @@ func TestKilledWhileWriting(t *testing.T) {
 	got, err := s.Load(t.Context(), id)
 	if err != nil {
 		t.Fatal(err)
+	}
+	if len(got.Ticks) == childTicks {
+		t.Error("it was killed too late to tell anything")
 	}
 	// What it said is on the disk, and at most one tick that it had no time to say.
 	if n := len(got.Ticks); n != len(said) && n != len(said)+1 {

@@ -87,6 +87,9 @@ func open(path string, o options) (_ *Store, err error) {
 	if err != nil {
 		return nil, err
 	}
+	if !writable(s.path) {
+		return nil, badPath(s.path, wantWritable, nil)
+	}
 	s.session = newSession(s.path)
 	defer func() {
 		if err != nil {

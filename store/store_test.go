@@ -257,6 +257,86 @@ func TestReadOnlyStoreReads(t *testing.T) {
 	}
 }
 
+func TestAFileThatCannotBeWrittenIsReadOnly(t *testing.T) {
+	if runtime.GOOS == "windows" || os.Geteuid() == 0 {
+		t.Skip("nothing is forbidden to this user")
+	}
+	dir := t.TempDir()
+	s, err := Open(filepath.Join(dir, "lab.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := recorded(t, s, lesson(3, 1))
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for name, forbid := range map[string]func() error{
+		"file":   func() error { return os.Chmod(s.path, 0o400) },
+		"folder": func() error { return errors.Join(os.Chmod(s.path, 0o600), os.Chmod(dir, 0o500)) },
+	} {
+		if err := forbid(); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Open(s.path); err == nil {
+			t.Fatalf("%s: it is opened for writing", name)
+		} else {
+			wantInputError(t, err, "--db", "written")
+		}
+		ro, err := OpenReadOnly(s.path)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		if got, err := ro.Load(t.Context(), want.Run.ID); err != nil {
+			t.Error(err)
+		} else {
+			same(t, want, got)
+		}
+		if err := ro.Close(); err != nil {
+			t.Error(err)
+		}
+		if err := os.Chmod(dir, 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// A lab on a network file system, killed within a transaction, leaves a journal
+// that must be rolled back before anything can be read.
+func TestAJournalThatWasLeftIsRolledBack(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "lab.db")
+	far := options{remote: func(string) bool { return true }}
+	s := openAt(t, path, far)
+	want := recorded(t, s, lesson(3, 1))
+	copied := filepath.Join(t.TempDir(), "lab.db")
+	err := s.write(t.Context(), func(tx *sql.Tx) error {
+		if _, err := tx.Exec("PRAGMA cache_size = 2; UPDATE run SET name = 'half done'; UPDATE chunk SET data = zeroblob(100000)"); err != nil {
+			return err
+		}
+		for _, suffix := range []string{"", "-journal"} { // what a kill would leave
+			b, err := os.ReadFile(path + suffix)
+			if err != nil {
+				return err
+			}
+			if err := os.WriteFile(copied+suffix, b, 0o600); err != nil {
+				return err
+			}
+			if suffix == "" && !bytes.Contains(b, []byte("half done")) {
+				return errors.New("nothing was written before the end of the transaction")
+			}
+		}
+		return errors.New("killed")
+	})
+	if err == nil || err.Error() != "killed" {
+		t.Fatal(err)
+	}
+	again := openAt(t, copied, far)
+	got, err := again.Load(t.Context(), want.Run.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	same(t, want, got)
+}
+
 func TestNetworkFileSystemHasNoWAL(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "lab.db")
 	local := openAt(t, path, options{})
