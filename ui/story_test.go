@@ -1,0 +1,362 @@
+package ui_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/charmbracelet/x/ansi"
+	"github.com/charmbracelet/x/vt"
+	"github.com/creack/pty"
+)
+
+// program builds the real program, once for all stories.
+var program = sync.OnceValues(func() (string, error) {
+	dir, err := os.MkdirTemp("", "story")
+	if err != nil {
+		return "", err
+	}
+	bin := filepath.Join(dir, "autoscale-lab")
+	out, err := exec.Command("go", "build", "-o", bin, "..").CombinedOutput()
+	if err != nil {
+		return "", fmt.Errorf("build: %w\n%s", err, out)
+	}
+	return bin, nil
+})
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if bin, err := program(); err == nil {
+		os.RemoveAll(filepath.Dir(bin))
+	}
+	os.Exit(code)
+}
+
+// place is where a story happens: a notebook and ports of its own.
+type place struct {
+	t    *testing.T
+	bin  string
+	env  []string
+	port int
+}
+
+func newPlace(t *testing.T) *place {
+	t.Helper()
+	switch {
+	case runtime.GOOS == "windows":
+		t.Skip("needs a pseudo-terminal")
+	case testing.Short():
+		t.Skip("a story of many seconds")
+	}
+	bin, err := program()
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	return &place{t, bin, append(os.Environ(), "AUTOSCALE_LAB_DB="+dir+"/lab.db", "XDG_STATE_HOME="+dir, "XDG_CONFIG_HOME="+dir, "TERM=xterm-256color", "COLORTERM=", "NO_COLOR="), freePorts(t)}
+}
+
+// freePorts finds a port with none taken in the twenty after it.
+func freePorts(t *testing.T) int {
+	t.Helper()
+search:
+	for range 50 {
+		ln, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		base := ln.Addr().(*net.TCPAddr).Port
+		ln.Close()
+		for p := base; p < base+20; p++ {
+			l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", p))
+			if err != nil {
+				continue search
+			}
+			l.Close()
+		}
+		return base
+	}
+	t.Fatal("no free ports")
+	return 0
+}
+
+// shell runs a verb to its end and gives what it printed.
+func (p *place) shell(args ...string) string {
+	p.t.Helper()
+	cmd := exec.Command(p.bin, args...)
+	cmd.Env = p.env
+	var errs bytes.Buffer
+	cmd.Stderr = &errs
+	out, err := cmd.Output()
+	if err != nil {
+		p.t.Fatalf("%v: %v\n%s", args, err, errs.String())
+	}
+	return string(out)
+}
+
+// terminal is the program on a pseudo-terminal, read back through an emulator.
+type terminal struct {
+	*place
+	cmd    *exec.Cmd
+	pty    *os.File
+	screen *vt.SafeEmulator
+	ended  chan struct{}
+	err    error // of the program; read after ended
+}
+
+// open starts the workbench.
+func (p *place) open(cols, rows int, args ...string) *terminal {
+	p.t.Helper()
+	args = append([]string{"--port", strconv.Itoa(p.port), "--base-port", strconv.Itoa(p.port + 5)}, args...)
+	x := &terminal{place: p, cmd: exec.Command(p.bin, args...), screen: vt.NewSafeEmulator(cols, rows), ended: make(chan struct{})}
+	x.cmd.Env = p.env
+	var err error
+	if x.pty, err = pty.StartWithSize(x.cmd, &pty.Winsize{Cols: uint16(cols), Rows: uint16(rows)}); err != nil {
+		p.t.Fatal(err)
+	}
+	var copying sync.WaitGroup
+	copying.Go(func() { io.Copy(x.screen, x.pty) })
+	go io.Copy(x.pty, x.screen) // the terminal's answers; ends with the emulator
+	go func() {
+		x.err = x.cmd.Wait()
+		copying.Wait()
+		close(x.ended)
+	}()
+	p.t.Cleanup(func() {
+		x.cmd.Process.Kill()
+		<-x.ended
+		x.pty.Close()
+		x.screen.Close()
+	})
+	return x
+}
+
+// text is what stands on the screen.
+func (x *terminal) text() string { return ansi.Strip(x.screen.Render()) }
+
+func (x *terminal) keys(keys string) {
+	x.t.Helper()
+	if _, err := x.pty.WriteString(keys); err != nil {
+		x.t.Fatal(err)
+	}
+}
+
+// sees waits for a pattern on the screen and gives its first group.
+func (x *terminal) sees(pattern string) string {
+	x.t.Helper()
+	re := regexp.MustCompile(pattern)
+	deadline := time.Now().Add(40 * time.Second)
+	for time.Now().Before(deadline) {
+		if m := re.FindStringSubmatch(x.text()); m != nil {
+			return m[len(m)-1]
+		}
+		select {
+		case <-x.ended:
+			x.t.Fatalf("the program ended (%v) before %q was seen; the screen:\n%s", x.err, pattern, x.text())
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+	x.t.Fatalf("%q was not seen; the screen:\n%s", pattern, x.text())
+	return ""
+}
+
+// leaves waits for the program's end and looks for what it left behind.
+func (x *terminal) leaves() {
+	x.t.Helper()
+	select {
+	case <-x.ended:
+	case <-time.After(30 * time.Second):
+		x.t.Fatalf("it does not end; the screen:\n%s", x.text())
+	}
+	x.nothingRuns()
+}
+
+// nothingRuns waits until no process of this story's program and ports is left.
+func (x *terminal) nothingRuns() {
+	x.t.Helper()
+	deadline := time.Now().Add(10 * time.Second)
+	var left string
+	for time.Now().Before(deadline) {
+		out, _ := exec.Command("pgrep", "-f", "-a", "^"+regexp.QuoteMeta(x.bin)).Output()
+		left = string(out)
+		if len(bytes.TrimSpace(out)) == 0 {
+			return
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	x.t.Errorf("left behind:\n%s", left)
+}
+
+// The first minute, as WORKBENCH tells it, and what stays of it.
+func TestStoryFirstMinute(t *testing.T) {
+	p := newPlace(t)
+	x := p.open(120, 36)
+	x.sees(`○ ready`)
+	x.sees(`1 ready of 1`)
+	x.sees(fmt.Sprintf(`127\.0\.0\.1:%d`, p.port))
+	x.keys(" ")
+	x.sees(`● RUN 1 `)
+	x.keys("++")
+	x.sees(`CPU \S+ % > 35 %: 1 → 2`)
+	x.sees(`2 ready of 2`)
+	x.keys(strings.Repeat("+", 18))
+	x.sees(`5 ready of 5`)
+	x.sees(`at max 5 \(wants 6\)`)
+
+	// A knob acts at once: the line moves on the chart, and so does the behaviour.
+	x.keys("\x1b[1;2C\x1b[1;2C") // shift+right twice: 20 % more
+	x.sees(`upper +55 %`)
+	x.sees(`╌ 55`)
+	x.sees(`is within 15 % and 55 %`)
+
+	pid := x.sees(`5 :\d+ +(\d+) ready`)
+	x.keys("x")
+	x.sees(`killed by hand`)
+	x.sees(`6 :\d+ +\d+ ready`)
+	x.sees(`5 ready of`)
+	if n, _ := strconv.Atoi(pid); syscall.Kill(n, 0) == nil {
+		t.Errorf("process %d is still there", n)
+	}
+
+	x.keys(" ")
+	x.sees(`1 ready of 1`)
+	x.keys("q")
+	x.leaves()
+	if x.err != nil {
+		t.Errorf("it ended with %v", x.err)
+	}
+	var run struct {
+		Outcome  string
+		Requests struct{ OK, Failed int64 }
+		Peak     struct{ Peak int } `json:"instances"`
+		Scale    struct {
+			Up   int `json:"up_events"`
+			Down int `json:"down_events"`
+		}
+	}
+	if err := json.Unmarshal([]byte(p.shell("history", "show", "1", "--json")), &run); err != nil {
+		t.Fatal(err)
+	}
+	if run.Outcome != "stopped" || run.Requests.OK < 500 || run.Peak.Peak != 5 || run.Scale.Up != 4 || run.Scale.Down != 4 {
+		t.Errorf("the record says %+v", run)
+	}
+	if list := p.shell("history", "list"); !strings.Contains(list, "threshold") {
+		t.Errorf("history list:\n%s", list)
+	}
+}
+
+// Traffic from a second terminal is counted, scaled for and recorded.
+func TestStorySecondTerminal(t *testing.T) {
+	p := newPlace(t)
+	x := p.open(100, 30)
+	x.sees(`1 ready of 1`)
+	p.shell("load", "--threads", "20", "--url", fmt.Sprintf("http://127.0.0.1:%d/", p.port), "--duration", "8")
+	x.sees(`● RUN 1 `)
+	x.sees(`[345] ready of`)
+	x.keys("s")
+	x.sees(`■ kept as 1`)
+	x.keys("q")
+	x.leaves()
+	if out := p.shell("history", "show", "1", "--json"); !regexp.MustCompile(`"offered": [1-9]\d\d`).MatchString(out) {
+		t.Errorf("the run holds no foreign traffic:\n%s", out)
+	}
+}
+
+// A lab killed with -9 leaves no process, and its run stays readable.
+func TestStoryKilled(t *testing.T) {
+	p := newPlace(t)
+	x := p.open(80, 24)
+	x.sees(`○ ready`)
+	x.keys(" ")
+	x.sees(`● RUN 1 `)
+	x.keys(strings.Repeat("+", 20))
+	x.sees(`wants 6`)
+	if err := x.cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	x.leaves()
+	if out := p.shell("history", "show", "1", "--json"); !strings.Contains(out, `"outcome": "crashed"`) || !regexp.MustCompile(`"ok": [1-9]`).MatchString(out) {
+		t.Errorf("the run is not marked, or empty:\n%s", out)
+	}
+}
+
+// Ends told from outside are orderly ends.
+func TestStorySignals(t *testing.T) {
+	for _, sig := range []syscall.Signal{syscall.SIGTERM, syscall.SIGHUP} {
+		t.Run(sig.String(), func(t *testing.T) {
+			p := newPlace(t)
+			x := p.open(80, 24)
+			x.sees(`○ ready`)
+			x.keys(" ")
+			x.sees(`● RUN 1 `)
+			if _, err := http.Get(fmt.Sprintf("http://127.0.0.1:%d/", p.port)); err != nil {
+				t.Error(err)
+			}
+			x.cmd.Process.Signal(sig)
+			x.leaves()
+			if out := p.shell("history", "show", "1", "--json"); !strings.Contains(out, `"outcome": "stopped"`) {
+				t.Errorf("the run:\n%s", out)
+			}
+		})
+	}
+}
+
+// A user's own server, which answers 404 on /, forks and wants an environment
+// variable, is scaled just so, and ended whole.
+func TestStoryOwnApp(t *testing.T) {
+	if _, err := exec.LookPath("python3"); err != nil {
+		t.Skip("needs python3 for a server that is not ours")
+	}
+	p := newPlace(t)
+	script := filepath.Join(t.TempDir(), "app.py")
+	if err := os.WriteFile(script, []byte(`
+import http.server, os, socketserver, sys, time
+assert os.environ["GREETING"] == "hello world"
+class H(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    def do_GET(self):
+        end = time.process_time() + 0.02
+        while time.process_time() < end: pass
+        self.send_response(404 if self.path == "/" else 200)
+        self.send_header("Content-Length", "2"); self.end_headers(); self.wfile.write(b"hi")
+    def log_message(self, *a): pass
+class S(socketserver.ThreadingMixIn, http.server.HTTPServer):
+    daemon_threads = True
+    request_queue_size = 128
+s = S(("127.0.0.1", int(sys.argv[1])), H)
+if os.fork() == 0: s.serve_forever()
+os.wait()
+`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	out := p.shell("run", "--json", "--duration", "15s", "--load", "constant:rate=20", "--size", "0.5",
+		"--port", strconv.Itoa(p.port), "--base-port", strconv.Itoa(p.port+5),
+		"--app", "python3 "+script+" {port}", "--env", "GREETING=hello world")
+	var run struct {
+		Requests  struct{ OK, Failed int64 }
+		Instances struct{ Peak int }
+	}
+	if err := json.Unmarshal([]byte(out), &run); err != nil {
+		t.Fatal(err)
+	}
+	if run.Requests.OK < 250 || run.Requests.Failed > 0 || run.Instances.Peak < 2 {
+		t.Errorf("the run: %+v", run)
+	}
+	if left, _ := exec.Command("pgrep", "-f", "-a", regexp.QuoteMeta(script)).Output(); len(left) > 0 {
+		t.Errorf("left behind:\n%s", left)
+	}
+}
