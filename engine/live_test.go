@@ -1,0 +1,222 @@
+package engine_test
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"net/http"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"strconv"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"autoscale-lab/engine"
+	"autoscale-lab/engine/app"
+	"autoscale-lab/engine/balancer"
+	"autoscale-lab/engine/loadgen"
+	"autoscale-lab/engine/local"
+	"autoscale-lab/lab"
+	"autoscale-lab/lab/load"
+	"autoscale-lab/lab/policy"
+	"autoscale-lab/store"
+)
+
+// Who fits where.
+var (
+	_ engine.Rig      = (*engine.Live)(nil)
+	_ engine.Fleet    = (*local.Fleet)(nil)
+	_ engine.Recorder = (*store.Recorder)(nil)
+	_ local.Front     = (*balancer.Balancer)(nil)
+	_ engine.Clock    = engine.RealClock{}
+)
+
+// The test binary is its own instance.
+func TestMain(m *testing.M) {
+	if len(os.Args) > 1 && os.Args[1] == "app" {
+		if err := instance(os.Args[2:]); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
+	}
+	os.Exit(m.Run())
+}
+
+func instance(args []string) error {
+	var c app.Config
+	flags := flag.NewFlagSet("app", flag.ContinueOnError)
+	fd := flags.Uint("fd", 0, "")
+	flags.Float64Var(&c.Size, "size", 0, "")
+	flags.DurationVar(&c.Work, "work", 0, "")
+	flags.DurationVar(&c.Boot, "boot", 0, "")
+	flags.IntVar(&c.Queue, "queue", 0, "")
+	flags.IntVar(&c.Workers, "workers", 0, "")
+	flags.StringVar(&c.WorkDist, "work-dist", "", "")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	ln, err := app.Inherited(uintptr(*fd))
+	if err != nil {
+		return err
+	}
+	go func() {
+		<-app.Orphaned(os.Stdin)
+		os.Exit(1)
+	}()
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
+	defer stop()
+	return app.Serve(ctx, ln, c)
+}
+
+// lab1 is a real session with a notebook of its own.
+type lab1 struct {
+	*engine.Session
+	t     *testing.T
+	store *store.Store
+	quit  context.CancelFunc
+	ended chan error
+}
+
+func start(t *testing.T, change func(*lab.Experiment)) *lab1 {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("real processes for many seconds")
+	}
+	e := lab.DefaultExperiment()
+	e.Port, e.Fleet.BasePort = 0, 0
+	change(&e)
+	clock := engine.NewRealClock()
+	const token = "test"
+	front, err := balancer.New(balancer.Config{Now: clock.Now, Token: token, SLO: e.SLO})
+	if err != nil {
+		t.Fatal(err)
+	}
+	fleet, err := local.New(local.Config{Fleet: e.Fleet, Front: front, Now: clock.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ln, err := engine.Listen(0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	gen, err := loadgen.New(loadgen.Config{URL: "http://" + ln.Addr().String(), Header: http.Header{lab.LoadHeader: {token}}, Now: clock.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	notebook, err := store.Open(filepath.Join(t.TempDir(), "lab.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	rig := engine.NewLive(engine.LiveConfig{
+		Fleet: fleet, Front: front, Generator: gen, Listener: ln,
+		Defaults: load.Defaults{Timeout: e.Timeout, MaxInFlight: e.MaxInFlight},
+	})
+	s, err := engine.New(engine.Config{Rig: rig, Clock: clock, Recorders: []engine.Recorder{notebook.Recorder()}, Experiment: e})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, quit := context.WithCancel(t.Context())
+	l := &lab1{s, t, notebook, quit, make(chan error, 1)}
+	go func() { l.ended <- s.Run(ctx) }()
+	return l
+}
+
+func (l *lab1) send(a lab.Action) {
+	l.t.Helper()
+	if err := l.Send(a); err != nil {
+		l.t.Fatalf("%s %s: %v", a.Kind, a.To, err)
+	}
+}
+
+// until waits for a tick that fulfils a condition.
+func (l *lab1) until(what string, ok func(*engine.Snapshot) bool) {
+	l.t.Helper()
+	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
+		if s := l.Snapshot(); s.Last() != nil && ok(s) {
+			return
+		}
+	}
+	l.t.Fatalf("%s: not within 30 s; the last tick: %+v", what, l.Snapshot().Last().Sample.Instances)
+}
+
+func serving(n int) func(*engine.Snapshot) bool {
+	return func(s *engine.Snapshot) bool {
+		return s.Last().Sample.Serving() == n && s.Last().Sample.Running() == n
+	}
+}
+
+// end closes the session and gives the run from the notebook.
+func (l *lab1) end() lab.Record {
+	l.t.Helper()
+	l.quit()
+	if err := <-l.ended; err != nil {
+		l.t.Fatal(err)
+	}
+	rec, err := l.store.Load(context.Background(), l.Snapshot().Record.Run.ID)
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	if err := l.store.Close(); err != nil {
+		l.t.Fatal(err)
+	}
+	return rec
+}
+
+// 100 scale-ins under load fail no request.
+func TestScaleInFailsNothing(t *testing.T) {
+	l := start(t, func(e *lab.Experiment) {
+		e.Interval, e.Fleet.Work, e.Fleet.Queue = 100*time.Millisecond, 500*time.Microsecond, 1000
+		e.Load = "constant:rate=340"
+	})
+	l.until("the first instance", serving(1))
+	l.send(lab.Action{Kind: lab.ActLoad, To: "on"})
+	l.send(lab.Action{Kind: lab.ActAutoscale, To: "off"})
+	for range 25 {
+		l.send(lab.Action{Kind: lab.ActScale, To: "5"})
+		l.until("five instances", serving(5))
+		for n := 4; n >= 1; n-- {
+			l.send(lab.Action{Kind: lab.ActScale, To: strconv.Itoa(n)})
+			l.until(fmt.Sprintf("%d instances", n), serving(n))
+		}
+	}
+	l.until("10,000 requests", func(s *engine.Snapshot) bool {
+		var n int64
+		for _, tick := range s.Record.Ticks {
+			n += tick.Sample.Front.OK
+		}
+		return n >= 10000
+	})
+	rec := l.end()
+	if s := rec.Run.Summary; s.Requests.Failed != 0 || s.Scale.Down != 100 || s.Requests.OK < 10000 {
+		t.Errorf("%d scale-ins, %d good answers, failed: %v", s.Scale.Down, s.Requests.OK, s.Requests.ByCause)
+	}
+}
+
+// A run read back from the notebook and decided again gives the decisions
+// that were made.
+func TestStoredRunDecidedAgain(t *testing.T) {
+	l := start(t, func(e *lab.Experiment) {
+		e.Interval = 100 * time.Millisecond
+		e.Policy = "threshold:cooldown=500ms,resolution=300ms"
+	})
+	l.until("the first instance", serving(1))
+	l.send(lab.Action{Kind: lab.ActSet, Target: "load", Name: "rate", To: "90"})
+	l.send(lab.Action{Kind: lab.ActLoad, To: "on"})
+	l.until("three instances", func(s *engine.Snapshot) bool { return s.Last().Sample.Serving() >= 3 })
+	l.send(lab.Action{Kind: lab.ActSet, Target: "policy", Name: "upper", To: "60"})
+	l.send(lab.Action{Kind: lab.ActSet, Target: "load", Name: "rate", To: "5"})
+	l.until("one instance", serving(1))
+	rec := l.end()
+	again, err := policy.Redecide(rec)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(rec.Ticks, again); diff != "" {
+		t.Errorf("decided otherwise (-recorded +again):\n%s", diff)
+	}
+}
