@@ -282,3 +282,22 @@ func FuzzDecode(f *testing.F) {
 		}
 	})
 }
+
+// Histograms cost a byte or two a bucket as long as the lab records them on
+// this grid.
+func TestRecordedHistogramsLieOnTheGrid(t *testing.T) {
+	h := lab.NewHistogram()
+	for d := time.Microsecond; d <= lab.MaxLatency; d += d/50 + time.Microsecond {
+		h.Record(d)
+	}
+	cut := h.Cut()
+	for _, b := range cut {
+		if _, ok := gridIndex(grid(), b.Top); !ok {
+			t.Fatalf("%v has no place in the grid", b.Top)
+		}
+	}
+	size := len(encodeTicks([]lab.Tick{{Sample: lab.Sample{Front: lab.Traffic{Latency: cut, Service: cut}}}}, 0))
+	if size > 3*len(cut) {
+		t.Errorf("%d buckets take %d bytes", len(cut), size)
+	}
+}

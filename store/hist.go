@@ -14,9 +14,8 @@ import (
 // the one before it, doubled, and one more if a count follows that is not 1.
 // What a step is, the payload's first byte says:
 const (
-	stepNano  = iota // signed, ns
-	stepMicro        // signed, µs
-	stepGrid         // buckets of the grid on which histograms are recorded
+	stepNano = iota // signed, ns
+	stepGrid        // buckets of the grid on which histograms are recorded
 )
 
 // grid are the buckets' tops of an HDR histogram of two significant digits
@@ -91,8 +90,9 @@ func (c *codec) hist(tag int, r rows[lab.Traffic], at func(*lab.Traffic) *lab.Hi
 				return
 			}
 			start := len(c.out)
-			for step := stepGrid; !c.putBuckets(step, r, at); step-- {
+			if !c.putBuckets(stepGrid, r, at) {
 				c.out = c.out[:start]
+				c.putBuckets(stepNano, r, at)
 			}
 		})
 	})
@@ -106,21 +106,13 @@ func (c *codec) putBuckets(step int, r rows[lab.Traffic], at func(*lab.Traffic) 
 		var top time.Duration
 		place := 0
 		for _, b := range *at(p) {
-			var u uint64
-			switch step {
-			case stepGrid:
+			u := zigzag(int64(b.Top - top))
+			if step == stepGrid {
 				i, ok := gridIndex(tops, b.Top)
 				if !ok || i < place {
 					return false
 				}
 				u, place = uint64(i-place), i
-			case stepMicro:
-				if b.Top%time.Microsecond != 0 {
-					return false
-				}
-				u = zigzag(int64((b.Top - top) / time.Microsecond))
-			default:
-				u = zigzag(int64(b.Top - top))
 			}
 			top = b.Top
 			if b.N == 1 {
@@ -148,7 +140,7 @@ func (c *codec) getBuckets(b []byte, r rows[lab.Traffic], at func(*lab.Traffic) 
 		if step == stepGrid {
 			p = getGrid(h, b, p)
 		} else {
-			p = getSteps(h, b, p, step)
+			p = getNano(h, b, p)
 		}
 		if p > len(b) {
 			break
@@ -189,22 +181,16 @@ func getGrid(h lab.Hist, b []byte, p int) int {
 	return p
 }
 
-func getSteps(h lab.Hist, b []byte, p int, step byte) int {
-	unit := time.Duration(1)
-	if step == stepMicro {
-		unit = time.Microsecond
-	}
+func getNano(h lab.Hist, b []byte, p int) int {
 	var top time.Duration
 	for k := range h {
-		var u uint64
+		var u, n uint64
 		count := int64(1)
-		u, p = next(b, p)
-		if u&1 != 0 {
-			var n uint64
+		if u, p = next(b, p); u&1 != 0 {
 			n, p = next(b, p)
 			count = unzigzag(n)
 		}
-		top += time.Duration(unzigzag(u>>1)) * unit
+		top += time.Duration(unzigzag(u >> 1))
 		h[k] = lab.Bucket{Top: top, N: count}
 	}
 	return p

@@ -1,7 +1,6 @@
 package store
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"database/sql"
@@ -146,11 +145,11 @@ func eachChunk(ctx context.Context, tx *sql.Tx, id int64, do func(data []byte) e
 	}
 	defer rows.Close()
 	for rows.Next() {
-		var data sql.RawBytes // a []byte would be copied twice
+		var data []byte
 		if err := rows.Scan(&data); err != nil {
 			return err
 		}
-		if err := do(bytes.Clone(data)); err != nil {
+		if err := do(data); err != nil {
 			return err
 		}
 	}

@@ -11,7 +11,7 @@ import (
 
 // A packed chunk is made of at most so many ticks, and so many bytes.
 const (
-	packTicks = 256
+	packTicks = 64
 	packBytes = 1 << 20
 )
 

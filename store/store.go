@@ -227,9 +227,6 @@ func (s *Store) Path() string { return s.path }
 // without SQLite's write-ahead log: two labs then wait for each other longer.
 func (s *Store) Remote() bool { return s.remote }
 
-// Version names SQLite and its driver.
-func (s *Store) Version() string { return Version() }
-
 // Version names SQLite and its driver: "SQLite 3.51.0 (go-sqlite3, C)".
 func Version() string {
 	v := "unknown"

@@ -100,8 +100,8 @@ func TestOpenMakesFolderAndFileForTheOwnerAlone(t *testing.T) {
 			}
 		}
 	}
-	if !strings.Contains(s.Version(), "SQLite 3.") {
-		t.Errorf("version %q", s.Version())
+	if v := Version(); !strings.Contains(v, "SQLite 3.") || !strings.Contains(v, driverText) {
+		t.Errorf("version %q", v)
 	}
 }
 
