@@ -36,10 +36,6 @@ func (s *Session) carryOut(ctx context.Context, a lab.Action) error {
 	case lab.ActKill, lab.ActHang, lab.ActResume, lab.ActDrain:
 		if err = s.cfg.Rig.Apply(ctx, a); err == nil {
 			s.beginByDeed(a)
-			if a.Kind == lab.ActDrain && !s.pilot.Autoscale() && s.desired > s.exp.Fleet.Min {
-				less := lab.Action{At: a.At, By: a.By, Kind: lab.ActScale, To: strconv.Itoa(s.desired - 1)}
-				err = s.scaleByHand(ctx, &less)
-			}
 		}
 	case lab.ActMark:
 		a.To = lab.Clean(a.To)
@@ -51,6 +47,10 @@ func (s *Session) carryOut(ctx context.Context, a lab.Action) error {
 	}
 	if a.From != a.To || a.Target != "" && a.Name == "" || a.Kind == lab.ActMark {
 		s.noteDeed(a)
+	}
+	if a.Kind == lab.ActDrain && !s.pilot.Autoscale() && s.desired > s.exp.Fleet.Min {
+		// Nobody wants a replacement: the one just begun is the first to go.
+		return s.carryOut(ctx, lab.Action{By: a.By, Kind: lab.ActScale, To: strconv.Itoa(s.desired - 1)})
 	}
 	s.publish()
 	return nil
@@ -122,7 +122,7 @@ func (s *Session) scaleByHand(ctx context.Context, a *lab.Action) error {
 	if n == s.desired {
 		return nil
 	}
-	return s.scale(ctx, a.At, n, a.By, fmt.Sprintf("by hand: %d → %d", s.desired, n))
+	return s.scale(ctx, n)
 }
 
 func (s *Session) switchLoad(ctx context.Context, a *lab.Action) error {
@@ -169,10 +169,21 @@ func (s *Session) noteDeed(a lab.Action) {
 		}
 	}
 	kind := lab.EventAction
-	if a.Kind == lab.ActMark {
+	switch {
+	case a.Kind == lab.ActMark:
 		kind = lab.EventMark
+	case a.Kind == lab.ActScale:
+		kind = scaleEvent(a.From, a.To)
 	}
 	s.note(lab.Event{At: a.At, By: a.By, Kind: kind, Instance: instanceOf(a), Text: s.describe(a), Action: &a})
+}
+
+func scaleEvent(from, to string) lab.EventKind {
+	f, _ := strconv.Atoi(from)
+	if t, _ := strconv.Atoi(to); t < f {
+		return lab.EventScaleDown
+	}
+	return lab.EventScaleUp
 }
 
 func instanceOf(a lab.Action) string {
@@ -216,7 +227,7 @@ func (s *Session) describe(a lab.Action) string {
 	case lab.ActAutoscale:
 		return "autoscaling " + a.To
 	case lab.ActScale:
-		return change("desired", a.From, a.To)
+		return change("by hand:", a.From, a.To)
 	case lab.ActMark:
 		return a.To
 	}

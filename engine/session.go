@@ -279,7 +279,14 @@ func (s *Session) tick(ctx context.Context) error {
 		t.Decision = lab.Decision{Desired: sample.Limits.Min, Reason: "the policy decides once a run has begun"}
 	}
 	if t.Decision.Desired != s.desired {
-		if err := s.scale(ctx, now, t.Decision.Desired, lab.ByPolicy, t.Decision.Reason); err != nil {
+		if s.phase == Running {
+			kind := lab.EventScaleUp
+			if t.Decision.Desired < s.desired {
+				kind = lab.EventScaleDown
+			}
+			s.note(lab.Event{At: now, By: lab.ByPolicy, Kind: kind, Text: t.Decision.Reason})
+		}
+		if err := s.scale(ctx, t.Decision.Desired); err != nil {
 			return err
 		}
 	}
@@ -310,14 +317,7 @@ func (s *Session) keep(t lab.Tick) {
 	}
 }
 
-func (s *Session) scale(ctx context.Context, now time.Duration, n int, by lab.Actor, why string) error {
-	kind := lab.EventScaleUp
-	if n < s.desired {
-		kind = lab.EventScaleDown
-	}
-	if s.phase == Running {
-		s.note(lab.Event{At: now, By: by, Kind: kind, Text: why})
-	}
+func (s *Session) scale(ctx context.Context, n int) error {
 	s.desired = n
 	if err := s.cfg.Rig.Scale(ctx, n); err != nil {
 		return fmt.Errorf("engine: scale to %d: %w", n, err)
@@ -379,7 +379,7 @@ func (s *Session) finish(ctx context.Context, outcome lab.Outcome) error {
 	err := s.cfg.Rig.Apply(ctx, lab.Action{By: lab.ByLab, Kind: lab.ActLoad, To: "off"})
 	s.decision = lab.Decision{Desired: s.exp.Fleet.Min, Reason: "the policy decides once a run has begun"}
 	if s.desired != s.exp.Fleet.Min {
-		err = errors.Join(err, s.scale(ctx, s.cfg.Clock.Now(), s.exp.Fleet.Min, lab.ByLab, ""))
+		err = errors.Join(err, s.scale(ctx, s.exp.Fleet.Min))
 	}
 	s.publish()
 	return err

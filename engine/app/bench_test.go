@@ -83,6 +83,7 @@ func BenchmarkLightLoad(b *testing.B) {
 	rng := rand.New(rand.NewPCG(1, 0))
 	var mu sync.Mutex
 	var latencies []time.Duration
+	var late time.Duration // the generator's worst: its own stall, not the instance's
 	var all sync.WaitGroup
 	before, _ := p.health(b)
 	began := time.Now()
@@ -91,6 +92,7 @@ func BenchmarkLightLoad(b *testing.B) {
 		due = due.Add(time.Duration(rng.ExpFloat64() / rate * float64(time.Second)))
 		time.Sleep(time.Until(due))
 		at := due
+		late = max(late, time.Since(at))
 		all.Go(func() {
 			r, err := keeping.Get(p.url)
 			if err != nil {
@@ -111,6 +113,10 @@ func BenchmarkLightLoad(b *testing.B) {
 		b.ReportMetric(quantile(latencies, q).Seconds()*1e3, name)
 	}
 	b.ReportMetric(100*(after.CPU-before.CPU)/wall/cfg.Size, "cpu-%")
+	b.ReportMetric(1e3*(after.Starved-before.Starved), "starved-ms")
+	b.ReportMetric(1e3*(after.Throttled-before.Throttled), "throttled-ms")
+	b.ReportMetric(1e3*(after.Lost-before.Lost), "lost-ms")
+	b.ReportMetric(late.Seconds()*1e3, "late-max-ms")
 	b.ReportMetric(0, "ns/op")
 }
 

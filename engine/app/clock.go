@@ -25,12 +25,12 @@ func burn(n time.Duration) (cpu, wall time.Duration) {
 // short against a slice.
 //
 //go:noinline
-func spin() uint64 {
+func spin() {
 	x := uint64(88172645463325252) // Marsaglia 2003, "Xorshift RNGs"
 	for range 6_000 {
 		x ^= x << 13
 		x ^= x >> 7
 		x ^= x << 17
 	}
-	return x
+	runtime.KeepAlive(x)
 }
