@@ -74,6 +74,7 @@ type Session struct {
 	tally    lab.Tally
 	used     bool // the run under way has had a request
 	ticks    []lab.Tick
+	peeked   bool // ticks holds what peek saw, alone
 	pending  []lab.Event
 	lastAt   time.Duration
 	lastWall time.Time
@@ -196,12 +197,20 @@ func (s *Session) open(ctx context.Context) error {
 		rig.Scale(ctx, s.desired))
 }
 
+// firstLook is how often the fleet is looked at, between ticks, until it stands
+// for the first time: nobody should wait a tick for what took milliseconds.
+const firstLook = 20 * time.Millisecond
+
 func (s *Session) loop(ctx context.Context) error {
 	next := s.cfg.Clock.Now() + s.exp.Interval
+	stands := false
 	for {
-		end := next
-		if s.phase == Running && s.exp.Duration > 0 {
-			end = min(end, s.run.Origin+s.exp.Duration)
+		wake := next
+		if !stands {
+			wake = min(wake, s.cfg.Clock.Now()+firstLook)
+		}
+		if s.timed() {
+			wake = min(wake, s.run.Origin+s.exp.Duration)
 		}
 		select {
 		case <-ctx.Done():
@@ -210,15 +219,30 @@ func (s *Session) loop(ctx context.Context) error {
 			s.publish()
 		case r := <-s.requests:
 			r.answer <- s.carryOut(ctx, r.action)
-		case <-s.cfg.Clock.Until(end):
-			if err := s.tick(ctx); err != nil {
+		case <-s.cfg.Clock.Until(wake):
+			turn := s.tick
+			if !stands && wake < next {
+				turn = s.peek
+			}
+			if err := turn(ctx); err != nil {
 				return err
 			}
+			stands = stands || s.stands()
 			now := s.cfg.Clock.Now()
-			if next += s.exp.Interval; next <= now {
-				next = now + s.exp.Interval // no burst of ticks after a pause
+			if s.cfg.Headless && s.phase == Idle {
+				if err := s.beginWhenReady(ctx); err != nil {
+					return err
+				}
+				if s.phase == Running {
+					next = now + s.exp.Interval
+				}
 			}
-			if s.phase == Running && s.exp.Duration > 0 && now >= s.run.Origin+s.exp.Duration {
+			if now >= next {
+				if next += s.exp.Interval; next <= now {
+					next = now + s.exp.Interval // no burst of ticks after a pause
+				}
+			}
+			if s.timed() && now >= s.run.Origin+s.exp.Duration {
 				if s.cfg.Headless {
 					return nil
 				}
@@ -226,21 +250,24 @@ func (s *Session) loop(ctx context.Context) error {
 					return err
 				}
 			}
-			if s.cfg.Headless && s.phase == Idle {
-				if err := s.beginWhenReady(ctx); err != nil {
-					return err
-				}
-			}
 		}
 	}
 }
 
+// timed tells whether the run under way ends by itself.
+func (s *Session) timed() bool { return s.phase == Running && s.exp.Duration > 0 }
+
+// stands tells whether as many instances serve as there must at least be.
+func (s *Session) stands() bool {
+	return s.ticks[len(s.ticks)-1].Sample.Serving() >= s.exp.Fleet.Min
+}
+
 // beginWhenReady begins a headless run once the fleet stands.
 func (s *Session) beginWhenReady(ctx context.Context) error {
-	last := &s.ticks[len(s.ticks)-1].Sample
-	if last.Serving() >= s.exp.Fleet.Min {
+	if s.stands() {
 		return s.carryOut(ctx, lab.Action{By: lab.ByLab, Kind: lab.ActLoad, To: "on"})
 	}
+	last := &s.ticks[len(s.ticks)-1].Sample
 	if wait := s.exp.Fleet.StartTimeout + s.exp.Fleet.Boot; last.At > wait {
 		for _, i := range last.Instances {
 			if i.Note != "" {
@@ -252,12 +279,13 @@ func (s *Session) beginWhenReady(ctx context.Context) error {
 	return nil
 }
 
-// tick is one turn: observe, decide, scale, record, publish.
-func (s *Session) tick(ctx context.Context) error {
+// observe measures what happened since the last time, and adds what the rig
+// cannot know.
+func (s *Session) observe() (lab.Sample, error) {
 	now, wall := s.cfg.Clock.Now(), s.cfg.Clock.Wall()
 	sample, events, err := s.cfg.Rig.Observe(now)
 	if err != nil {
-		return fmt.Errorf("engine: observe: %w", err)
+		return sample, fmt.Errorf("engine: observe: %w", err)
 	}
 	sample.At, sample.Span = now, now-s.lastAt
 	drift := wall.Sub(s.lastWall) - sample.Span
@@ -265,18 +293,54 @@ func (s *Session) tick(ctx context.Context) error {
 	sample.Limits = lab.Limits{Min: s.exp.Fleet.Min, Max: s.exp.Fleet.Max}
 	sample.Desired, sample.LoadOn, sample.Model = s.desired, s.loadOn, s.load.Model()
 	sample.Capacity = s.exp.Fleet.Capacity()
+	s.lastAt, s.lastWall = now, wall
 	s.pending = append(s.pending, events...)
 	if sample.Gap {
 		s.note(lab.Event{At: now, By: lab.ByLab, Kind: lab.EventWarning, Text: fmt.Sprintf("a gap of %s: the machine slept or its clock jumped", max(sample.Span, drift.Abs()).Round(100*time.Millisecond))})
 	}
-	if s.phase != Running && sample.Front.Foreign > 0 {
-		s.begin(s.lastAt)
+	return sample, nil
+}
+
+// peek shows how the fleet starts. What it saw is not kept: the first tick
+// takes its place.
+func (s *Session) peek(ctx context.Context) error {
+	before := s.lastAt
+	sample, err := s.observe()
+	if err != nil {
+		return err
 	}
-	t := lab.Tick{Sample: sample}
+	if sample.Front.Foreign > 0 {
+		return s.turn(ctx, sample, before)
+	}
+	s.ticks, s.peeked = []lab.Tick{{Sample: sample, Decision: s.between()}}, true
+	s.publish()
+	return nil
+}
+
+// between is the decision while no run is under way.
+func (s *Session) between() lab.Decision {
+	return lab.Decision{Desired: s.exp.Fleet.Min, Reason: "the policy decides once a run has begun"}
+}
+
+// tick is one turn of the loop.
+func (s *Session) tick(ctx context.Context) error {
+	before := s.lastAt
+	sample, err := s.observe()
+	if err != nil {
+		return err
+	}
+	return s.turn(ctx, sample, before)
+}
+
+// turn does what follows from a sample, whose interval began at before: decide,
+// scale, record, publish.
+func (s *Session) turn(ctx context.Context, sample lab.Sample, before time.Duration) error {
+	if s.phase != Running && sample.Front.Foreign > 0 {
+		s.begin(before)
+	}
+	t := lab.Tick{Sample: sample, Decision: s.between()}
 	if s.phase == Running {
 		t.Decision, t.Shadows = s.pilot.Decide(sample)
-	} else {
-		t.Decision = lab.Decision{Desired: sample.Limits.Min, Reason: "the policy decides once a run has begun"}
 	}
 	if t.Decision.Desired != s.desired {
 		if s.phase == Running {
@@ -284,14 +348,13 @@ func (s *Session) tick(ctx context.Context) error {
 			if t.Decision.Desired < s.desired {
 				kind = lab.EventScaleDown
 			}
-			s.note(lab.Event{At: now, By: lab.ByPolicy, Kind: kind, Text: t.Decision.Reason})
+			s.note(lab.Event{At: sample.At, By: lab.ByPolicy, Kind: kind, Text: t.Decision.Reason})
 		}
 		if err := s.scale(ctx, t.Decision.Desired); err != nil {
 			return err
 		}
 	}
 	s.decision = t.Decision
-	s.lastAt, s.lastWall = now, wall
 	s.keep(t)
 	s.publish()
 	return nil
@@ -300,6 +363,9 @@ func (s *Session) tick(ctx context.Context) error {
 // keep closes the tick with the events so far, and hands it on.
 func (s *Session) keep(t lab.Tick) {
 	t.Events, s.pending = s.pending, nil
+	if s.peeked {
+		s.ticks, s.peeked = nil, false
+	}
 	if len(s.ticks) >= maxTicks {
 		s.ticks = append(make([]lab.Tick, 0, maxTicks), s.ticks[maxTicks/10:]...)
 	}
@@ -377,7 +443,7 @@ func (s *Session) finish(ctx context.Context, outcome lab.Outcome) error {
 	}
 	s.loadOn = false
 	err := s.cfg.Rig.Apply(ctx, lab.Action{By: lab.ByLab, Kind: lab.ActLoad, To: "off"})
-	s.decision = lab.Decision{Desired: s.exp.Fleet.Min, Reason: "the policy decides once a run has begun"}
+	s.decision = s.between()
 	if s.desired != s.exp.Fleet.Min {
 		err = errors.Join(err, s.scale(ctx, s.exp.Fleet.Min))
 	}

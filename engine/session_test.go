@@ -265,6 +265,19 @@ func TestLoop(t *testing.T) {
 		}
 	})
 
+	story(t, "the first instance is seen as soon as it is ready", func(t *testing.T) {
+		b := open(t, &paperRig{boot: 70 * time.Millisecond}, nil)
+		time.Sleep(100 * time.Millisecond)
+		if s := b.Snapshot(); s.Last() == nil || s.Last().Sample.Serving() != 1 {
+			t.Error("100 ms after the start it is not seen")
+		}
+		time.Sleep(3 * time.Second)
+		if n := len(b.Snapshot().Record.Ticks); n != 3 {
+			t.Errorf("%d ticks in three seconds", n)
+		}
+		b.close()
+	})
+
 	story(t, "at the limit the reason says what is wanted", func(t *testing.T) {
 		b := open(t, &paperRig{}, nil)
 		b.turn("load", "rate", "240")
@@ -402,7 +415,7 @@ func TestLoop(t *testing.T) {
 			t.Errorf("desired %d, shadows %+v", last.Decision.Desired, last.Shadows)
 		}
 		b.send(lab.Action{Kind: lab.ActAutoscale, To: "on"})
-		time.Sleep(time.Second)
+		time.Sleep(1100 * time.Millisecond)
 		if s := b.Snapshot(); s.Desired != 4 {
 			t.Errorf("its windows are warm: desired %d, want 4", s.Desired)
 		}

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -48,13 +49,13 @@ func TestMain(m *testing.M) {
 
 // place is where a story happens: a notebook and ports of its own.
 type place struct {
-	t    *testing.T
+	t    testing.TB
 	bin  string
 	env  []string
 	port int
 }
 
-func newPlace(t *testing.T) *place {
+func newPlace(t testing.TB) *place {
 	t.Helper()
 	switch {
 	case runtime.GOOS == "windows":
@@ -71,7 +72,7 @@ func newPlace(t *testing.T) *place {
 }
 
 // freePorts finds a port with none taken in the twenty after it.
-func freePorts(t *testing.T) int {
+func freePorts(t testing.TB) int {
 	t.Helper()
 search:
 	for range 50 {
@@ -359,4 +360,29 @@ os.wait()
 	if left, _ := exec.Command("pgrep", "-f", "-a", regexp.QuoteMeta(script)).Output(); len(left) > 0 {
 		t.Errorf("left behind:\n%s", left)
 	}
+}
+
+// BenchmarkLaunch measures from exec to the first whole frame, and to the
+// first ready instance on it, on a terminal that answers.
+func BenchmarkLaunch(b *testing.B) {
+	p := newPlace(b)
+	var frame, ready []float64
+	for b.Loop() {
+		began := time.Now()
+		x := p.open(120, 36)
+		spot := func(pattern string) float64 {
+			re := regexp.MustCompile(pattern)
+			for !re.MatchString(x.text()) {
+				time.Sleep(500 * time.Microsecond)
+			}
+			return float64(time.Since(began)) / 1e6
+		}
+		frame = append(frame, spot(`q quit`))
+		ready = append(ready, spot(`1 ready of 1`))
+		x.keys("q")
+		x.leaves()
+	}
+	median := func(v []float64) float64 { slices.Sort(v); return v[len(v)/2] }
+	b.ReportMetric(median(frame), "ms/frame")
+	b.ReportMetric(median(ready), "ms/ready")
 }
