@@ -25,6 +25,7 @@ type hostWatch struct {
 	own    time.Duration
 	at     time.Duration
 	before bool
+	draws  bool          // there is a screen
 	full   time.Duration // how long the machine has been full
 }
 
@@ -58,7 +59,9 @@ func (h *hostWatch) observe(at time.Duration, s *lab.Sample) {
 	if own, ok := ownCPU(); ok {
 		if h.before && span > 0 {
 			s.Lab = lab.Known((own-h.own).Seconds()/span.Seconds(), at, span)
-			s.Screen = lab.Known(drawn.Seconds()/span.Seconds(), at, span)
+			if h.draws = h.draws || drawn > 0; h.draws {
+				s.Screen = lab.Known(drawn.Seconds()/span.Seconds(), at, span)
+			}
 		}
 		h.own = own
 	}
