@@ -23,6 +23,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"sync/atomic"
 	"time"
 )
 
@@ -58,13 +59,15 @@ func (c Config) check() error {
 // Serve answers on ln until ctx is done, and closes ln. Then it refuses what
 // waits with 503, lets what burns finish, resets nobody, and returns nil. It
 // returns an error for a bad cfg, before it answers anything, and when ln
-// breaks. No goroutine of it is left when it returns.
+// breaks. When it returns, its goroutines have ended, but for those of silent
+// connections that it has just closed: they end at once.
 func Serve(ctx context.Context, ln net.Listener, cfg Config) error {
 	in, err := newInstance(cfg, realClocks())
 	if err != nil {
 		return errors.Join(err, ln.Close())
 	}
-	srv := &http.Server{Handler: in.handler(ln.Addr()), ReadHeaderTimeout: 10 * time.Second}
+	var open connections
+	srv := &http.Server{Handler: in.handler(ln.Addr()), ReadHeaderTimeout: 10 * time.Second, ConnState: open.note}
 
 	booting, endBoot := context.WithCancel(ctx)
 	booted := make(chan struct{})
@@ -75,17 +78,17 @@ func Serve(ctx context.Context, ln net.Listener, cfg Config) error {
 	select {
 	case err = <-broken:
 		err = fmt.Errorf("app: serve %s: %w", ln.Addr(), err)
-		broken <- err // for the wait below
 		in.refuseAll()
 	case <-ctx.Done():
 		in.refuseAll()
 		lastInQueue(ln.Addr())
+		ln.Close()
+		<-broken
 	}
 	endBoot()
 	<-booted
-	drain(srv, in)
-	<-broken
-	return err
+	open.drain(in)
+	return errors.Join(err, srv.Close())
 }
 
 // lastInQueue returns when everybody has been accepted who stood in the
@@ -103,35 +106,33 @@ func lastInQueue(addr net.Addr) {
 	io.Copy(io.Discard, conn)
 }
 
-// drain shuts srv down. A connection on which nothing was ever sent would hold
-// Shutdown up for five seconds; it is closed after half a second of quiet.
-func drain(srv *http.Server, in *instance) {
-	ctx, quiet := context.WithCancel(context.Background())
-	watched := make(chan struct{})
-	shut := make(chan struct{})
-	go func() {
-		defer close(watched)
-		tick := time.NewTicker(100 * time.Millisecond)
-		defer tick.Stop()
-		for calm := 0; calm < 5; calm++ {
-			select {
-			case <-shut:
-				return
-			case <-tick.C:
-				if in.active.Load() > 0 {
-					calm = -1
-				}
-			}
-		}
-		quiet()
-	}()
-	srv.SetKeepAlivesEnabled(false)
-	if srv.Shutdown(ctx) != nil {
-		srv.Close()
+// connections counts a server's.
+type connections struct{ open, changes atomic.Int64 }
+
+func (c *connections) note(_ net.Conn, to http.ConnState) {
+	c.changes.Add(1)
+	switch to {
+	case http.StateNew:
+		c.open.Add(1)
+	case http.StateClosed:
+		c.open.Add(-1)
 	}
-	close(shut)
-	<-watched
-	quiet()
+}
+
+// drain returns when no connection is left, or only such as have been silent
+// for half a second. It takes the place of http.Server.Shutdown, which drops
+// without a word every request that it reads after it was called.
+func (c *connections) drain(in *instance) {
+	const look, silence = 10 * time.Millisecond, 500 * time.Millisecond
+	tick := time.NewTicker(look)
+	defer tick.Stop()
+	seen := c.changes.Load()
+	for calm := time.Duration(0); calm < silence && c.open.Load() > 0; calm += look {
+		<-tick.C
+		if now := c.changes.Load(); now != seen || in.active.Load() > 0 {
+			seen, calm = now, 0
+		}
+	}
 }
 
 // Inherited is the listening socket that the parent passed as file descriptor

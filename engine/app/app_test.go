@@ -1,6 +1,7 @@
 package app
 
 import (
+	"bufio"
 	"context"
 	"io"
 	"net"
@@ -82,6 +83,151 @@ func TestStopResetsNobody(t *testing.T) {
 	t.Logf("%d served, %d refused", count(200), count(503))
 	if count(200)+count(503) != 200 || count(503) < 100 {
 		t.Errorf("%d served, %d refused of 200", count(200), count(503))
+	}
+}
+
+// backlog is a listener whose kernel queue can be seen: nobody is accepted
+// before hold connections stand in it, and closing it resets those left.
+type backlog struct {
+	net.Listener
+	queue  chan net.Conn
+	stands chan int // how many stand in the queue, as each comes
+	open   chan struct{}
+	closed chan struct{}
+}
+
+func newBacklog(ln net.Listener, hold int) *backlog {
+	b := &backlog{ln, make(chan net.Conn, 2*hold), make(chan int, 2*hold), make(chan struct{}), make(chan struct{})}
+	go func() {
+		defer close(b.closed)
+		for n := 1; ; n++ {
+			conn, err := ln.Accept()
+			if err != nil {
+				return
+			}
+			b.queue <- conn
+			b.stands <- n
+			if n == hold {
+				close(b.open)
+			}
+		}
+	}()
+	return b
+}
+
+func (b *backlog) Accept() (net.Conn, error) {
+	select {
+	case <-b.open:
+	case <-b.closed:
+		return nil, net.ErrClosed
+	}
+	select {
+	case conn := <-b.queue:
+		return conn, nil
+	case <-b.closed:
+		return nil, net.ErrClosed
+	}
+}
+
+func (b *backlog) Close() error {
+	err := b.Listener.Close()
+	<-b.closed
+	for {
+		select {
+		case conn := <-b.queue:
+			conn.(*net.TCPConn).SetLinger(0)
+			conn.Close()
+		default:
+			return err
+		}
+	}
+}
+
+// Whoever stood in the kernel's queue at the stop is answered. The queue moves
+// only when one more comes than the clients: the instance's own connection.
+func TestStopAnswersTheKernelsQueue(t *testing.T) {
+	const clients = 20
+	inner, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ln := newBacklog(inner, clients+1)
+	ctx, stop := context.WithCancel(context.Background())
+	defer stop()
+	ended := make(chan error, 1)
+	go func() { ended <- Serve(ctx, ln, Config{Size: 1, Queue: 9}) }()
+	var all sync.WaitGroup
+	for range clients {
+		all.Go(func() {
+			r, err := client.Get("http://" + inner.Addr().String())
+			if err != nil {
+				t.Errorf("a queued request failed: %v", err)
+				return
+			}
+			r.Body.Close()
+			if r.StatusCode != http.StatusServiceUnavailable {
+				t.Errorf("status %d", r.StatusCode)
+			}
+		})
+	}
+	for <-ln.stands < clients {
+	}
+	stop()
+	all.Wait()
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+}
+
+// A client that asks again on the connection it kept, just at the stop, is told.
+func TestStopAnswersKeptConnections(t *testing.T) {
+	url, stop := serve(t, Config{Size: 1, Work: time.Second, Queue: 9})
+	conn, err := net.Dial("tcp", strings.TrimPrefix(url, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	answers := bufio.NewReader(conn)
+	ask := func(path string) *http.Response {
+		t.Helper()
+		io.WriteString(conn, "GET "+path+" HTTP/1.1\r\nHost: x\r\n\r\n")
+		r, err := http.ReadResponse(answers, nil)
+		if err != nil {
+			t.Fatalf("%s: %v", path, err)
+		}
+		io.Copy(io.Discard, r.Body)
+		r.Body.Close()
+		return r
+	}
+	ask("/requests")
+
+	codes := make(chan int, 2)
+	for range 2 { // one burns, and keeps the instance there; one waits
+		go func() {
+			r, err := client.Get(url)
+			if err != nil {
+				t.Errorf("in flight: %v", err)
+				codes <- 0
+				return
+			}
+			r.Body.Close()
+			codes <- r.StatusCode
+		}()
+	}
+	waitFor(t, "one waiting", func() bool { return healthOf(t, url).Waiting == 1 })
+	ended := make(chan error, 1)
+	go func() { ended <- stop() }()
+	if code := <-codes; code != 503 {
+		t.Errorf("who waited got %d", code)
+	}
+	if r := ask("/"); r.StatusCode != 503 || !r.Close {
+		t.Errorf("on the kept connection: %d, close %t", r.StatusCode, r.Close)
+	}
+	if code := <-codes; code != 200 {
+		t.Errorf("who burned got %d", code)
+	}
+	if err := <-ended; err != nil {
+		t.Error(err)
 	}
 }
 

@@ -31,6 +31,7 @@ func (in *instance) handler(addr net.Addr) http.Handler {
 		io.Copy(io.Discard, http.MaxBytesReader(w, r.Body, 1<<20))
 		switch in.work(r.Context()) {
 		case handled:
+			in.lastWord(w)
 			w.Header().Set("Content-Type", "text/html; charset=utf-8")
 			fmt.Fprintf(w, page, pid, port, in.count())
 		case refused:
@@ -59,8 +60,16 @@ func (in *instance) handler(addr net.Addr) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		in.active.Add(1)
 		defer in.active.Add(-1)
+		in.lastWord(w)
 		mux.ServeHTTP(w, r)
 	})
+}
+
+// lastWord ends the connection with this answer if the instance is stopping.
+func (in *instance) lastWord(w http.ResponseWriter) {
+	if in.stopped() {
+		w.Header().Set("Connection", "close")
+	}
 }
 
 func (in *instance) count() int64 {

@@ -13,13 +13,17 @@ import (
 	"time"
 )
 
-// virtual is a process in virtual time: burning takes as long as the host
-// wants, and each request costs some CPU besides.
+// virtual is a process in virtual time. A burn's CPU comes in while it burns,
+// as a real clock would show to whoever looks meanwhile; a slow host keeps it
+// waiting first.
 type virtual struct {
 	mu    sync.Mutex
 	used  time.Duration
 	slow  time.Duration // a burn of n takes n + slow
 	extra time.Duration // CPU beside each burn
+
+	burning time.Duration // CPU that the burn under way will have used
+	due     time.Time     // when it will have
 }
 
 func (v *virtual) clocks() clocks {
@@ -27,11 +31,17 @@ func (v *virtual) clocks() clocks {
 		cpu: func() (time.Duration, error) {
 			v.mu.Lock()
 			defer v.mu.Unlock()
-			return v.used, nil
+			return v.used + max(v.burning-max(time.Until(v.due), 0), 0), nil
 		},
 		burn: func(n time.Duration) (time.Duration, time.Duration) {
+			v.mu.Lock()
+			v.burning, v.due = n, time.Now().Add(n+v.slow)
+			v.mu.Unlock()
 			time.Sleep(n + v.slow)
-			v.use(n + v.extra)
+			v.mu.Lock()
+			defer v.mu.Unlock()
+			v.burning = 0
+			v.used += n + v.extra
 			return n, n + v.slow
 		},
 	}
