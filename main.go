@@ -168,6 +168,8 @@ func workbench(ctx context.Context, e lab.Experiment, o cli.Options) error {
 		Theme: look, ScreenCPU: b.rig.Drew,
 	})
 	stop()
+	fmt.Fprintln(os.Stderr, "stopping the instances …")
+	signal.Reset() // from here on, ctrl+c is now
 	return errors.Join(err, <-ended, b.store.Close())
 }
 

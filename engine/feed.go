@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"fmt"
 	"sync"
 	"time"
 
@@ -22,14 +23,20 @@ type feed struct {
 	mu      sync.Mutex
 	jobs    []job
 	ticks   int // of jobs
-	lost    int
 	trouble error
 	closing bool
-	run     int64 // number of the newest run, once the recorder has given it
+	run     *written // the newest
 }
 
-// job is one call of the Recorder: exactly one of the three is set.
+// written is what became of one run. Guarded by the feed's lock.
+type written struct {
+	id   int64 // once the recorder has given it
+	lost int   // ticks given up
+}
+
+// job is one call of the Recorder: exactly one of begin, tick and end is set.
 type job struct {
+	run   *written
 	begin *lab.Run
 	tick  *lab.Tick
 	end   *lab.Run
@@ -41,19 +48,19 @@ func newFeed(rec Recorder) *feed {
 
 func (f *feed) push(j job) {
 	f.mu.Lock()
-	if j.tick != nil && f.ticks >= maxWaiting {
-		f.lost++
-		f.mu.Unlock()
-		return
+	defer f.mu.Unlock()
+	if j.begin != nil {
+		f.run = &written{}
 	}
+	j.run = f.run
 	if j.tick != nil {
+		if f.ticks >= maxWaiting {
+			f.run.lost++
+			return
+		}
 		f.ticks++
 	}
-	if j.begin != nil {
-		f.run = 0
-	}
 	f.jobs = append(f.jobs, j)
-	f.mu.Unlock()
 	f.poke()
 }
 
@@ -68,11 +75,15 @@ func (f *feed) poke() {
 func (f *feed) state() (Notebook, int64) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	n := Notebook{Waiting: f.ticks, Lost: f.lost}
+	n := Notebook{Waiting: f.ticks}
+	var id int64
+	if f.run != nil {
+		n.Lost, id = f.run.lost, f.run.id
+	}
 	if f.trouble != nil {
 		n.Trouble = lab.Clean(f.trouble.Error())
 	}
-	return n, f.run
+	return n, id
 }
 
 // close waits until all is written, or ctx is done. It returns why something
@@ -88,6 +99,9 @@ func (f *feed) close(ctx context.Context) error {
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	if f.trouble == nil && len(f.jobs) > 0 {
+		return fmt.Errorf("engine: the notebook did not take the last %d entries in time", len(f.jobs))
+	}
 	return f.trouble
 }
 
@@ -98,7 +112,6 @@ func (f *feed) work(ctx context.Context, numbered func()) {
 	const pause = time.Second
 	retry := time.NewTimer(pause)
 	defer retry.Stop()
-	var run int64 // number of the run being written
 	for {
 		f.mu.Lock()
 		var next job
@@ -119,7 +132,7 @@ func (f *feed) work(ctx context.Context, numbered func()) {
 			continue
 		}
 		began := next.begin != nil
-		err := f.do(next, &run)
+		err := f.do(next)
 		f.mu.Lock()
 		f.trouble = err
 		if err == nil {
@@ -143,26 +156,23 @@ func (f *feed) work(ctx context.Context, numbered func()) {
 	}
 }
 
-func (f *feed) do(j job, id *int64) error {
+func (f *feed) do(j job) error {
 	switch {
 	case j.begin != nil:
 		run := *j.begin
 		err := f.rec.Begin(&run)
-		if err == nil {
-			*id = run.ID
-			f.mu.Lock()
-			f.run = run.ID
-			f.mu.Unlock()
-		}
+		f.mu.Lock()
+		j.run.id = run.ID
+		f.mu.Unlock()
 		return err
 	case j.tick != nil:
 		return f.rec.Record(*j.tick)
 	}
 	run := *j.end
-	run.ID = *id
 	f.mu.Lock()
-	if f.lost > 0 {
-		run.Incomplete = "the notebook could not keep up"
+	run.ID = j.run.id
+	if j.run.lost > 0 {
+		run.Incomplete = fmt.Sprintf("the notebook could not keep up: %d ticks are missing", j.run.lost)
 	}
 	f.mu.Unlock()
 	return f.rec.End(run)

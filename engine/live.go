@@ -76,7 +76,7 @@ func (l *Live) Observe(at time.Duration) (lab.Sample, []lab.Event, error) {
 	var events []lab.Event
 	s.Instances, events = l.cfg.Fleet.Observe(at)
 	var each map[string]lab.Traffic
-	s.Front, each = l.cfg.Front.Observe(at)
+	s.Front, s.Foreign, each = l.cfg.Front.Observe(at)
 	for i := range s.Instances {
 		s.Instances[i].Traffic = each[s.Instances[i].ID]
 	}

@@ -62,7 +62,7 @@ type Session struct {
 	loadOn   bool
 	requests chan request
 	numbered chan struct{}
-	ended    chan struct{}
+	ending   chan struct{} // closed when Actions are no longer taken
 	feeds    []*feed
 	snapshot atomic.Pointer[Snapshot]
 
@@ -95,7 +95,7 @@ const maxTicks = 7200
 func New(cfg Config) (*Session, error) {
 	s := &Session{
 		cfg: cfg, exp: cfg.Experiment, loads: map[string]*load.Setup{},
-		requests: make(chan request), numbered: make(chan struct{}, 1), ended: make(chan struct{}),
+		requests: make(chan request), numbered: make(chan struct{}, 1), ending: make(chan struct{}),
 	}
 	var err error
 	if s.pilot, err = policy.NewPilot(s.exp.Policy); err != nil {
@@ -130,7 +130,7 @@ func (s *Session) Send(a lab.Action) error {
 	select {
 	case s.requests <- r:
 		return <-r.answer
-	case <-s.ended:
+	case <-s.ending:
 		return errors.New("engine: the session has ended")
 	}
 }
@@ -157,7 +157,6 @@ func (s *Session) Run(ctx context.Context) (err error) {
 	defer func() {
 		stopFeeds()
 		feeding.Wait()
-		close(s.ended)
 	}()
 
 	s.lastAt, s.lastWall = s.cfg.Clock.Now(), s.cfg.Clock.Wall()
@@ -168,10 +167,12 @@ func (s *Session) Run(ctx context.Context) (err error) {
 	if err == nil {
 		err = s.loop(ctx)
 	}
+	close(s.ending)
 	outcome := lab.Stopped
 	if err != nil {
 		outcome = lab.Aborted
 		s.err = err
+		s.publish()
 	} else if s.exp.Duration > 0 && s.cfg.Clock.Now() >= s.run.Origin+s.exp.Duration {
 		outcome = lab.Completed
 	}
@@ -197,16 +198,16 @@ func (s *Session) open(ctx context.Context) error {
 		rig.Scale(ctx, s.desired))
 }
 
-// firstLook is how often the fleet is looked at, between ticks, until it stands
-// for the first time: nobody should wait a tick for what took milliseconds.
+// firstLook is how often the fleet is looked at before the first tick, until it
+// stands: nobody should wait a second for what took milliseconds.
 const firstLook = 20 * time.Millisecond
 
 func (s *Session) loop(ctx context.Context) error {
 	next := s.cfg.Clock.Now() + s.exp.Interval
-	stands := false
 	for {
 		wake := next
-		if !stands {
+		looking := s.phase == Idle && (len(s.ticks) == 0 || s.peeked && !s.stands())
+		if looking {
 			wake = min(wake, s.cfg.Clock.Now()+firstLook)
 		}
 		if s.timed() {
@@ -221,13 +222,12 @@ func (s *Session) loop(ctx context.Context) error {
 			r.answer <- s.carryOut(ctx, r.action)
 		case <-s.cfg.Clock.Until(wake):
 			turn := s.tick
-			if !stands && wake < next {
+			if looking && wake < next {
 				turn = s.peek
 			}
 			if err := turn(ctx); err != nil {
 				return err
 			}
-			stands = stands || s.stands()
 			now := s.cfg.Clock.Now()
 			if s.cfg.Headless && s.phase == Idle {
 				if err := s.beginWhenReady(ctx); err != nil {
@@ -309,7 +309,7 @@ func (s *Session) peek(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if sample.Front.Foreign > 0 {
+	if sample.Foreign.Offered > 0 {
 		return s.turn(ctx, sample, before)
 	}
 	s.ticks, s.peeked = []lab.Tick{{Sample: sample, Decision: s.between()}}, true
@@ -335,7 +335,7 @@ func (s *Session) tick(ctx context.Context) error {
 // turn does what follows from a sample, whose interval began at before: decide,
 // scale, record, publish.
 func (s *Session) turn(ctx context.Context, sample lab.Sample, before time.Duration) error {
-	if s.phase != Running && sample.Front.Foreign > 0 {
+	if s.phase != Running && sample.Foreign.Offered > 0 {
 		s.begin(before)
 	}
 	t := lab.Tick{Sample: sample, Decision: s.between()}
@@ -397,7 +397,7 @@ func (s *Session) note(e lab.Event) { s.pending = append(s.pending, e) }
 func (s *Session) begin(origin time.Duration) {
 	s.pilot.Fresh()
 	exp := s.exp
-	exp.Policy, exp.Load = s.pilot.Spec(), s.load.Spec()
+	exp.Policy, exp.Load, exp.ByHand = s.pilot.Spec(), s.load.Spec(), !s.pilot.Autoscale()
 	s.run = s.cfg.Run
 	s.run.Name, s.run.Experiment, s.run.Origin = exp.Name, exp, origin
 	s.run.Began = s.cfg.Clock.Wall().Add(origin - s.cfg.Clock.Now())
@@ -416,7 +416,7 @@ func (s *Session) end(ctx context.Context, outcome lab.Outcome) error {
 		return nil
 	}
 	var err error
-	if now := s.cfg.Clock.Now(); s.err == nil && now-s.lastAt >= 50*time.Millisecond {
+	if now := s.cfg.Clock.Now(); s.err == nil && (now-s.lastAt >= 50*time.Millisecond || len(s.pending) > 0) {
 		err = s.tick(ctx) // what happened since the last tick belongs to the run
 	}
 	s.run.Outcome = outcome

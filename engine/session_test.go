@@ -110,8 +110,8 @@ func (r *paperRig) Observe(at time.Duration) (lab.Sample, []lab.Event, error) {
 		s.Generator.OK = s.Generator.Offered
 	}
 	s.Front = s.Generator
-	s.Front.Offered += foreign
-	s.Front.Foreign = foreign
+	s.Foreign.Offered = foreign
+	s.Front.Add(&s.Foreign)
 	for i := range r.alive {
 		if r.alive[i].State == lab.Ready {
 			cpu := float64(s.Front.Offered) / span.Seconds() / 50 / float64(ready)
@@ -276,6 +276,55 @@ func TestLoop(t *testing.T) {
 			t.Errorf("%d ticks in three seconds", n)
 		}
 		b.close()
+	})
+
+	story(t, "load before the fleet stands: every request is in a tick of the run", func(t *testing.T) {
+		rig := &paperRig{boot: 5 * time.Second}
+		b := open(t, rig, nil)
+		time.Sleep(3500 * time.Millisecond)
+		if n := len(b.Snapshot().Record.Ticks); n != 3 {
+			t.Errorf("%d ticks after 3.5 s", n)
+		}
+		b.turn("load", "rate", "100")
+		b.load("on")
+		time.Sleep(6 * time.Second)
+		b.close()
+		if n := b.notes.runs[0].Summary.Requests.Offered; n < 640 || n > 700 { // the first tick has 0.5 s without load
+			t.Errorf("%d requests of the run are recorded", n)
+		}
+		for _, tick := range b.notes.ticks[0] {
+			if tick.Sample.Span < 400*time.Millisecond {
+				t.Errorf("a tick of %s", tick.Sample.Span)
+			}
+		}
+	})
+
+	story(t, "stopped while scaling by hand, the next run begins at min", func(t *testing.T) {
+		b := open(t, &paperRig{}, nil)
+		b.send(lab.Action{Kind: lab.ActAutoscale, To: "off"})
+		b.load("on")
+		b.send(lab.Action{Kind: lab.ActScale, To: "4"})
+		time.Sleep(3 * time.Second)
+		b.send(lab.Action{Kind: lab.ActStop})
+		b.load("on")
+		time.Sleep(3 * time.Second)
+		if s := b.Snapshot(); s.Desired != 1 || s.Setup.Autoscale {
+			t.Errorf("desired %d, autoscale %t", s.Desired, s.Setup.Autoscale)
+		}
+		b.close()
+	})
+
+	story(t, "a deed just before the end is in the record", func(t *testing.T) {
+		b := open(t, &paperRig{}, nil)
+		b.load("on")
+		time.Sleep(3 * time.Second)
+		time.Sleep(time.Millisecond)
+		b.send(lab.Action{Kind: lab.ActMark, To: "here"})
+		b.close()
+		last := b.notes.ticks[0][len(b.notes.ticks[0])-1]
+		if n := len(last.Events); n == 0 || last.Events[n-1].Text != "here" {
+			t.Errorf("the last events: %+v", last.Events)
+		}
 	})
 
 	story(t, "at the limit the reason says what is wanted", func(t *testing.T) {
@@ -540,6 +589,23 @@ func TestRecordersCannotStopTheRun(t *testing.T) {
 // A recorded run decided again gives the identical decisions: policies read
 // nothing but Samples and Actions.
 func TestRedecide(t *testing.T) {
+	story(t, "with autoscaling off from before the beginning", func(t *testing.T) {
+		b := open(t, &paperRig{}, nil)
+		b.turn("load", "rate", "90")
+		b.send(lab.Action{Kind: lab.ActAutoscale, To: "off"})
+		time.Sleep(1500 * time.Millisecond)
+		b.load("on")
+		time.Sleep(10 * time.Second)
+		b.send(lab.Action{Kind: lab.ActAutoscale, To: "on"})
+		time.Sleep(10 * time.Second)
+		b.close()
+		rec := b.notes.record(0)
+		again, err := policy.Redecide(rec)
+		if diff := cmp.Diff(rec.Ticks, again); err != nil || diff != "" {
+			t.Errorf("%v; decided otherwise:\n%s", err, diff)
+		}
+	})
+
 	story(t, "with every deed that concerns a policy", func(t *testing.T) {
 		b := open(t, &paperRig{boot: 300 * time.Millisecond, noise: rand.New(rand.NewPCG(3, 4))}, nil)
 		time.Sleep(2500 * time.Millisecond)

@@ -72,6 +72,7 @@ func (f *Fleet) Capacity() float64 {
 type Experiment struct {
 	Name        string
 	Policy      string // spec
+	ByHand      bool   // autoscaling is off: the user scales
 	Load        string // spec
 	Balance     string
 	Fleet       Fleet
@@ -112,6 +113,9 @@ func (e *Experiment) Settings() []Setting {
 		}
 	}
 	spec("policy", e.Policy)
+	if e.ByHand {
+		out = append(out, Setting{"autoscale", "off"})
+	}
 	spec("load", e.Load)
 	out = append(out, Setting{"balance", e.Balance})
 	for _, k := range e.Fleet.Knobs() {

@@ -30,6 +30,7 @@ type Sample struct {
 
 	Generator Traffic // what we sent
 	Front     Traffic // what the balancer saw, anybody's
+	Foreign   Traffic // of that, what did not come from our generator
 	Instances []Instance
 }
 
@@ -44,19 +45,19 @@ func (s *Sample) PerSecond(n int64) float64 {
 // OfferedRate is the requests/s offered to the service: ours as scheduled,
 // and everybody else's as they came.
 func (s *Sample) OfferedRate() float64 {
-	return s.PerSecond(s.Generator.Offered + s.Front.Foreign)
+	return s.PerSecond(s.Generator.Offered + s.Foreign.Offered)
 }
 
 // ServedRate is the good answers/s that the balancer gave.
 func (s *Sample) ServedRate() float64 { return s.PerSecond(s.Front.OK) }
 
-// Seen is the traffic from which latency is read: our own generator's while it
-// has a part in it (from the scheduled moment), else the balancer's.
-func (s *Sample) Seen() *Traffic {
-	if g := &s.Generator; g.Offered > 0 || g.Ended() > 0 || g.InFlight > 0 {
-		return g
-	}
-	return &s.Front
+// Seen is the traffic as those saw it who sent it: our generator, from the
+// scheduled moment, and all others, from their arrival at the balancer.
+func (s *Sample) Seen() Traffic {
+	t := s.Generator
+	t.Add(&s.Foreign)
+	t.InFlight, t.Queued = s.Generator.InFlight+s.Foreign.InFlight, s.Front.Queued
+	return t
 }
 
 // Count is the number of instances in a state; Ready counts a hung one too.

@@ -19,13 +19,14 @@ type Summary struct {
 
 // RequestSummary counts the requests of a run.
 type RequestSummary struct {
-	Offered int64            `json:"offered"`
-	Arrived int64            `json:"arrived"`
-	OK      int64            `json:"ok"`
-	Failed  int64            `json:"failed"`
-	Late    int64            `json:"late"`
-	Dropped int64            `json:"dropped"`
-	ByCause map[string]int64 `json:"by_cause"`
+	Offered  int64            `json:"offered"`
+	Arrived  int64            `json:"arrived"`
+	OK       int64            `json:"ok"`
+	Failed   int64            `json:"failed"`
+	Late     int64            `json:"late"`
+	Dropped  int64            `json:"dropped"`
+	InFlight int64            `json:"in_flight"` // sent, and not yet ended at the end
+	ByCause  map[string]int64 `json:"by_cause"`
 }
 
 // LatencySummary is the latency of all good answers, in milliseconds.
@@ -66,19 +67,18 @@ type ScaleSummary struct {
 
 // Tally sums a run up, tick by tick, in one pass.
 type Tally struct {
-	gen, front Traffic
-	ours       bool
-	limits     Limits
-	peak       int
-	desired    int
-	begun      bool
-	up, down   int
-	known      time.Duration
-	ready      float64 // ∫ ready dt, seconds
-	cpu        []Point // value and its weight
-	lab        mean
-	screen     mean
-	saturated  time.Duration
+	seen      Traffic
+	limits    Limits
+	peak      int
+	desired   int
+	begun     bool
+	up, down  int
+	known     time.Duration
+	ready     float64 // ∫ ready dt, seconds
+	cpu       []Point // value and its weight
+	lab       mean
+	screen    mean
+	saturated time.Duration
 }
 
 type mean struct{ sum, weight float64 }
@@ -101,11 +101,8 @@ func (m *mean) value(scale float64) *float64 {
 // Add takes the next tick. Figures of a tick hold for the Span before it.
 func (t *Tally) Add(tick *Tick) {
 	s := &tick.Sample
-	if s.Generator.Offered > 0 || s.Generator.Ended() > 0 {
-		t.ours = true
-	}
-	t.gen.Add(&s.Generator)
-	t.front.Add(&s.Front)
+	seen := s.Seen()
+	t.seen.Add(&seen)
 	t.limits = s.Limits
 	t.peak = max(t.peak, s.Serving())
 	t.desire(s.Desired) // the user may have changed it since the last decision
@@ -139,16 +136,11 @@ func (t *Tally) desire(n int) {
 
 // Summary is the sum of the ticks so far.
 func (t *Tally) Summary() Summary {
-	seen := &t.front
-	if t.ours && t.front.Foreign == 0 {
-		seen = &t.gen
-	}
-	foreign := t.front.Foreign
+	seen := &t.seen
 	s := Summary{
 		Requests: RequestSummary{
-			Offered: t.gen.Offered + foreign, Arrived: t.gen.Arrived + foreign,
-			OK: seen.OK, Failed: seen.Failures(), Late: t.gen.Late, Dropped: t.gen.Dropped,
-			ByCause: map[string]int64{},
+			Offered: seen.Offered, Arrived: seen.Arrived, OK: seen.OK, Failed: seen.Failures(),
+			Late: seen.Late, Dropped: seen.Dropped, InFlight: int64(seen.InFlight), ByCause: map[string]int64{},
 		},
 		Latency:   LatencyOf(seen.Latency),
 		Instances: InstanceSummary{Min: t.limits.Min, Max: t.limits.Max, Peak: t.peak},

@@ -38,7 +38,6 @@ func StatusCause(status int) (Cause, bool) {
 type Traffic struct {
 	Offered int64 // requests that were due (generator) or came in (balancer)
 	Arrived int64 // of these, sent (generator) or given to an instance (balancer)
-	Foreign int64 // of a balancer's Offered: not from our own generator
 	OK      int64
 	Failed  [NCauses]int64
 	Late    int64 // sent more than 10 ms after they were due
@@ -71,7 +70,6 @@ func (t *Traffic) Ended() int64 { return t.OK + t.Failures() }
 func (t *Traffic) Add(u *Traffic) {
 	t.Offered += u.Offered
 	t.Arrived += u.Arrived
-	t.Foreign += u.Foreign
 	t.OK += u.OK
 	for c := range t.Failed {
 		t.Failed[c] += u.Failed[c]

@@ -68,6 +68,7 @@ func (c *codec) sample(r rows[lab.Sample]) { // At is the tick's
 	group(c, 15, r, func(s *lab.Sample) *lab.Traffic { return &s.Generator }, c.traffic)
 	group(c, 16, r, func(s *lab.Sample) *lab.Traffic { return &s.Front }, c.traffic)
 	list(c, 17, r, func(s *lab.Sample) *[]lab.Instance { return &s.Instances }, c.instance)
+	group(c, 18, r, func(s *lab.Sample) *lab.Traffic { return &s.Foreign }, c.traffic)
 }
 
 func (c *codec) instance(r rows[lab.Instance]) {
@@ -105,7 +106,6 @@ func (c *codec) reading(r rows[lab.Reading]) {
 func (c *codec) traffic(r rows[lab.Traffic]) {
 	integer(c, 1, r, func(t *lab.Traffic) *int64 { return &t.Offered })
 	integer(c, 2, r, func(t *lab.Traffic) *int64 { return &t.Arrived })
-	integer(c, 3, r, func(t *lab.Traffic) *int64 { return &t.Foreign })
 	integer(c, 4, r, func(t *lab.Traffic) *int64 { return &t.OK })
 	integer(c, 5, r, func(t *lab.Traffic) *int64 { return &t.Late })
 	integer(c, 6, r, func(t *lab.Traffic) *int64 { return &t.Dropped })

@@ -26,11 +26,8 @@ type ending struct {
 	latency time.Duration
 }
 
-func (a *account) enter(at time.Duration, foreign bool) {
+func (a *account) enter(at time.Duration) {
 	a.Offered++
-	if foreign {
-		a.Foreign++
-	}
 	a.InFlight++
 	a.busy -= at
 }
@@ -87,8 +84,8 @@ func (b *Balancer) moment(now time.Duration) time.Duration {
 }
 
 // Observe is all that was counted since the last Observe, up to lab time at:
-// of the front, and of each instance that was in the pool, had requests in
-// flight, or ended some since.
+// of the front, of what of that was foreign, and of each instance that was in
+// the pool, had requests in flight, or ended some since.
 //
 // Every request is Offered to the front; it has Arrived once it was given to
 // an instance, however often it had to be. Each attempt counts with the
@@ -97,7 +94,7 @@ func (b *Balancer) moment(now time.Duration) time.Duration {
 // Latency and Service are the same: the front's from the request's arrival, an
 // instance's from the pick, both to the end of the answer's body (of an
 // upgraded connection: to the upgrade).
-func (b *Balancer) Observe(at time.Duration) (front lab.Traffic, byInstance map[string]lab.Traffic) {
+func (b *Balancer) Observe(at time.Duration) (front, foreign lab.Traffic, byInstance map[string]lab.Traffic) {
 	b.observing.Lock()
 	defer b.observing.Unlock()
 
@@ -107,7 +104,7 @@ func (b *Balancer) Observe(at time.Duration) (front lab.Traffic, byInstance map[
 	}
 	b.mu.Lock()
 	at = b.moment(at)
-	front = b.front.cut(at)
+	front, foreign = b.front.cut(at), b.foreign.cut(at)
 	parts := make([]part, 0, len(b.members))
 	for id, m := range b.members {
 		parts = append(parts, part{m, m.cut(at)})
@@ -119,6 +116,8 @@ func (b *Balancer) Observe(at time.Duration) (front lab.Traffic, byInstance map[
 
 	front.Latency = b.front.spare.Cut()
 	front.Service = front.Latency
+	foreign.Latency = b.foreign.spare.Cut()
+	foreign.Service = foreign.Latency
 	byInstance = make(map[string]lab.Traffic, len(parts))
 	for _, p := range parts {
 		t := p.t
@@ -126,5 +125,5 @@ func (b *Balancer) Observe(at time.Duration) (front lab.Traffic, byInstance map[
 		t.Service = t.Latency
 		byInstance[p.m.id] = t
 	}
-	return front, byInstance
+	return front, foreign, byInstance
 }

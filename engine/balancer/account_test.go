@@ -20,8 +20,8 @@ import (
 // Two requests, of 3.5 s and 2.75 s: what the cuts say adds up to 6.25 s.
 func TestBusy(t *testing.T) {
 	a := newAccount()
-	a.enter(1*time.Second, false)
-	a.enter(2*time.Second, true)
+	a.enter(1 * time.Second)
+	a.enter(2 * time.Second)
 	cuts := []struct {
 		at, busy time.Duration
 		inFlight int
@@ -113,7 +113,7 @@ func TestObserveInVirtualTime(t *testing.T) {
 			time.Sleep(time.Second)
 			synctest.Wait()
 			at := time.Duration(i+1) * time.Second
-			front, by := b.Observe(at)
+			front, _, by := b.Observe(at)
 			inFlight, last := b.Answered("i")
 			for who, tr := range map[string]lab.Traffic{"front": front, "instance": by["i"]} {
 				if tr.Busy != w.busy || tr.Offered != w.offered || tr.OK != w.ok || tr.InFlight != w.inFlight || tr.Slow != w.ok {
@@ -151,14 +151,15 @@ func TestObserveAddsUp(t *testing.T) {
 			w.WriteHeader(status)
 		})
 	}
-	var front lab.Traffic
+	var front, foreign lab.Traffic
 	by := map[string]*lab.Traffic{}
 	observe := func() {
-		tr, parts := f.Observe(f.now())
+		tr, others, parts := f.Observe(f.now())
 		if tr.Busy < 0 {
 			t.Errorf("busy %v", tr.Busy)
 		}
 		front.Add(&tr)
+		foreign.Add(&others)
 		for id, p := range parts {
 			if by[id] == nil {
 				by[id] = &lab.Traffic{}
@@ -206,8 +207,11 @@ func TestObserveAddsUp(t *testing.T) {
 		sum.Add(p)
 	}
 	const n = clients * each
+	if foreign.Offered != n/2 || foreign.Ended() != n/2 || foreign.InFlight != 0 {
+		t.Errorf("foreign: %+v", foreign)
+	}
 	for who, tr := range map[string]lab.Traffic{"front": front, "instances": sum} {
-		if tr.Offered != n || tr.Arrived != n || tr.Foreign != n/2 || tr.OK != n/2 || tr.InFlight != 0 ||
+		if tr.Offered != n || tr.Arrived != n || tr.OK != n/2 || tr.InFlight != 0 ||
 			tr.Failed[lab.CauseStatus] != n/4 || tr.Failed[lab.CauseRefused] != n/4 || tr.Failures() != n/2 {
 			t.Errorf("%s: %+v", who, tr)
 		}
@@ -323,7 +327,7 @@ func TestClose(t *testing.T) {
 		if err := <-served; err != nil {
 			t.Error(err)
 		}
-		if tr, _ := b.Observe(0); tr.InFlight != 0 || failed(tr) != "canceled" {
+		if tr, _, _ := b.Observe(0); tr.InFlight != 0 || failed(tr) != "canceled" {
 			t.Errorf("in flight %d, %s", tr.InFlight, failed(tr))
 		}
 		if s := <-got; s == "whole" {

@@ -62,6 +62,7 @@ type Balancer struct {
 	members map[string]*member // these and those that still have something to end or to report
 	turns   uint64             // picks so far
 	front   account
+	foreign account       // of front, what is not our generator's
 	latest  time.Duration // of the moments counted
 }
 
@@ -82,7 +83,7 @@ func New(c Config) (*Balancer, error) {
 		now: c.Now, token: c.Token, slo: c.SLO, timeout: c.Timeout, dial: c.Dial,
 		errorLog: log.New(debugLog{}, "", 0),
 		members:  map[string]*member{},
-		front:    newAccount(),
+		front:    newAccount(), foreign: newAccount(),
 	}
 	if err := b.Use(c.Algorithm); err != nil {
 		return nil, err

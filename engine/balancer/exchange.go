@@ -105,9 +105,15 @@ func (x *exchange) arrive() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	now := b.moment(x.arrived)
-	b.front.enter(now, x.foreign)
+	b.front.enter(now)
+	if x.foreign {
+		b.foreign.enter(now)
+	}
 	if x.give(now, nil) {
 		b.front.Arrived++
+		if x.foreign {
+			b.foreign.Arrived++
+		}
 	}
 }
 
@@ -119,7 +125,7 @@ func (x *exchange) give(now time.Duration, not *member) bool {
 		return false
 	}
 	x.to, x.addr, x.picked = m, m.addr, now
-	m.enter(now, x.foreign)
+	m.enter(now)
 	m.Arrived++
 	return true
 }
@@ -214,6 +220,9 @@ func (x *exchange) leave(whole bool) {
 	now = b.moment(now)
 	x.ended.latency = end - x.arrived
 	b.front.leave(now, x.ended, b.slo)
+	if x.foreign {
+		b.foreign.leave(now, x.ended, b.slo)
+	}
 	if x.to != nil {
 		x.ended.latency = end - x.picked
 		x.to.leave(now, x.ended, b.slo)

@@ -50,8 +50,10 @@ func TestOursAndForeign(t *testing.T) {
 		}
 		res.Body.Close()
 	}
-	if tr, by := f.settled(); tr.Offered != 4 || tr.Foreign != 2 || by["i"].Foreign != 2 {
-		t.Errorf("offered %d, foreign %d, of the instance %d", tr.Offered, tr.Foreign, by["i"].Foreign)
+	<-f.quiet()
+	tr, foreign, _ := f.Observe(f.now())
+	if tr.Offered != 4 || foreign.Offered != 2 || foreign.Arrived != 2 || foreign.OK != 2 || foreign.InFlight != 0 || foreign.Latency.Count() != 2 {
+		t.Errorf("offered %d, of that foreign: %+v", tr.Offered, foreign)
 	}
 }
 
@@ -191,7 +193,7 @@ func TestUpgrade(t *testing.T) {
 	if _, err := io.ReadFull(conn, buf); err != nil || string(buf) != "hello" {
 		t.Errorf("%q %v", buf, err)
 	}
-	if tr, _ := f.Observe(f.now()); tr.InFlight != 1 {
+	if tr, _, _ := f.Observe(f.now()); tr.InFlight != 1 {
 		t.Errorf("in flight %d", tr.InFlight)
 	}
 	conn.Close()

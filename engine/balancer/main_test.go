@@ -75,7 +75,8 @@ func (f *front) settled() (lab.Traffic, map[string]lab.Traffic) {
 	case <-time.After(10 * time.Second):
 		f.t.Fatal("requests are still in flight")
 	}
-	return f.Observe(f.now())
+	tr, _, by := f.Observe(f.now())
+	return tr, by
 }
 
 // start serves h as an instance and admits it.

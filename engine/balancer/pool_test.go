@@ -77,7 +77,7 @@ func TestPick(t *testing.T) {
 			}
 			for i, s := range test.steps {
 				m := b.pick(0, nil)
-				m.enter(0, false)
+				m.enter(0)
 				if m.id != s.pick {
 					t.Fatalf("pick %d is %s, want %s", i+1, m.id, s.pick)
 				}
@@ -178,7 +178,7 @@ func TestDrainUnderLoad(t *testing.T) {
 	var front lab.Traffic
 	var fromInstances, served int64
 	observe := func() {
-		tr, by := f.Observe(f.now())
+		tr, _, by := f.Observe(f.now())
 		front.Add(&tr)
 		for id, tr := range by {
 			fromInstances += tr.OK
@@ -295,7 +295,7 @@ func TestEvictAndAdmitAgain(t *testing.T) {
 	if status, _ := f.get("/"); status != 503 || len(f.Members()) != 0 {
 		t.Errorf("after evict: status %d, members %v", status, f.Members())
 	}
-	if _, by := f.Observe(f.now()); by["i"].InFlight != 1 {
+	if _, _, by := f.Observe(f.now()); by["i"].InFlight != 1 {
 		t.Errorf("in flight of the evicted: %d", by["i"].InFlight)
 	}
 	f.admit("i", s.Listener.Addr().String())

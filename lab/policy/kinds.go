@@ -6,6 +6,7 @@ import "autoscale-lab/lab"
 type Rule interface {
 	lab.Policy
 	lab.Tunable
+	Fresh() // forgets all that it has seen, not how its knobs stand
 }
 
 // Kind is a kind of policy: its name, a line of help, and how to make a fresh

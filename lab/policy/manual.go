@@ -16,6 +16,9 @@ func (m *Manual) Knobs() []lab.Knob { return m.panel().Knobs() }
 // Set turns it.
 func (m *Manual) Set(name, text string) error { return m.panel().Set(name, text) }
 
+// Fresh forgets nothing: there is only the knob.
+func (m *Manual) Fresh() {}
+
 // Decide is what was set.
 func (m *Manual) Decide(s lab.Sample) lab.Decision {
 	if m.desired == 0 {

@@ -15,7 +15,7 @@ type Pilot struct {
 	rule  Rule
 	auto  bool
 	stick Manual
-	specs map[string]lab.Spec // knobs of the kinds that were selected before
+	rules map[string]Rule // that were selected before: they keep how their knobs stand
 }
 
 // NewPilot has the policy of a spec, and autoscaling on.
@@ -24,7 +24,7 @@ func NewPilot(spec string) (*Pilot, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Pilot{kind: kind, rule: rule, auto: true, specs: map[string]lab.Spec{}}, nil
+	return &Pilot{kind: kind, rule: rule, auto: true, rules: map[string]Rule{}}, nil
 }
 
 // Kind is the kind of the policy selected.
@@ -39,23 +39,11 @@ func (p *Pilot) Knobs() []lab.Knob { return p.rule.Knobs() }
 // Spec spells the policy selected with all its knobs.
 func (p *Pilot) Spec() string { return lab.SpecOf(p.kind, p.rule).String() }
 
-// Fresh forgets all that the policy has seen, not its knobs.
-func (p *Pilot) Fresh() { p.take(lab.SpecOf(p.kind, p.rule)) }
-
-// take selects a policy by a spec that is known to be valid.
-func (p *Pilot) take(spec lab.Spec) error {
-	rule, err := New(spec.Kind)
-	if err != nil {
-		return err
-	}
-	if err := lab.Configure(rule, spec); err != nil {
-		return err
-	}
-	if p.rule != nil {
-		p.specs[p.kind] = lab.SpecOf(p.kind, p.rule)
-	}
-	p.kind, p.rule = spec.Kind, rule
-	return nil
+// Fresh is how a run begins: nothing seen yet, knobs as they are, the stick at
+// rest where the fleet is.
+func (p *Pilot) Fresh() {
+	p.rule.Fresh()
+	p.stick = Manual{}
 }
 
 // Apply carries out an Action that concerns deciding (set policy.*, policy,
@@ -79,14 +67,20 @@ func (p *Pilot) Apply(a *lab.Action, desired int) error {
 		if err != nil {
 			return err
 		}
-		if known, ok := p.specs[spec.Kind]; ok && len(spec.Settings) == 0 {
-			spec = known
+		rule, ok := p.rules[spec.Kind]
+		if !ok || len(spec.Settings) > 0 {
+			if rule, err = New(spec.Kind); err != nil {
+				return err
+			}
 		}
-		from := p.Spec()
-		if err := p.take(spec); err != nil {
+		if err := lab.Configure(rule, spec); err != nil {
 			return err
 		}
-		a.From, a.To = from, p.Spec()
+		rule.Fresh()
+		a.From = p.Spec()
+		p.rules[p.kind] = p.rule
+		p.kind, p.rule = spec.Kind, rule
+		a.To = p.Spec()
 		p.auto = true
 	case lab.ActAutoscale:
 		on, err := lab.OnOff("autoscale", a.To)
@@ -129,6 +123,7 @@ func Redecide(rec lab.Record) ([]lab.Tick, error) {
 	if err != nil {
 		return nil, err
 	}
+	p.auto = !rec.Run.Experiment.ByHand
 	out := make([]lab.Tick, 0, len(rec.Ticks))
 	for _, t := range rec.Ticks {
 		if t.Sample.At <= rec.Run.Origin {

@@ -71,6 +71,9 @@ func (t *Threshold) Check() error {
 	return nil
 }
 
+// Fresh empties the window and ends the cooldown.
+func (t *Threshold) Fresh() { t.window, t.cool = Window{}, Cooldown{} }
+
 // Decide makes one step, or none.
 func (t *Threshold) Decide(s lab.Sample) lab.Decision {
 	m, b := findSignal(t.metric), t.limits[t.metric]

@@ -143,9 +143,9 @@ func (m *Charts) add(t *lab.Tick) {
 	put(m.offered, s, known(s.OfferedRate()))
 	put(m.served, s, known(s.ServedRate()))
 	seen := s.Seen()
-	put(m.p50, s, quantile(seen, .50))
-	put(m.p95, s, quantile(seen, .95))
-	put(m.p99, s, quantile(seen, .99))
+	put(m.p50, s, quantile(&seen, .50))
+	put(m.p95, s, quantile(&seen, .95))
+	put(m.p99, s, quantile(&seen, .99))
 	for _, e := range t.Events {
 		switch e.Kind {
 		case lab.EventScaleUp, lab.EventScaleDown, lab.EventFailed, lab.EventHung, lab.EventMark:

@@ -39,10 +39,7 @@ func (m *Load) See(p *Picture) {
 		if s.At <= m.origin {
 			continue
 		}
-		seen := &s.Front
-		if s.Front.Foreign == 0 {
-			seen = s.Seen()
-		}
+		seen := s.Seen()
 		m.sum.ok += seen.OK
 		m.sum.late += s.Generator.Late
 		m.sum.dropped += s.Generator.Dropped
@@ -131,17 +128,17 @@ func shapeOf(kind string) string {
 }
 
 func (m *Load) foreign(s *lab.Sample) string {
-	if s.Front.Foreign == 0 {
+	if s.Foreign.Offered == 0 {
 		return ""
 	}
-	return whole(s.PerSecond(s.Front.Foreign)) + " /s from elsewhere"
+	return whole(s.PerSecond(s.Foreign.Offered)) + " /s from elsewhere"
 }
 
 // causes says why requests failed: "timeout 3, 503 12, dropped 2".
 func (m *Load) causes() string {
 	var out []string
 	for c, n := range m.sum.failed {
-		if n > 0 {
+		if n > 0 && lab.Cause(c) != lab.CauseCanceled {
 			out = append(out, strings.TrimPrefix(lab.Cause(c).String(), "status_")+" "+count(n))
 		}
 	}

@@ -19,6 +19,7 @@ func ticks(from, n int) []lab.Tick {
 		at := time.Duration(i) * time.Second
 		out = append(out, lab.Tick{
 			Sample: lab.Sample{At: at, Span: time.Second, System: lab.Known(float64(i)/100, at, time.Second),
+				Generator: lab.Traffic{Offered: 10, OK: 10, Latency: lab.Hist{{Top: 5 * time.Millisecond, N: 10}}},
 				Front:     lab.Traffic{Offered: 10, OK: 10, Latency: lab.Hist{{Top: 5 * time.Millisecond, N: 10}}},
 				Instances: []lab.Instance{{ID: "i1", State: lab.Ready, EverReady: true, Enforced: true, CPU: lab.Known(float64(i)/100, at, time.Second)}}},
 			Events: []lab.Event{{At: at, Kind: lab.EventMark, Text: fmt.Sprintf("event %d", i)}},
@@ -112,9 +113,9 @@ func TestLoadSumsTheRunAlone(t *testing.T) {
 	if got := sums(pictureOf(18, all[:20])); !strings.Contains(got, "ok 20 ") {
 		t.Errorf("the next run's two ticks are\n%s", got)
 	}
-	all[20].Sample.Front.Failed[lab.CauseRefused] = 7
-	all[20].Sample.Front.Failed[lab.CauseCanceled] = 2
-	if got := sums(pictureOf(18, all)); !strings.Contains(got, "failed 7") || !strings.Contains(got, "503 7, canceled 2") {
+	all[20].Sample.Generator.Failed[lab.CauseRefused] = 7
+	all[20].Sample.Generator.Failed[lab.CauseCanceled] = 2
+	if got := sums(pictureOf(18, all)); !strings.Contains(got, "failed 7") || !strings.Contains(got, "503 7") {
 		t.Errorf("what failed is\n%s", got)
 	}
 }
