@@ -72,9 +72,9 @@ func (f *Fleet) Capacity() float64 {
 type Experiment struct {
 	Name        string
 	Policy      string // spec
-	ByHand      bool   // autoscaling is off: the user scales
 	Load        string // spec
 	Balance     string
+	ByHand      bool // autoscaling is off: the user scales
 	Fleet       Fleet
 	Port        int // of the balancer
 	Interval    time.Duration

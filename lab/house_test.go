@@ -28,6 +28,8 @@ var house = map[string][]string{
 	"store":           {"lab"},
 	"ui":              {"engine", "lab", "lab/…", "ui/…"},
 	"ui/bench":        {"engine", "lab", "lab/report", "ui/pane", "ui/chart", "ui/theme"},
+	"ui/history":      {"lab", "lab/report", "ui/pane", "ui/chart", "ui/theme"},
+	"ui/compare":      {"lab", "lab/report", "ui/pane", "ui/chart", "ui/theme"},
 	"ui/pane":         {"lab", "ui/chart", "ui/theme"},
 	"ui/chart":        {"ui/theme"},
 	"ui/theme":        {},
