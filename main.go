@@ -81,7 +81,7 @@ func wire(ctx context.Context, e lab.Experiment, db string, headless bool, fatal
 	if err != nil {
 		return nil, err
 	}
-	fleet, err := local.New(local.Config{Fleet: e.Fleet, Front: front, Now: clock.Now, Fatal: fatal})
+	fleet, err := local.New(local.Config{Fleet: e.Fleet, Front: front, Now: clock.Now, Seed: e.Seed, Fatal: fatal})
 	if err != nil {
 		return nil, err
 	}
@@ -123,7 +123,7 @@ func wire(ctx context.Context, e lab.Experiment, db string, headless bool, fatal
 
 // note says where the balancer is, if not where it was wished for.
 func (b *bench) note(port int) string {
-	if _, got, _ := net.SplitHostPort(b.addr); got != fmt.Sprint(port) {
+	if _, got, _ := net.SplitHostPort(b.addr); port != 0 && got != fmt.Sprint(port) {
 		return fmt.Sprintf("port %d was taken: send requests to %s", port, b.addr)
 	}
 	return ""
@@ -174,11 +174,15 @@ func workbench(ctx context.Context, e lab.Experiment, o cli.Options) error {
 }
 
 // run is the engine without a screen.
-func run(ctx context.Context, e lab.Experiment, db string, tick func(lab.Tick)) (lab.Run, error) {
+func run(ctx context.Context, e lab.Experiment, db string, status func(string), tick func(lab.Tick)) (lab.Run, error) {
 	b, err := wire(ctx, e, db, true, nil)
 	if err != nil {
 		return lab.Run{}, err
 	}
+	if text := b.note(e.Port); text != "" {
+		status(text)
+	}
+	status(fmt.Sprintf("requests go to http://%s/", b.addr))
 	running, stop := context.WithCancel(context.Background())
 	defer stop()
 	var watching sync.WaitGroup
@@ -213,19 +217,19 @@ func follow(ctx context.Context, s *engine.Session, tick func(lab.Tick)) {
 
 // instance is one app process.
 func instance(ctx context.Context, c cli.AppConfig, status func(string)) error {
-	cfg := app.Config{Size: c.Size, Work: c.Work, Boot: c.Boot, Queue: c.Queue, Workers: c.Workers, WorkDist: c.WorkDist}
-	if c.FD > 0 {
-		ln, err := app.Inherited(uintptr(c.FD))
-		if err != nil {
-			return err
-		}
-		ctx, cancel := context.WithCancel(ctx)
-		defer cancel()
+	cfg := app.Config{Size: c.Size, Work: c.Work, Boot: c.Boot, Queue: c.Queue, Workers: c.Workers, WorkDist: c.WorkDist, Seed: c.Seed}
+	if c.Orphan {
 		orphaned := app.Orphaned(os.Stdin)
 		go func() {
 			<-orphaned
 			os.Exit(1) // nobody is left to drain for
 		}()
+	}
+	if c.FD > 0 {
+		ln, err := app.Inherited(uintptr(c.FD))
+		if err != nil {
+			return err
+		}
 		return app.Serve(ctx, ln, cfg)
 	}
 	runtime.GOMAXPROCS(1)

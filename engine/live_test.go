@@ -51,6 +51,8 @@ func instance(args []string) error {
 	var c app.Config
 	flags := flag.NewFlagSet("app", flag.ContinueOnError)
 	fd := flags.Uint("fd", 0, "")
+	flags.Bool("orphan", false, "")
+	flags.Uint64Var(&c.Seed, "seed", 0, "")
 	flags.Float64Var(&c.Size, "size", 0, "")
 	flags.DurationVar(&c.Work, "work", 0, "")
 	flags.DurationVar(&c.Boot, "boot", 0, "")

@@ -80,9 +80,10 @@ func (f *Fleet) start(in *instance, p *child, ln *net.TCPListener, set lab.Fleet
 			return err
 		}
 		defer handed()
-		p.cmd.Args = append(p.cmd.Args, "--size", strconv.FormatFloat(set.Size, 'f', -1, 64),
+		p.cmd.Args = append(p.cmd.Args, "--orphan", "--size", strconv.FormatFloat(set.Size, 'f', -1, 64),
 			"--work", set.Work.String(), "--boot", set.Boot.String(), "--queue", strconv.Itoa(set.Queue),
-			"--workers", strconv.Itoa(set.Workers), "--work-dist", set.WorkDist)
+			"--workers", strconv.Itoa(set.Workers), "--work-dist", set.WorkDist,
+			"--seed", strconv.FormatUint(f.cfg.Seed+uint64(in.Num), 10))
 		p.cmd.Env = append(os.Environ(), "GOMAXPROCS=1")
 	} else {
 		ln.Close()

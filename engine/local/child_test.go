@@ -95,10 +95,11 @@ func burn(times int, each time.Duration) {
 // serveInherited is a built-in app in short.
 func serveInherited(args []string, eof bool) {
 	var fd int
-	var rest [6]string
+	var rest [7]string
 	fs := flag.NewFlagSet("app", flag.ExitOnError)
 	fs.IntVar(&fd, "fd", 0, "")
-	for i, name := range []string{"size", "work", "boot", "queue", "workers", "work-dist"} {
+	orphan := fs.Bool("orphan", false, "")
+	for i, name := range []string{"size", "work", "boot", "queue", "workers", "work-dist", "seed"} {
 		fs.StringVar(&rest[i], name, "", "")
 	}
 	fs.Parse(args)
@@ -123,7 +124,7 @@ func serveInherited(args []string, eof bool) {
 		fmt.Println("\nflooded")
 	})
 	mux.HandleFunc("/burn", func(w http.ResponseWriter, _ *http.Request) { go burn(1, 20*time.Millisecond) })
-	if eof {
+	if eof && *orphan {
 		go func() {
 			io.Copy(io.Discard, os.Stdin)
 			os.Exit(0)

@@ -22,7 +22,8 @@ type Front interface {
 	Drain(ctx context.Context, id string) error // unroute; return when none of its requests is in flight, or ctx is done
 	Evict(id string)                            // out of the pool now, for good or until Admit
 	// Answered tells how many requests are in flight there, and the lab time
-	// of the last whole answer; 0 if there was none.
+	// of its last sign of life: the header of an answer, or a part of its
+	// body, never work that it was given. 0: there was none.
 	Answered(id string) (inFlight int, last time.Duration)
 }
 
@@ -31,6 +32,7 @@ type Config struct {
 	Fleet    lab.Fleet
 	Front    Front
 	Now      func() time.Duration             // lab time
+	Seed     uint64                           // of the built-in apps: instance n gets Seed + n
 	Self     []string                         // command of the built-in app; default: this program, "app"
 	GuardCmd []string                         // command that calls RunGuard; default: this program, "__guard"
 	Fatal    func(panicked any, stack []byte) // a goroutine panicked; default: panic again
@@ -104,7 +106,7 @@ func checkApp(f *lab.Fleet) error {
 		}
 	}
 	if _, err := lookApp(f); err != nil {
-		return &lab.InputError{Field: "app", Value: f.App[0], Want: "a command that exists and can be run"}
+		return &lab.InputError{Field: "app", Value: f.App[0], Want: fmt.Sprintf("a command that exists and can be run (%v)", cmp.Or(errors.Unwrap(err), err))}
 	}
 	return nil
 }

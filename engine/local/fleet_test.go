@@ -106,7 +106,7 @@ func build(t *testing.T, set lab.Fleet, self []string, change ...func(*Fleet)) *
 	t.Helper()
 	t.Cleanup(func() { goleak.VerifyNone(t) })
 	s := &stand{t: t, front: newFront(), began: time.Now(), seen: map[string]lab.Instance{}, ended: map[string]int{}}
-	f, err := New(Config{Fleet: set, Front: s.front, Self: self, GuardCmd: role("guard"), Now: func() time.Duration { return time.Since(s.began) }})
+	f, err := New(Config{Fleet: set, Front: s.front, Seed: 40, Self: self, GuardCmd: role("guard"), Now: func() time.Duration { return time.Since(s.began) }})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -231,8 +231,8 @@ func TestAnInstanceBecomesReadyAndIsMeasured(t *testing.T) {
 	}
 	s.scale(2)
 	s.until("i2 serves", s.ready("i1", "i2"))
-	for id, work := range map[string]string{"i1": "4ms", "i2": "7ms"} {
-		want := []string{"0.2", work, "0s", "256", "1", "fixed", "1"}
+	for id, of := range map[string]struct{ work, seed string }{"i1": {"4ms", "41"}, "i2": {"7ms", "42"}} {
+		want := []string{"0.2", of.work, "0s", "256", "1", "fixed", of.seed, "1"}
 		if got := get(t, "http://"+s.seen[id].Addr+"/args"); !slices.Equal(got, want) {
 			t.Errorf("%s was given %q, want %q", id, got, want)
 		}
@@ -513,24 +513,14 @@ func TestOneHungByHandIsLetGoAgain(t *testing.T) {
 	}
 }
 
-func TestWorkGivenIsNoSignOfLifeAndAnAnswerIs(t *testing.T) {
+func TestWhatTheBalancerSawIsASignOfLife(t *testing.T) {
 	set := testSet()
 	set.HangKill = time.Minute
 	s := build(t, set, role("app"), quick)
 	s.until("i1 serves", s.ready("i1"))
 	s.do(lab.ActHang, "i1")
-	stopped := time.Since(s.began)
-	s.until("it is silent", func() bool { return time.Since(s.began)-stopped > s.pace.hung/2 })
-	given := time.Since(s.began)
-	s.front.carry("i1", 1, given)
 	s.until("i1 is hung", func() bool { return s.seen["i1"].Hung })
-	s.mu.Lock()
-	answered := s.list[0].answered
-	s.mu.Unlock()
-	if answered >= given {
-		t.Error("counts from the moment it was given work")
-	}
-	s.front.carry("i1", 1, time.Since(s.began)) // as if it had answered one of two
+	s.front.carry("i1", 1, time.Since(s.began))
 	s.until("i1 is back", s.ready("i1"))
 }
 
@@ -708,6 +698,39 @@ func TestBadInputStartsNothing(t *testing.T) {
 				t.Errorf("got %v", err)
 			}
 		})
+	}
+}
+
+func TestBootIsAddedToTheTimeItMayTake(t *testing.T) {
+	set := testSet()
+	set.StartTimeout, set.Boot, set.Size = 100*time.Millisecond, time.Minute, 0.05
+	if got := patience(&set); got != 2*time.Minute+100*time.Millisecond {
+		t.Errorf("%v of the built-in app", got)
+	}
+	set.App = []string{"server"}
+	if got := patience(&set); got != set.StartTimeout {
+		t.Errorf("%v of a user's command", got)
+	}
+}
+
+// A guard that ends before it has read its first line.
+func TestAGuardThatFailsIsNotLeftBehind(t *testing.T) {
+	linuxOnly(t)
+	zombies := func() (n int) {
+		for _, p := range processes() {
+			if p.parent == os.Getpid() && p.zombie {
+				n++
+			}
+		}
+		return n
+	}
+	before := zombies()
+	more := strings.Repeat("x", 1<<20) // than a pipe holds
+	if g, err := startGuard(role("crash"), more); err == nil || g != nil {
+		t.Fatalf("started: %v", err)
+	}
+	if now := zombies(); now > before {
+		t.Errorf("%d processes that nobody waits for", now-before)
 	}
 }
 

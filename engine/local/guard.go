@@ -2,6 +2,7 @@ package local
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -77,7 +78,10 @@ func startGuard(command []string, cookie string) (*guard, error) {
 		return nil, fmt.Errorf("local: start the guard: %w", err)
 	}
 	g := &guard{cmd: cmd, pipe: pipe}
-	return g, g.tell("=" + cookie)
+	if err := g.tell("=" + cookie); err != nil {
+		return nil, errors.Join(err, g.close())
+	}
+	return g, nil
 }
 
 func (g *guard) tell(line string) error {

@@ -32,8 +32,6 @@ type instance struct {
 	excused  bool          // its end was the user's wish, and no crash
 	answered time.Duration // last sign of life
 	judged   time.Duration // when that was looked at last
-	carried  bool          // it had requests in flight then
-	told     time.Duration // what the balancer said of it then
 	burned   time.Duration // CPU time used when it was marked
 	marked   time.Duration // a while after the last sign of life, which was
 	markOf   time.Duration
@@ -125,7 +123,7 @@ func (f *Fleet) live(in *instance, wait time.Duration) {
 		default:
 			p.signal(syscall.SIGKILL)
 			f.bury(in, p)
-			f.fail(in, "was killed", "no answer within "+brief(set.StartTimeout))
+			f.fail(in, "was killed", "no answer within "+brief(patience(&set)))
 		}
 		return
 	}
@@ -189,14 +187,18 @@ func (f *Fleet) launched(in *instance, p *child, set *lab.Fleet) {
 
 // await tells whether the process answered in time as a ready one does.
 func (f *Fleet) await(p *child, set *lab.Fleet) bool {
-	limit := set.StartTimeout
-	if len(set.App) == 0 && set.Size > 0 {
-		// Burning boot's CPU time within its size takes so long, at best.
-		limit += 2 * max(set.Boot, time.Duration(float64(set.Boot)/set.Size))
-	}
-	ctx, cancel := context.WithTimeout(p.wanted, limit)
+	ctx, cancel := context.WithTimeout(p.wanted, patience(set))
 	defer cancel()
 	return f.boot(ctx, p, set)
+}
+
+// patience is how long a process may take until it is ready. The built-in app
+// burns CPU for the time Boot before, and is given twice that.
+func patience(set *lab.Fleet) time.Duration {
+	if len(set.App) > 0 {
+		return set.StartTimeout
+	}
+	return set.StartTimeout + 2*set.Boot
 }
 
 // ready makes it ready, unless it was dismissed meanwhile.
@@ -241,7 +243,7 @@ func (f *Fleet) serve(in *instance, p *child, set *lab.Fleet) {
 // judge takes an instance that does not answer out of the pool, kills it if it
 // stays silent, and lets it back in if it does not.
 func (f *Fleet) judge(in *instance, p *child, set *lab.Fleet) {
-	inFlight, last := f.cfg.Front.Answered(in.ID)
+	_, last := f.cfg.Front.Answered(in.ID)
 	f.mu.Lock()
 	now := f.cfg.Now()
 	if gap := now - in.judged; gap > 4*f.pace.judge {
@@ -249,13 +251,7 @@ func (f *Fleet) judge(in *instance, p *child, set *lab.Fleet) {
 		in.answered, in.marked, in.markOf = in.answered+gap, in.marked+gap, in.markOf+gap
 	}
 	in.judged = now
-	// A balancer may count from the moment an idle one was given work, which is
-	// no sign of life. One that had work before, or has none, did answer.
-	if last > in.told && (in.carried || inFlight == 0) {
-		in.answered = max(in.answered, last)
-	}
-	in.carried, in.told = inFlight > 0, last
-	in.answered = min(now, in.answered)
+	in.answered = min(now, max(in.answered, last))
 	silent := now - in.answered
 	kill := set.HangKill
 	if in.ByHand {

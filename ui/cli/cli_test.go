@@ -98,7 +98,7 @@ func fakeDeps() Deps {
 		Run: fakeRun,
 		App: func(_ context.Context, c AppConfig, status func(string)) error {
 			called("app", c)
-			if c.FD == 0 {
+			if !c.Orphan {
 				status(fmt.Sprintf("http://%s:%d/", c.Host, c.Port))
 			}
 			return nil
@@ -113,10 +113,11 @@ func fakeDeps() Deps {
 			}
 			var r LoadResult
 			for range 2 {
-				r.Elapsed += time.Second
+				r.Sending += time.Second
 				r.Total.Add(&cut)
-				second(r.Elapsed, cut)
+				second(r.Sending, cut)
 			}
+			r.Elapsed = r.Sending + 3*time.Second // a late answer
 			r.Codes = map[int]int64{200: r.Total.OK, 503: r.Total.Failed[lab.CauseRefused]}
 			r.Errors = map[string]int64{"status 503": r.Total.Failed[lab.CauseRefused]}
 			return r, nil
@@ -135,7 +136,7 @@ func fakeDeps() Deps {
 			return err
 		},
 		OpenHistory: openFake,
-		Version:     func() Version { return Version{"1.2.3", "abc123", "go1.26.0", "3.50"} },
+		Version:     func() Version { return Version{"1.2.3", "abc123", "go1.26.0", "SQLite 3.50 (a driver)"} },
 		Algorithms:  []string{"least-connections", "round-robin"},
 		Themes:      []string{"auto", "mono"},
 	}
@@ -143,11 +144,15 @@ func fakeDeps() Deps {
 
 // fakeRun makes three ticks, of which the second scales. With upper=99 its rig
 // breaks after them.
-func fakeRun(_ context.Context, e lab.Experiment, db string, tick func(lab.Tick)) (lab.Run, error) {
+func fakeRun(_ context.Context, e lab.Experiment, db string, status func(string), tick func(lab.Tick)) (lab.Run, error) {
 	if info, err := os.Stat(db); err == nil && info.IsDir() {
 		return lab.Run{}, &lab.InputError{Field: "db", Value: db, Want: "a file, not a directory"}
 	}
+	if len(e.Fleet.App) > 0 && e.Fleet.App[0] == "nonesuch" {
+		return lab.Run{}, &lab.InputError{Field: "app", Value: "nonesuch", Want: "a command that exists"}
+	}
 	called("run", e)
+	status("requests go to http://127.0.0.1:8000/")
 	r := storedRun(7)
 	r.Name, r.Experiment = e.Name, e
 	var tally lab.Tally

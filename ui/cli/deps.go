@@ -42,10 +42,11 @@ func System() Stdio {
 type Deps struct {
 	// Workbench opens the screen.
 	Workbench func(context.Context, lab.Experiment, Options) error
-	// Run carries the experiment out without a screen. Ticks come one at a
-	// time, from any goroutine, and none after Run has returned. A run that was
-	// interrupted is kept, and returned with a nil error.
-	Run func(ctx context.Context, e lab.Experiment, db string, tick func(lab.Tick)) (lab.Run, error)
+	// Run carries the experiment out without a screen; status takes lines to
+	// say before it begins. Ticks come one at a time, from any goroutine, and
+	// none after Run has returned. A run that was interrupted is kept, and
+	// returned with a nil error; one that never began has no Began.
+	Run func(ctx context.Context, e lab.Experiment, db string, status func(string), tick func(lab.Tick)) (lab.Run, error)
 	// App is one instance; status takes lines to say.
 	App func(ctx context.Context, c AppConfig, status func(string)) error
 	// Load sends load. Second takes what was counted in each second, one at a
@@ -74,14 +75,16 @@ type Options struct {
 // AppConfig is one instance.
 type AppConfig struct {
 	Host     string
-	Port     int // 0: any free one
-	FD       int // of an inherited listener, to be used instead; the end of stdin then ends the instance. 0: none
+	Port     int  // 0: any free one
+	FD       int  // of an inherited listener, to be used instead; 0: none
+	Orphan   bool // a lab's own: the end of stdin ends it
 	Size     float64
 	Work     time.Duration
 	Boot     time.Duration
 	Queue    int
 	Workers  int
 	WorkDist string
+	Seed     uint64 // of WorkDist exp
 }
 
 // LoadConfig is load for one address.
@@ -93,7 +96,8 @@ type LoadConfig struct {
 
 // LoadResult is what a load came to.
 type LoadResult struct {
-	Elapsed time.Duration
+	Elapsed time.Duration // to the last answer
+	Sending time.Duration // to the last request: what rates are of
 	Total   lab.Traffic
 	Codes   map[int]int64    // answers by HTTP status
 	Errors  map[string]int64 // failures by cause, and by text where there is one

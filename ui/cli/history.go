@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"autoscale-lab/lab"
+	"autoscale-lab/lab/load"
 )
 
 func (s *shell) history() *cobra.Command {
@@ -128,11 +129,42 @@ func (s *shell) runTable(runs []lab.Run) {
 		}
 		sum := &r.Summary
 		t.row(strconv.FormatInt(r.ID, 10), cut(star+lab.Clean(r.Name), 20), r.Began.Local().Format("2006-01-02 15:04"),
-			cut(lab.Clean(r.Policy), 16), cut(lab.Clean(r.Load), 28), clock(r.Duration),
+			cut(lab.Clean(r.Policy), 16), cut(lab.Clean(shortLoad(r.Load)), 28), clock(r.Duration),
 			fmt.Sprintf("%d–%d", sum.Instances.Min, sum.Instances.Max), figure(sum.CPU.P95), figure(sum.Latency.P95), figure(sum.ErrorPct),
 			strconv.Itoa(sum.Scale.Up+sum.Scale.Down), unknown, outcome(r))
 	}
 	t.print(s.Out, s.bold)
+}
+
+// shortLoad is a load's kind and level, and of its other settings those that
+// are not at their default: constant 60/s poisson, closed 20 threads.
+func shortLoad(spec string) string {
+	l, err := load.Parse(spec, load.Defaults{})
+	if err != nil {
+		return spec // of another version
+	}
+	usual, _ := load.Parse(l.Kind(), load.Defaults{}) // its kind has just been read
+	words := []string{l.Kind()}
+	if l.Model() == lab.Closed {
+		words[0] = "closed"
+		if shape := strings.TrimPrefix(l.Kind(), "closed/"); shape != "constant" {
+			words = append(words, shape)
+		}
+	}
+	for i, k := range l.Knobs() {
+		switch was := usual.Knobs()[i]; {
+		case k.Name == l.LevelKnob() && k.Unit != "":
+			words = append(words, k.Spec()+k.Unit)
+		case k.Name == l.LevelKnob():
+			words = append(words, k.Spec(), k.Label)
+		case k.Spec() == was.Spec():
+		case k.Kind == lab.Choice:
+			words = append(words, k.Spec())
+		default:
+			words = append(words, k.Name, k.Spec())
+		}
+	}
+	return strings.Join(words, " ")
 }
 
 func (s *shell) historyShow() *cobra.Command {

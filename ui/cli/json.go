@@ -30,21 +30,13 @@ type runJSON struct {
 	Instances       lab.InstanceSummary `json:"instances"`
 	CPU             lab.CPUSummary      `json:"cpu_pct"`
 	Scale           lab.ScaleSummary    `json:"scale"`
-	Lab             labJSON             `json:"lab_cpu_pct"`
+	Lab             lab.LabSummary      `json:"lab_cpu_pct"`
 	Host            hostJSON            `json:"host"`
 	Version         string              `json:"version"`
 	Commit          string              `json:"commit"`
-	ScoreVersion    *int                `json:"score_version"`
 	Incomplete      *string             `json:"incomplete"` // why ticks are missing, if any are
 	Settings        map[string]string   `json:"settings"`
 	SettingsChanged int                 `json:"settings_changed"`
-}
-
-type labJSON struct {
-	Total     *float64 `json:"total"`
-	Generator *float64 `json:"generator"`
-	Balancer  *float64 `json:"balancer"`
-	Screen    *float64 `json:"screen"`
 }
 
 type hostJSON struct {
@@ -60,8 +52,7 @@ func runObject(r *lab.Run) runJSON {
 		Policy: r.Policy, Load: r.Load, Balance: r.Experiment.Balance, Rig: r.Rig, Seed: r.Experiment.Seed,
 		Duration: r.Duration.Seconds(),
 		Requests: s.Requests, ErrorPct: s.ErrorPct, Latency: s.Latency, Instances: s.Instances, CPU: s.CPU, Scale: s.Scale,
-		Lab:     labJSON{Total: s.Lab.Total, Screen: s.Lab.Screen},
-		Host:    hostJSON{r.Host, s.Saturated},
+		Lab: s.Lab, Host: hostJSON{r.Host, s.Saturated},
 		Version: r.Version, Commit: r.Commit, Incomplete: known(r.Incomplete),
 		Settings: map[string]string{}, SettingsChanged: r.Changes,
 	}

@@ -128,7 +128,7 @@ func loadObject(url string, r *LoadResult) loadJSON {
 	t := &r.Total
 	out := loadJSON{
 		URL: url, Duration: r.Elapsed.Seconds(),
-		Requests: lab.RequestSummary{Offered: t.Offered, Arrived: t.Arrived, OK: t.OK, Failed: t.Failures(), Late: t.Late, Dropped: t.Dropped, ByCause: map[string]int64{}},
+		Requests: lab.RequestSummary{Offered: t.Offered, Arrived: t.Arrived, OK: t.OK, Failed: t.Failures(), Late: t.Late, Dropped: t.Dropped, InFlight: int64(t.InFlight), ByCause: map[string]int64{}},
 		Latency:  lab.LatencyOf(t.Latency), Service: lab.LatencyOf(t.Service), Codes: map[string]int64{}, Errors: map[string]int64{},
 	}
 	for c, n := range t.Failed {
@@ -140,7 +140,7 @@ func loadObject(url string, r *LoadResult) loadJSON {
 	for code, n := range r.Codes {
 		out.Codes[strconv.Itoa(code)] = n
 	}
-	if sec := r.Elapsed.Seconds(); sec > 0 {
+	if sec := r.Sending.Seconds(); sec > 0 {
 		offered, served := float64(t.Offered)/sec, float64(t.OK)/sec
 		out.Offered, out.Served = &offered, &served
 	}
@@ -155,7 +155,7 @@ func (s *shell) loadSummary(url string, r *LoadResult) {
 	o := loadObject(url, r)
 	q := &o.Requests
 	fmt.Fprintln(s.Out, s.bold(fmt.Sprintf("%s: %s", o.URL, clock(r.Elapsed))))
-	line(s.Out, "requests", "offered %s%s  ok %s  failed %s (%s %%)  late %s  dropped %s", count(q.Offered), rate(q.Offered, r.Elapsed), count(q.OK), count(q.Failed), figure(o.ErrorPct), count(q.Late), count(q.Dropped))
+	line(s.Out, "requests", "offered %s%s  ok %s  failed %s (%s %%)  late %s  dropped %s", count(q.Offered), rate(q.Offered, r.Sending), count(q.OK), count(q.Failed), figure(o.ErrorPct), count(q.Late), count(q.Dropped))
 	line(s.Out, "served", "%s/s", figure(o.Served))
 	line(s.Out, "latency", "%s", latencyLine(o.Latency))
 	if len(r.Codes) > 0 {

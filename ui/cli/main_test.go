@@ -59,7 +59,7 @@ func TestWorkbenchOpensOnATerminalOnly(t *testing.T) {
 func TestInterruptedRunIsShownAndExitsWith130(t *testing.T) {
 	ctx, interrupt := context.WithCancel(t.Context())
 	d := fakeDeps()
-	d.Run = func(ctx context.Context, e lab.Experiment, _ string, _ func(lab.Tick)) (lab.Run, error) {
+	d.Run = func(ctx context.Context, e lab.Experiment, _ string, _ func(string), _ func(lab.Tick)) (lab.Run, error) {
 		interrupt()
 		<-ctx.Done()
 		r := storedRun(8)
@@ -72,6 +72,20 @@ func TestInterruptedRunIsShownAndExitsWith130(t *testing.T) {
 	}
 }
 
+func TestWhatNeverBeganIsNotShown(t *testing.T) {
+	for _, args := range [][]string{{"run", "--json"}, {"run"}} {
+		ctx, interrupt := context.WithCancel(t.Context())
+		d := fakeDeps()
+		d.Run = func(context.Context, lab.Experiment, string, func(string), func(lab.Tick)) (lab.Run, error) {
+			interrupt()
+			return lab.Run{Rig: "local"}, nil
+		}
+		if code, out, said := invoke(ctx, t, Stdio{}, d, args...); code != 130 || out+said != "" {
+			t.Errorf("%v: exit code %d, out %q, err %q", args, code, out, said)
+		}
+	}
+}
+
 func TestAnInterruptEndsServers(t *testing.T) {
 	for _, c := range []struct {
 		says string
@@ -80,7 +94,7 @@ func TestAnInterruptEndsServers(t *testing.T) {
 	}{
 		{"the balancer", []string{"balance"}, 130},
 		{"an instance of the user's", []string{"app"}, 130},
-		{"an instance of a lab, which ends in no other way", []string{"app", "--fd", "3"}, 0},
+		{"an instance of a lab, which ends in no other way", []string{"app", "--fd", "3", "--orphan"}, 0},
 	} {
 		ctx, interrupt := context.WithCancel(t.Context())
 		d := fakeDeps()
@@ -96,6 +110,7 @@ func TestProgressStaysOnOneLineOfATerminal(t *testing.T) {
 	t.Setenv("TERM", "xterm")
 	for _, width := range []int{30, 80, 200} {
 		_, out, bar := invoke(t.Context(), t, Stdio{ErrTTY: true, Width: width}, fakeDeps(), "run", "--duration", "3")
+		_, bar, _ = strings.Cut(bar, "/\n") // where requests go
 		frames := strings.Split(bar, "\r")
 		if strings.Contains(bar, "\n") || len(frames) != 5 || frames[4] != "\x1b[K" {
 			t.Fatalf("frames %q", frames)
@@ -131,6 +146,22 @@ func TestLinesComeOnceASecond(t *testing.T) {
 	}
 }
 
+func TestTheLastLineIsNotLostToAnEarlyEnd(t *testing.T) {
+	var b bytes.Buffer
+	p := &progress{w: &b}
+	for i, at := range []time.Duration{1000100, 2000300, 2999900} {
+		tick := oneTick(1)
+		tick.Sample.At, tick.Sample.Span = at*time.Microsecond, time.Second
+		if i == 0 {
+			tick.Sample.Span = tick.Sample.At
+		}
+		p.tick(tick)
+	}
+	if lines := strings.Count(b.String(), "\n"); lines != 3 {
+		t.Errorf("%d lines of 3 s:\n%s", lines, b.String())
+	}
+}
+
 func TestEveryVerbHasHelpThatFits(t *testing.T) {
 	s := &shell{Stdio{}, fakeDeps()}
 	root := s.root()
@@ -155,6 +186,23 @@ func TestEveryVerbHasHelpThatFits(t *testing.T) {
 	walk(root)
 }
 
+func TestALoadInShort(t *testing.T) {
+	for spec, want := range map[string]string{
+		"constant":                            "constant 15/s",
+		"constant:rate=60,spacing=even":       "constant 60/s",
+		"constant:rate=0.5,spacing=poisson":   "constant 0.5/s poisson",
+		"closed:threads=20":                   "closed 20 threads",
+		"closed/constant:threads=20,think=1s": "closed 20 threads think 1s",
+		"closed/constant:threads=10,think=0s": "closed 10 threads",
+		"none":                                "none",
+		"sawtooth:low=3 of a version to come": "sawtooth:low=3 of a version to come",
+	} {
+		if got := shortLoad(spec); got != want {
+			t.Errorf("%s is %q, want %q", spec, got, want)
+		}
+	}
+}
+
 func TestNumbersForPeople(t *testing.T) {
 	for n, want := range map[int64]string{0: "0", 999: "999", 1000: "1,000", 1234567: "1,234,567", -1234: "-1,234", -123: "-123"} {
 		if got := count(n); got != want {
@@ -173,7 +221,7 @@ func FuzzSplitCommand(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, line string) {
-		args, err := splitCommand(line, "")
+		args, err := splitCommand(line)
 		if err == nil && len(args) == 0 {
 			t.Error("no command and no error")
 		}
@@ -184,7 +232,7 @@ func FuzzSplitCommand(f *testing.F) {
 func BenchmarkApp(b *testing.B) {
 	d := Deps{App: func(context.Context, AppConfig, func(string)) error { return nil }}
 	for b.Loop() {
-		if Main(b.Context(), []string{"app", "--fd", "3", "--size", "0.2", "--work", "4ms"}, Stdio{Out: io.Discard, Err: io.Discard}, d) != 0 {
+		if Main(b.Context(), []string{"app", "--fd", "3", "--orphan", "--size", "0.2", "--work", "4ms"}, Stdio{Out: io.Discard, Err: io.Discard}, d) != 0 {
 			b.Fatal("failed")
 		}
 	}

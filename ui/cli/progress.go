@@ -89,10 +89,11 @@ func (p *progress) show(at time.Duration, figures string) {
 		fmt.Fprintf(p.w, "\r%s\x1b[K", ansi.Truncate(p.gauge(at)+figures, p.width-1, ""))
 		return
 	}
-	if at < p.next {
+	const early = 50 * time.Millisecond // a run ends a little before its last tick is due
+	if at+early < p.next {
 		return
 	}
-	p.next = at.Truncate(time.Second) + time.Second
+	p.next = (at + early).Truncate(time.Second) + time.Second
 	if len(p.notes) > 0 {
 		figures += "  | " + strings.Join(p.notes, "; ")
 		p.notes = nil

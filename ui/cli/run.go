@@ -117,10 +117,15 @@ autoscale-lab run --app 'python3 app.py --port {port}' --ready-path /healthz`,
 			expected = append(expected, x)
 		}
 		p := s.progress(e.Duration, *ascii, *asJSON)
-		r, err := s.d.Run(c.Context(), e, db.notebook(), p.tick)
+		status := func(text string) {
+			if !*asJSON {
+				fmt.Fprintln(s.Err, lab.Clean(text))
+			}
+		}
+		r, err := s.d.Run(c.Context(), e, db.notebook(), status, p.tick)
 		p.end()
-		if err != nil && r.Began.IsZero() {
-			return err // nothing has run
+		if r.Began.IsZero() {
+			return s.until(c.Context(), err) // nothing has run
 		}
 		if *asJSON {
 			if err := s.printJSON(runObject(&r)); err != nil {

@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"net/url"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -27,8 +28,12 @@ autoscale-lab app --size 0.5 --work 10ms --boot 5s`,
 	f.group = "Instance"
 	f.knobs(e.Fleet.Knobs(), "size", "work", "boot")
 	f.knobs(dials(&e).Knobs(), builtinDials...)
-	f.IntVar(&config.FD, "fd", 0, "an inherited listener; the end of stdin ends the instance")
-	f.Lookup("fd").Hidden = true
+	f.IntVar(&config.FD, "fd", 0, "an inherited listener")
+	f.BoolVar(&config.Orphan, "orphan", false, "the end of stdin ends the instance")
+	f.Uint64Var(&config.Seed, "seed", 0, "of --work-dist exp")
+	for _, name := range []string{"fd", "orphan", "seed"} { // for the lab's own instances
+		f.Lookup(name).Hidden = true
+	}
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		if err := f.turn(&e.Fleet, "size", "work", "boot"); err != nil {
 			return err
@@ -46,7 +51,7 @@ autoscale-lab app --size 0.5 --work 10ms --boot 5s`,
 		config.Size, config.Work, config.Boot = i.Size, i.Work, i.Boot
 		config.Queue, config.Workers, config.WorkDist = i.Queue, i.Workers, i.WorkDist
 		err := s.d.App(c.Context(), config, s.say)
-		if config.FD > 0 {
+		if config.Orphan {
 			return err // being stopped is the ordinary end of a lab's own instance
 		}
 		return s.until(c.Context(), err)
@@ -73,7 +78,7 @@ autoscale-lab balance --port 9000 --backend http://127.0.0.1:5001 --backend http
 			return err
 		}
 		for _, b := range backends.is {
-			if err := checkURL("--backend", b); err != nil {
+			if err := checkBackend(b); err != nil {
 				return err
 			}
 		}
@@ -88,6 +93,20 @@ autoscale-lab balance --port 9000 --backend http://127.0.0.1:5001 --backend http
 
 // say prints a line of what a server has to tell.
 func (s *shell) say(text string) { fmt.Fprintln(s.Out, lab.Clean(text)) }
+
+// checkBackend tells whether text is the address of a backend, and no more:
+// each is asked for the path that the request has.
+func checkBackend(text string) error {
+	bad := &lab.InputError{Field: "--backend", Value: text, Want: "http://HOST:PORT"}
+	u, err := url.Parse(text)
+	if err != nil || u.Host == "" || strings.TrimSuffix(text, "/") != "http://"+u.Host {
+		return bad
+	}
+	if port, err := strconv.ParseUint(u.Port(), 10, 16); err != nil || port == 0 || u.Hostname() == "" {
+		return bad
+	}
+	return nil
+}
 
 // checkURL tells whether text is the address of a web server.
 func checkURL(field, text string) error {
