@@ -4,14 +4,18 @@ import (
 	"context"
 	"fmt"
 	"strconv"
+	"strings"
 
 	"autoscale-lab/lab"
+	"autoscale-lab/lab/load"
 )
 
 // carryOut does what an Action says, notes it as an Event and publishes. On an
 // error nothing has changed.
 func (s *Session) carryOut(ctx context.Context, a lab.Action) error {
-	a.At = s.cfg.Clock.Now()
+	if a.By != lab.ByReplay {
+		a.At = s.cfg.Clock.Now()
+	}
 	if a.By == "" {
 		a.By = lab.ByUser
 	}
@@ -19,6 +23,8 @@ func (s *Session) carryOut(ctx context.Context, a lab.Action) error {
 	switch a.Kind {
 	case lab.ActNew, lab.ActStop:
 		return s.endByHand(ctx, a.Kind)
+	case lab.ActAgain:
+		return s.again(ctx)
 	case lab.ActSet:
 		err = s.set(ctx, &a)
 	case lab.ActPolicy, lab.ActAutoscale:
@@ -68,10 +74,82 @@ func (s *Session) endByHand(ctx context.Context, kind lab.ActionKind) error {
 	return err
 }
 
+// again repeats the last run, or the one under way, from the ticks at hand.
+func (s *Session) again(ctx context.Context) error {
+	if s.run.Began.IsZero() {
+		return &lab.InputError{Field: "again", Value: "no run", Want: "a run that was made before"}
+	}
+	if len(s.ticks) == 0 || s.ticks[0].Sample.At-s.ticks[0].Sample.Span > s.run.Origin {
+		return &lab.InputError{Field: "again", Value: "a run of hours", Want: "to be begun from History"}
+	}
+	if s.phase == Running {
+		if err := s.finish(ctx, lab.Stopped); err != nil {
+			return err
+		}
+	}
+	return s.repeat(ctx, lab.ScriptOf(lab.Record{Run: s.run, Ticks: s.ticks}))
+}
+
+// repeat begins a run by a script.
+func (s *Session) repeat(ctx context.Context, script lab.Script) error {
+	next, err := load.Parse(script.Load, load.Defaults{Seed: script.Seed, Timeout: s.exp.Timeout, MaxInFlight: s.exp.MaxInFlight})
+	if err != nil {
+		return err
+	}
+	if s.phase == Running {
+		if err := s.finish(ctx, lab.Stopped); err != nil {
+			return err
+		}
+	}
+	now := s.cfg.Clock.Now()
+	s.load = next
+	if err := s.cfg.Rig.Apply(ctx, lab.Action{At: now, By: lab.ByReplay, Kind: lab.ActShape, To: next.Spec()}); err != nil {
+		return err
+	}
+	s.begin(now, script)
+	s.note(lab.Event{At: now, By: lab.ByReplay, Kind: lab.EventRun, Text: fmt.Sprintf("the load of run %d again", script.Run)})
+	for len(s.script.Deeds) > 0 && s.script.Deeds[0].At <= 0 {
+		s.perform(ctx)
+	}
+	s.publish()
+	return nil
+}
+
+// perform carries out the next deed of the script. One that cannot be done
+// again, because there is no such instance now, is said and passed over.
+func (s *Session) perform(ctx context.Context) {
+	a := s.script.Deeds[0]
+	s.script.Deeds = s.script.Deeds[1:]
+	a.At += s.run.Origin
+	a.Target = s.atPlace(a.Target)
+	if err := s.carryOut(ctx, a); err != nil {
+		s.note(lab.Event{At: a.At, By: lab.ByReplay, Kind: lab.EventWarning, Text: fmt.Sprintf("%s could not be repeated: %v", a.Kind, err)})
+	}
+}
+
+// atPlace is the ID of the instance at a script's place ("#2"), or of the
+// newest if there are not so many; anything else it leaves as it is.
+func (s *Session) atPlace(target string) string {
+	n, err := strconv.Atoi(strings.TrimPrefix(target, "#"))
+	if err != nil || !strings.HasPrefix(target, "#") || len(s.ticks) == 0 {
+		return target
+	}
+	for _, i := range s.ticks[len(s.ticks)-1].Sample.Instances {
+		if !i.Alive() {
+			continue
+		}
+		target = i.ID
+		if n--; n == 0 {
+			break
+		}
+	}
+	return target
+}
+
 // beginByDeed begins a run if none is under way.
 func (s *Session) beginByDeed(a lab.Action) {
 	if s.phase != Running {
-		s.begin(a.At)
+		s.begin(a.At, lab.Script{})
 	}
 }
 
@@ -114,7 +192,7 @@ func (s *Session) scaleByHand(ctx context.Context, a *lab.Action) error {
 		if err := s.pilot.Apply(&probe, s.desired); err != nil {
 			return err
 		}
-		s.begin(a.At)
+		s.begin(a.At, lab.Script{})
 	}
 	if err := s.pilot.Apply(a, s.desired); err != nil {
 		return err

@@ -52,14 +52,14 @@ func (l *Live) Open(ctx context.Context) error {
 func (l *Live) Apply(ctx context.Context, a lab.Action) error {
 	switch a.Kind {
 	case lab.ActLoad:
-		l.cfg.Generator.Switch(a.To == "on")
+		l.cfg.Generator.SwitchAt(a.At, a.To == "on")
 		return nil
 	case lab.ActShape:
 		setup, err := load.Parse(a.To, l.cfg.Defaults)
 		if err != nil {
 			return err
 		}
-		l.cfg.Generator.Set(setup.Load())
+		l.cfg.Generator.SetAt(a.At, setup.Load())
 		return nil
 	case lab.ActBalance:
 		return l.cfg.Front.Use(a.To)

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -72,7 +73,9 @@ type Session struct {
 	phase    Phase
 	run      lab.Run
 	tally    lab.Tally
-	used     bool // the run under way has had a request
+	used     bool          // the run under way has had a request
+	ends     time.Duration // when the run under way ends by itself; 0: it does not
+	script   lab.Script    // what is left to be done in it
 	ticks    []lab.Tick
 	peeked   bool // ticks holds what peek saw, alone
 	pending  []lab.Event
@@ -84,6 +87,7 @@ type Session struct {
 
 type request struct {
 	action lab.Action
+	script *lab.Script // to be repeated, instead of an action
 	answer chan error
 }
 
@@ -126,7 +130,16 @@ func (s *Session) Snapshot() *Snapshot { return s.snapshot.Load() }
 // new Snapshot shows it, or with the reason why it cannot be done
 // (a *lab.InputError if it makes no sense); then nothing has changed.
 func (s *Session) Send(a lab.Action) error {
-	r := request{a, make(chan error, 1)}
+	return s.ask(request{action: a, answer: make(chan error, 1)})
+}
+
+// Repeat begins a run that is given the load and the mishaps of another again,
+// with the settings as they are now. A run under way is ended and kept.
+func (s *Session) Repeat(script lab.Script) error {
+	return s.ask(request{script: &script, answer: make(chan error, 1)})
+}
+
+func (s *Session) ask(r request) error {
 	select {
 	case s.requests <- r:
 		return <-r.answer
@@ -173,7 +186,7 @@ func (s *Session) Run(ctx context.Context) (err error) {
 		outcome = lab.Aborted
 		s.err = err
 		s.publish()
-	} else if s.exp.Duration > 0 && s.cfg.Clock.Now() >= s.run.Origin+s.exp.Duration {
+	} else if s.ends > 0 && s.cfg.Clock.Now() >= s.ends {
 		outcome = lab.Completed
 	}
 	// The end must happen whatever became of ctx.
@@ -198,6 +211,23 @@ func (s *Session) open(ctx context.Context) error {
 		rig.Scale(ctx, s.desired))
 }
 
+// due is when the next deed of the script is to be carried out: those that
+// concern the load a little ahead, since the generator can wait for the exact
+// moment better than the loop.
+func (s *Session) due() (time.Duration, bool) {
+	if s.phase != Running || len(s.script.Deeds) == 0 {
+		return 0, false
+	}
+	a := &s.script.Deeds[0]
+	at := s.run.Origin + a.At
+	if a.Kind == lab.ActLoad || a.Kind == lab.ActShape || a.Kind == lab.ActSet {
+		at -= ahead
+	}
+	return at, true
+}
+
+const ahead = 20 * time.Millisecond
+
 // firstLook is how often the fleet is looked at before the first tick, until it
 // stands: nobody should wait a second for what took milliseconds.
 const firstLook = 20 * time.Millisecond
@@ -210,8 +240,12 @@ func (s *Session) loop(ctx context.Context) error {
 		if looking {
 			wake = min(wake, s.cfg.Clock.Now()+firstLook)
 		}
-		if s.timed() {
-			wake = min(wake, s.run.Origin+s.exp.Duration)
+		if s.ends > 0 {
+			wake = min(wake, s.ends)
+		}
+		deed, scripted := s.due()
+		if scripted {
+			wake = min(wake, deed)
 		}
 		select {
 		case <-ctx.Done():
@@ -219,8 +253,16 @@ func (s *Session) loop(ctx context.Context) error {
 		case <-s.numbered:
 			s.publish()
 		case r := <-s.requests:
-			r.answer <- s.carryOut(ctx, r.action)
+			if r.script != nil {
+				r.answer <- s.repeat(ctx, *r.script)
+			} else {
+				r.answer <- s.carryOut(ctx, r.action)
+			}
 		case <-s.cfg.Clock.Until(wake):
+			if scripted && wake == deed {
+				s.perform(ctx)
+				continue
+			}
 			turn := s.tick
 			if looking && wake < next {
 				turn = s.peek
@@ -242,7 +284,7 @@ func (s *Session) loop(ctx context.Context) error {
 					next = now + s.exp.Interval // no burst of ticks after a pause
 				}
 			}
-			if s.timed() && now >= s.run.Origin+s.exp.Duration {
+			if s.ends > 0 && now >= s.ends {
 				if s.cfg.Headless {
 					return nil
 				}
@@ -253,9 +295,6 @@ func (s *Session) loop(ctx context.Context) error {
 		}
 	}
 }
-
-// timed tells whether the run under way ends by itself.
-func (s *Session) timed() bool { return s.phase == Running && s.exp.Duration > 0 }
 
 // stands tells whether as many instances serve as there must at least be.
 func (s *Session) stands() bool {
@@ -336,7 +375,7 @@ func (s *Session) tick(ctx context.Context) error {
 // scale, record, publish.
 func (s *Session) turn(ctx context.Context, sample lab.Sample, before time.Duration) error {
 	if s.phase != Running && sample.Foreign.Offered > 0 {
-		s.begin(before)
+		s.begin(before, lab.Script{})
 	}
 	t := lab.Tick{Sample: sample, Decision: s.between()}
 	if s.phase == Running {
@@ -393,8 +432,9 @@ func (s *Session) scale(ctx context.Context, n int) error {
 
 func (s *Session) note(e lab.Event) { s.pending = append(s.pending, e) }
 
-// begin begins a run at a moment of lab time.
-func (s *Session) begin(origin time.Duration) {
+// begin begins a run at a moment of lab time, with a script to be done in it or
+// an empty one.
+func (s *Session) begin(origin time.Duration, script lab.Script) {
 	s.pilot.Fresh()
 	exp := s.exp
 	exp.Policy, exp.Load, exp.ByHand = s.pilot.Spec(), s.load.Spec(), !s.pilot.Autoscale()
@@ -402,7 +442,11 @@ func (s *Session) begin(origin time.Duration) {
 	s.run.Name, s.run.Experiment, s.run.Origin = exp.Name, exp, origin
 	s.run.Began = s.cfg.Clock.Wall().Add(origin - s.cfg.Clock.Now())
 	s.run.Policy, s.run.Load = s.pilot.Kind(), exp.Load
-	s.tally, s.used, s.phase = lab.Tally{}, false, Running
+	s.run.Repeats = script.Run
+	s.tally, s.used, s.phase, s.ends, s.script = lab.Tally{}, false, Running, 0, script
+	if d := cmp.Or(script.Duration, s.exp.Duration); d > 0 {
+		s.ends = origin + d
+	}
 	s.note(lab.Event{At: origin, By: lab.ByLab, Kind: lab.EventRun, Text: "the run begins"})
 	for _, f := range s.feeds {
 		run := s.run
@@ -425,7 +469,7 @@ func (s *Session) end(ctx context.Context, outcome lab.Outcome) error {
 	}
 	s.run.Policy, s.run.Load = s.pilot.Kind(), s.load.Spec()
 	s.run.Summary = s.tally.Summary()
-	s.phase = Kept
+	s.phase, s.ends, s.script = Kept, 0, lab.Script{}
 	if s.run.Outcome == lab.Discarded {
 		s.phase = Idle
 	}

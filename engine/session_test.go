@@ -531,6 +531,54 @@ func TestLoop(t *testing.T) {
 	})
 }
 
+// The same again: load and mishaps come at the same moments of the run, to the
+// nanosecond, and the run ends when the first one did.
+func TestRepeat(t *testing.T) {
+	story(t, "with another threshold", func(t *testing.T) {
+		b := open(t, &paperRig{boot: 300 * time.Millisecond}, nil)
+		var bad *lab.InputError
+		if err := b.Send(lab.Action{Kind: lab.ActAgain}); !errors.As(err, &bad) {
+			t.Errorf("without a run: %v", err)
+		}
+		time.Sleep(2500 * time.Millisecond)
+		b.turn("load", "rate", "40")
+		time.Sleep(time.Millisecond)
+		b.load("on")
+		for i, deed := range []lab.Action{
+			{Kind: lab.ActSet, Target: "load", Name: "rate", To: "90"},
+			{Kind: lab.ActKill, Target: "i2"},
+			{Kind: lab.ActShape, To: "closed"},
+			{Kind: lab.ActShape, To: "constant"},
+			{Kind: lab.ActSet, Target: "policy", Name: "upper", To: "50"},
+			{Kind: lab.ActLoad, To: "off"},
+		} {
+			time.Sleep(time.Duration(3000+1237*i) * time.Millisecond)
+			b.send(deed)
+		}
+		time.Sleep(5 * time.Second)
+		b.send(lab.Action{Kind: lab.ActStop})
+		b.turn("policy", "upper", "60")
+		time.Sleep(1234 * time.Millisecond)
+		b.send(lab.Action{Kind: lab.ActAgain})
+		time.Sleep(time.Minute)
+		if s := b.Snapshot(); s.Phase != Kept || s.Record.Run.Outcome != lab.Completed || s.Record.Run.Repeats != 1 {
+			t.Errorf("phase %d, outcome %q, repeats %d", s.Phase, s.Record.Run.Outcome, s.Record.Run.Repeats)
+		}
+		b.close()
+		first, second := lab.ScriptOf(b.notes.record(0)), lab.ScriptOf(b.notes.record(1))
+		if len(first.Deeds) != 6 {
+			t.Errorf("the script is %+v", first.Deeds)
+		}
+		first.Run, second.Run = 0, 0
+		if diff := cmp.Diff(first, second); diff != "" {
+			t.Errorf("not the same (-first +second):\n%s", diff)
+		}
+		if n := len(b.notes.runs); n != 2 || b.notes.runs[1].Experiment.Policy == b.notes.runs[0].Experiment.Policy {
+			t.Errorf("%d runs", n)
+		}
+	})
+}
+
 func TestRecordersCannotStopTheRun(t *testing.T) {
 	full := errors.New("disk full")
 	story(t, "writing resumes where it stopped", func(t *testing.T) {

@@ -81,6 +81,7 @@ const (
 	ActMark      ActionKind = "mark"      // a note To on the time axis
 	ActNew       ActionKind = "new"       // end the run, be ready for the next
 	ActStop      ActionKind = "stop"      // end the run, keep it
+	ActAgain     ActionKind = "again"     // the last run's load again, with the knobs as they are
 )
 
 // Action is a deed: a keystroke, a line of an experiment, a replayed record.

@@ -64,7 +64,8 @@ type Generator struct {
 	load    lab.Load // as last Set …
 	on      bool     // … and Switched, …
 	since   time.Duration
-	changes []change // … of which the schedule has still to learn
+	changed time.Duration // moment of the last change
+	changes []change      // … of which the schedule has still to learn
 }
 
 type phase uint8
@@ -170,28 +171,38 @@ func (g *Generator) run(f func()) {
 // request under way keeps what it has waited (load.Arrivals.Retarget); threads
 // come, or go with their next answer. The shape's time goes on; it begins anew
 // when the load is switched off and on.
-func (g *Generator) Set(l lab.Load) { g.change(func(time.Duration) { g.load = l }) }
+func (g *Generator) Set(l lab.Load) { g.SetAt(g.now(), l) }
+
+// SetAt is Set from a moment on that may be a little past or to come: so a load
+// can be repeated to the nanosecond. It is not before the last change.
+func (g *Generator) SetAt(at time.Duration, l lab.Load) {
+	g.change(at, func(time.Duration) { g.load = l })
+}
 
 // Switch turns sending on, with the shape's time at 0, or off: then nothing new
 // is sent, and what is in flight ends by itself and is counted.
-func (g *Generator) Switch(on bool) {
-	g.change(func(now time.Duration) {
+func (g *Generator) Switch(on bool) { g.SwitchAt(g.now(), on) }
+
+// SwitchAt is Switch from a moment on, as SetAt.
+func (g *Generator) SwitchAt(at time.Duration, on bool) {
+	g.change(at, func(at time.Duration) {
 		if on && !g.on {
-			g.since = now
+			g.since = at
 		}
 		g.on = on
 	})
 }
 
-func (g *Generator) change(f func(now time.Duration)) {
+func (g *Generator) change(at time.Duration, f func(at time.Duration)) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.phase == closed {
 		return
 	}
-	now := g.now()
-	f(now)
-	g.changes = append(g.changes, change{now, g.load, g.on && g.load.Shape != nil, g.since})
+	at = max(at, g.changed)
+	g.changed = at
+	f(at)
+	g.changes = append(g.changes, change{at, g.load, g.on && g.load.Shape != nil, g.since})
 	if g.phase == open {
 		g.alarm.ring()
 	}

@@ -36,7 +36,7 @@ func (g *Generator) schedule() {
 	defer s.threads(0)
 	for {
 		now := g.now()
-		c, changed, over := g.nextChange()
+		c, changed, over := g.nextChange(now)
 		switch {
 		case over:
 			return
@@ -45,21 +45,25 @@ func (g *Generator) schedule() {
 			s.apply(c)
 		default:
 			s.catchUp(now, now)
-			g.alarm.wait(s.rest())
+			g.alarm.wait(min(s.rest(), c.at-now))
 		}
 	}
 }
 
-// nextChange is the next thing the schedule has to learn; over: it is to end.
-func (g *Generator) nextChange() (c change, changed, over bool) {
+// nextChange is the next thing the schedule has to learn; changed: its moment
+// has come; over: the schedule is to end.
+func (g *Generator) nextChange(now time.Duration) (c change, changed, over bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.phase == closed {
 		return c, false, true
 	}
+	c.at = forever
 	if len(g.changes) > 0 {
-		c, changed = g.changes[0], true
-		g.changes = g.changes[1:]
+		c = g.changes[0]
+		if changed = c.at <= now; changed {
+			g.changes = g.changes[1:]
+		}
 	}
 	return c, changed, false
 }

@@ -71,8 +71,12 @@ type Setup struct {
 	shape    shape
 	spacing  string
 	think    time.Duration
+	seed     float64 // a whole number up to maxSeed
 	defaults Defaults
 }
+
+// maxSeed is the greatest seed that a knob can hold.
+const maxSeed = 1 << 53
 
 // Parse reads a load as users spell it: "constant:rate=15,spacing=poisson",
 // "closed/constant:threads=20" or "closed:threads=20" for short, "none". A
@@ -85,7 +89,7 @@ func Parse(text string, d Defaults) (*Setup, error) {
 	if spec.Kind == "closed" {
 		spec.Kind = closedPrefix + "constant"
 	}
-	s := &Setup{name: spec.Kind, spacing: lab.Even.String(), defaults: d}
+	s := &Setup{name: spec.Kind, spacing: lab.Even.String(), seed: float64(d.Seed % maxSeed), defaults: d}
 	if name, closed := strings.CutPrefix(spec.Kind, closedPrefix); closed {
 		s.name, s.model = name, lab.Closed
 	}
@@ -133,12 +137,16 @@ func (s *Setup) panel() lab.Panel {
 	case s.model == lab.Closed:
 		return append(p, lab.DialDuration(lab.Knob{Name: "think", Label: "think", Help: "a thread's pause between answer and next request", Max: 600, Step: 0.1}, &s.think))
 	}
-	return append(p, lab.DialChoice(lab.Knob{Name: "spacing", Label: "spacing", Help: "how the requests lie in time: evenly, or independent of one another", Choices: []string{lab.Even.String(), lab.Poisson.String()}}, &s.spacing))
+	p = append(p, lab.DialChoice(lab.Knob{Name: "spacing", Label: "spacing", Help: "how the requests lie in time: evenly, or independent of one another", Choices: []string{lab.Even.String(), lab.Poisson.String()}}, &s.spacing))
+	if s.spacing == lab.Poisson.String() {
+		p = append(p, lab.DialFloat(lab.Knob{Name: "seed", Label: "seed", Help: "the same seed gives the same moments", Max: maxSeed, Step: 1, Whole: true}, &s.seed))
+	}
+	return p
 }
 
 // Load is the load as it is turned now.
 func (s *Setup) Load() lab.Load {
-	l := lab.Load{Model: s.model, Shape: s.shape.profile(), Seed: s.defaults.Seed, Think: s.think, Timeout: s.defaults.Timeout, MaxInFlight: s.defaults.MaxInFlight}
+	l := lab.Load{Model: s.model, Shape: s.shape.profile(), Seed: uint64(s.seed), Think: s.think, Timeout: s.defaults.Timeout, MaxInFlight: s.defaults.MaxInFlight}
 	if s.spacing == lab.Poisson.String() {
 		l.Spacing = lab.Poisson
 	}

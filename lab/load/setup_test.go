@@ -18,7 +18,7 @@ func TestParse(t *testing.T) {
 	}{
 		"constant":                         {"constant:rate=15,spacing=even", "constant", "rate", lab.Open, 15},
 		"constant:rate=0.5":                {"constant:rate=0.5,spacing=even", "constant", "rate", lab.Open, 0.5},
-		"constant:spacing=Poisson,rate=60": {"constant:rate=60,spacing=poisson", "constant", "rate", lab.Open, 60},
+		"constant:spacing=Poisson,rate=60": {"constant:rate=60,spacing=poisson,seed=7", "constant", "rate", lab.Open, 60},
 		" constant : rate = 20/s ":         {"constant:rate=20,spacing=even", "constant", "rate", lab.Open, 20},
 		"closed":                           {"closed/constant:threads=10,think=0s", "closed/constant", "threads", lab.Closed, 10},
 		"closed:threads=20":                {"closed/constant:threads=20,think=0s", "closed/constant", "threads", lab.Closed, 20},
