@@ -438,11 +438,11 @@ func (s *Session) begin(origin time.Duration, script lab.Script) {
 	s.pilot.Fresh()
 	exp := s.exp
 	exp.Policy, exp.Load, exp.ByHand = s.pilot.Spec(), s.load.Spec(), !s.pilot.Autoscale()
+	exp.Repeats = script.Run
 	s.run = s.cfg.Run
 	s.run.Name, s.run.Experiment, s.run.Origin = exp.Name, exp, origin
 	s.run.Began = s.cfg.Clock.Wall().Add(origin - s.cfg.Clock.Now())
 	s.run.Policy, s.run.Load = s.pilot.Kind(), exp.Load
-	s.run.Repeats = script.Run
 	s.tally, s.used, s.phase, s.ends, s.script = lab.Tally{}, false, Running, 0, script
 	if d := cmp.Or(script.Duration, s.exp.Duration); d > 0 {
 		s.ends = origin + d

@@ -561,8 +561,8 @@ func TestRepeat(t *testing.T) {
 		time.Sleep(1234 * time.Millisecond)
 		b.send(lab.Action{Kind: lab.ActAgain})
 		time.Sleep(time.Minute)
-		if s := b.Snapshot(); s.Phase != Kept || s.Record.Run.Outcome != lab.Completed || s.Record.Run.Repeats != 1 {
-			t.Errorf("phase %d, outcome %q, repeats %d", s.Phase, s.Record.Run.Outcome, s.Record.Run.Repeats)
+		if s := b.Snapshot(); s.Phase != Kept || s.Record.Run.Outcome != lab.Completed || s.Record.Run.Experiment.Repeats != 1 {
+			t.Errorf("phase %d, outcome %q, repeats %d", s.Phase, s.Record.Run.Outcome, s.Record.Run.Experiment.Repeats)
 		}
 		b.close()
 		first, second := lab.ScriptOf(b.notes.record(0)), lab.ScriptOf(b.notes.record(1))

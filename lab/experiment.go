@@ -83,6 +83,7 @@ type Experiment struct {
 	SLO         time.Duration // latency target
 	MaxInFlight int
 	Seed        uint64
+	Repeats     int64 // the run whose load and mishaps are given again; 0: none
 }
 
 // DefaultExperiment is what the workbench opens with: 15 requests/s are 30 %

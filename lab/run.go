@@ -32,7 +32,6 @@ type Run struct {
 	Began      time.Time     // wall clock
 	Origin     time.Duration // lab time of the beginning; 0 in a stored run
 	Duration   time.Duration // so far, or in all
-	Repeats    int64         // the run whose load this one was given again; 0: of none
 	Experiment Experiment    // as it stood at the beginning, specs spelled whole
 	Policy     string        // kind of the policy at the end
 	Load       string        // spec of the load at the end
