@@ -3,33 +3,39 @@ package balancer
 import (
 	"context"
 	"net/http"
+	"sync"
 	"time"
 
 	"autoscale-lab/lab"
 )
 
-// Watch asks each address (host:port) for /healthz every so often, sends
-// requests to those that answer 200, and no more to those that have stopped to.
-// changed is told of each change. It returns when ctx is done.
+// Watch asks all addresses (host:port) for /healthz every so often, at once,
+// and waits as long for their answers. It sends requests to those that answer
+// 200, and no more to those that have stopped to. changed is told of each
+// change, in the order of addrs. It returns when ctx is done.
 func (b *Balancer) Watch(ctx context.Context, addrs []string, every time.Duration, changed func(addr string, in bool)) {
 	transport := &http.Transport{DisableKeepAlives: true}
 	client := &http.Client{Transport: transport, Timeout: every}
-	in := map[string]bool{}
+	in, now := make([]bool, len(addrs)), make([]bool, len(addrs))
 	tick := time.NewTicker(every)
 	defer tick.Stop()
 	for {
-		for _, addr := range addrs {
-			ok := healthy(ctx, client, addr)
-			switch {
-			case ok && !in[addr]:
-				b.Admit(lab.Instance{ID: addr, Addr: addr})
-			case !ok && in[addr]:
-				b.Evict(addr)
-			default:
+		var asking sync.WaitGroup
+		for i, addr := range addrs {
+			asking.Go(func() { now[i] = healthy(ctx, client, addr) })
+		}
+		asking.Wait()
+		for i, addr := range addrs {
+			if now[i] == in[i] {
 				continue
 			}
-			if in[addr] = ok; ctx.Err() == nil {
-				changed(addr, ok)
+			if in[i] = now[i]; in[i] {
+				b.Admit(lab.Instance{ID: addr, Addr: addr})
+			} else {
+				b.Evict(addr)
+			}
+			if ctx.Err() == nil {
+				changed(addr, in[i])
 			}
 		}
 		select {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -45,4 +46,40 @@ func TestWatchFollowsHealth(t *testing.T) {
 	}
 	cancel()
 	<-done
+}
+
+// Each of three backends answers when all have been asked.
+func TestWatchAsksAllAtOnce(t *testing.T) {
+	var asked atomic.Int32
+	all := make(chan struct{})
+	h := http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		if asked.Add(1) == 3 {
+			close(all)
+		}
+		select {
+		case <-all:
+		case <-r.Context().Done():
+		}
+	})
+	var addrs []string
+	for range 3 {
+		srv := httptest.NewServer(h)
+		defer srv.Close()
+		addrs = append(addrs, srv.Listener.Addr().String())
+	}
+	b, err := New(Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	var told []string
+	b.Watch(ctx, addrs, 5*time.Second, func(addr string, _ bool) {
+		if told = append(told, addr); len(told) == len(addrs) {
+			cancel()
+		}
+	})
+	if !slices.Equal(told, addrs) {
+		t.Errorf("told of %v, not of %v", told, addrs)
+	}
 }

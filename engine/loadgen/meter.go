@@ -19,15 +19,21 @@ type meter struct {
 	traffic lab.Traffic // since the last cut
 	flying  int
 	last    time.Duration // up to which Busy is summed
-	latency *lab.Histogram
-	service *lab.Histogram
+	hists   hists
 	codes   map[int]int64
 	errors  map[string]int64
+
+	cutting sync.Mutex // guards spare: they are read without mu
+	spare   hists
 }
+
+type hists struct{ latency, service *lab.Histogram }
+
+func newHists() hists { return hists{lab.NewHistogram(), lab.NewHistogram()} }
 
 func (m *meter) init(slo time.Duration) {
 	m.slo = slo
-	m.latency, m.service = lab.NewHistogram(), lab.NewHistogram()
+	m.hists, m.spare = newHists(), newHists()
 	m.codes, m.errors = map[int]int64{}, map[string]int64{}
 }
 
@@ -86,8 +92,8 @@ func (m *meter) good(now time.Duration, status int, latency, service time.Durati
 	if m.slo > 0 && latency > m.slo {
 		m.traffic.Slow++
 	}
-	m.latency.Record(latency)
-	m.service.Record(service)
+	m.hists.latency.Record(latency)
+	m.hists.service.Record(service)
 }
 
 // failed counts a failure. A status of 0: none came. A text of "": the cause
@@ -112,13 +118,16 @@ func (m *meter) failed(now time.Duration, status int, cause lab.Cause, text stri
 
 // cutAt is what was counted since the last cut.
 func (m *meter) cutAt(at time.Duration) lab.Traffic {
+	m.cutting.Lock()
+	defer m.cutting.Unlock()
 	m.mu.Lock()
-	defer m.mu.Unlock()
 	m.flow(at, 0)
 	t := m.traffic
 	t.InFlight = m.flying
-	t.Latency, t.Service = m.latency.Cut(), m.service.Cut()
 	m.traffic = lab.Traffic{}
+	m.hists, m.spare = m.spare, m.hists
+	m.mu.Unlock()
+	t.Latency, t.Service = m.spare.latency.Cut(), m.spare.service.Cut()
 	return t
 }
 
