@@ -340,3 +340,22 @@ func TestBadConfigIsRefused(t *testing.T) {
 		}
 	}
 }
+
+func TestExponentialWorkFollowsTheSeed(t *testing.T) {
+	costs := func(seed uint64) (out [5]time.Duration) {
+		in, err := newInstance(Config{Size: .2, Work: 4 * time.Millisecond, WorkDist: "exp", Seed: seed}, realClocks())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range out {
+			out[i] = in.cost()
+		}
+		return out
+	}
+	if costs(1) != costs(1) {
+		t.Error("the same seed gives other work")
+	}
+	if costs(1) == costs(2) {
+		t.Error("another seed gives the same work")
+	}
+}
