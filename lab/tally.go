@@ -14,7 +14,8 @@ type Summary struct {
 	Lab       LabSummary      `json:"lab_cpu_pct"`
 	Scale     ScaleSummary    `json:"scale"`
 	ErrorPct  *float64        `json:"error_pct"`
-	Saturated float64         `json:"saturated_s"` // time in which the host, not the instances, set the figures
+	Saturated float64         `json:"saturated_s"`     // time in which the host, not the instances, set the figures
+	Spark     []float64       `json:"spark,omitempty"` // offered requests/s in at most 32 equal parts of the run, gaps left out
 }
 
 // RequestSummary counts the requests of a run.
@@ -79,6 +80,7 @@ type Tally struct {
 	lab       mean
 	screen    mean
 	saturated time.Duration
+	spark     spark
 }
 
 type mean struct{ sum, weight float64 }
@@ -111,6 +113,7 @@ func (t *Tally) Add(tick *Tick) {
 		return
 	}
 	t.known += s.Span
+	t.spark.add(s.Generator.Offered+s.Foreign.Offered, s.Span)
 	t.ready += float64(s.Serving()) * s.Span.Seconds()
 	if c := s.InstanceCPU(); c.OK {
 		t.cpu = append(t.cpu, Point{s.Span, c.Value})
@@ -147,6 +150,7 @@ func (t *Tally) Summary() Summary {
 		Lab:       LabSummary{Total: t.lab.value(100), Screen: t.screen.value(100)},
 		Scale:     ScaleSummary{Up: t.up, Down: t.down},
 		Saturated: t.saturated.Seconds(),
+		Spark:     t.spark.rates(),
 	}
 	for c, n := range seen.Failed {
 		if n > 0 {
