@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"autoscale-lab/lab"
-	"autoscale-lab/lab/load"
 )
 
 // carryOut does what an Action says, notes it as an Event and publishes. On an
@@ -25,19 +24,18 @@ func (s *Session) carryOut(ctx context.Context, a lab.Action) error {
 		return s.endByHand(ctx, a.Kind)
 	case lab.ActAgain:
 		return s.again(ctx)
-	case lab.ActSet:
-		err = s.set(ctx, &a)
-	case lab.ActPolicy, lab.ActAutoscale:
-		err = s.pilot.Apply(&a, s.desired)
+	case lab.ActSet, lab.ActPolicy, lab.ActAutoscale, lab.ActShape, lab.ActLoad:
+		if err = s.turn(&a, s.desired); err == nil {
+			if a.Kind == lab.ActLoad && s.loadOn {
+				s.beginByDeed(a)
+			}
+			err = s.tellRig(ctx, a)
+		}
 	case lab.ActScale:
 		err = s.scaleByHand(ctx, &a)
-	case lab.ActLoad:
-		err = s.switchLoad(ctx, &a)
-	case lab.ActShape:
-		err = s.reshape(ctx, &a)
 	case lab.ActBalance:
 		if err = s.cfg.Rig.Apply(ctx, a); err == nil {
-			a.From, s.exp.Balance = s.exp.Balance, a.To
+			err = s.turn(&a, s.desired)
 		}
 	case lab.ActKill, lab.ActHang, lab.ActResume, lab.ActDrain:
 		if err = s.cfg.Rig.Apply(ctx, a); err == nil {
@@ -59,6 +57,17 @@ func (s *Session) carryOut(ctx context.Context, a lab.Action) error {
 		return s.carryOut(ctx, lab.Action{By: a.By, Kind: lab.ActScale, To: strconv.Itoa(s.desired - 1)})
 	}
 	s.publish()
+	return nil
+}
+
+// tellRig passes on what was turned on the desk, as far as it concerns the rig.
+func (s *Session) tellRig(ctx context.Context, a lab.Action) error {
+	switch {
+	case a.Kind == lab.ActShape, a.Kind == lab.ActSet && a.Target == "load":
+		return s.cfg.Rig.Apply(ctx, lab.Action{At: a.At, By: a.By, Kind: lab.ActShape, To: s.load.Spec()})
+	case a.Kind == lab.ActLoad, a.Kind == lab.ActSet && a.Target == "fleet":
+		return s.cfg.Rig.Apply(ctx, a)
+	}
 	return nil
 }
 
@@ -92,7 +101,7 @@ func (s *Session) again(ctx context.Context) error {
 
 // repeat begins a run by a script.
 func (s *Session) repeat(ctx context.Context, script lab.Script) error {
-	next, err := load.Parse(script.Load, load.Defaults{Seed: script.Seed, Timeout: s.exp.Timeout, MaxInFlight: s.exp.MaxInFlight})
+	next, err := s.parseLoad(script.Load, script.Seed)
 	if err != nil {
 		return err
 	}
@@ -103,7 +112,7 @@ func (s *Session) repeat(ctx context.Context, script lab.Script) error {
 	}
 	now := s.cfg.Clock.Now()
 	s.load = next
-	if err := s.cfg.Rig.Apply(ctx, lab.Action{At: now, By: lab.ByReplay, Kind: lab.ActShape, To: next.Spec()}); err != nil {
+	if err := s.tellRig(ctx, lab.Action{At: now, By: lab.ByReplay, Kind: lab.ActShape}); err != nil {
 		return err
 	}
 	s.begin(now, script)
@@ -153,34 +162,6 @@ func (s *Session) beginByDeed(a lab.Action) {
 	}
 }
 
-func (s *Session) set(ctx context.Context, a *lab.Action) error {
-	switch a.Target {
-	case "policy":
-		return s.pilot.Apply(a, s.desired)
-	case "load":
-		next := s.load.Clone()
-		before, _ := lab.Find(next.Knobs(), a.Name)
-		if err := lab.Turn(next, a.Name, a.To); err != nil {
-			return err
-		}
-		after, _ := lab.Find(next.Knobs(), a.Name)
-		a.From, a.To = before.Spec(), after.Spec()
-		s.load = next
-		return s.cfg.Rig.Apply(ctx, lab.Action{At: a.At, By: a.By, Kind: lab.ActShape, To: next.Spec()})
-	case "fleet":
-		next := s.exp.Fleet
-		before, _ := lab.Find(next.Knobs(), a.Name)
-		if err := lab.Turn(&next, a.Name, a.To); err != nil {
-			return err
-		}
-		after, _ := lab.Find(next.Knobs(), a.Name)
-		a.From, a.To = before.Spec(), after.Spec()
-		s.exp.Fleet = next
-		return s.cfg.Rig.Apply(ctx, *a)
-	}
-	return lab.NotOneOf("knob's owner", a.Target, []string{"policy", "load", "fleet"})
-}
-
 func (s *Session) scaleByHand(ctx context.Context, a *lab.Action) error {
 	n, err := strconv.Atoi(a.To)
 	limits := lab.Limits{Min: s.exp.Fleet.Min, Max: s.exp.Fleet.Max}
@@ -201,37 +182,6 @@ func (s *Session) scaleByHand(ctx context.Context, a *lab.Action) error {
 		return nil
 	}
 	return s.scale(ctx, n)
-}
-
-func (s *Session) switchLoad(ctx context.Context, a *lab.Action) error {
-	on, err := lab.OnOff("load", a.To)
-	if err != nil {
-		return err
-	}
-	a.From, a.To = lab.OnOffText(s.loadOn), lab.OnOffText(on)
-	if on {
-		s.beginByDeed(*a)
-	}
-	s.loadOn = on
-	return s.cfg.Rig.Apply(ctx, *a)
-}
-
-// reshape changes to the load of a spec; a kind alone comes back with the knobs
-// it had before.
-func (s *Session) reshape(ctx context.Context, a *lab.Action) error {
-	next, err := s.parseLoad(a.To)
-	if err != nil {
-		return err
-	}
-	if known, ok := s.loads[next.Kind()]; ok && next.Kind() != s.load.Kind() {
-		if spec, _ := lab.ParseSpec("load", a.To); len(spec.Settings) == 0 {
-			next = known
-		}
-	}
-	s.loads[s.load.Kind()] = s.load
-	a.From, a.To = s.load.Spec(), next.Spec()
-	s.load = next
-	return s.cfg.Rig.Apply(ctx, *a)
 }
 
 // noteDeed puts a deed among the events. Turning one knob many times within a

@@ -12,8 +12,6 @@ import (
 	"time"
 
 	"autoscale-lab/lab"
-	"autoscale-lab/lab/load"
-	"autoscale-lab/lab/policy"
 )
 
 // Config is what a Session is made of.
@@ -56,11 +54,6 @@ func (f Fatal) Go(work func()) {
 // from any goroutine, Send from any while Run is running.
 type Session struct {
 	cfg      Config
-	exp      lab.Experiment // as it stands now
-	pilot    *policy.Pilot
-	load     *load.Setup
-	loads    map[string]*load.Setup // of the kinds selected before
-	loadOn   bool
 	requests chan request
 	numbered chan struct{}
 	ending   chan struct{} // closed when Actions are no longer taken
@@ -68,6 +61,7 @@ type Session struct {
 	snapshot atomic.Pointer[Snapshot]
 
 	// Below: the loop's alone.
+	desk
 	desired  int
 	decision lab.Decision
 	phase    Phase
@@ -97,19 +91,13 @@ const maxTicks = 7200
 
 // New checks the experiment; bad input is a *lab.InputError. It starts nothing.
 func New(cfg Config) (*Session, error) {
+	d, err := newDesk(cfg.Experiment)
+	if err != nil {
+		return nil, err
+	}
 	s := &Session{
-		cfg: cfg, exp: cfg.Experiment, loads: map[string]*load.Setup{},
+		cfg: cfg, desk: d,
 		requests: make(chan request), numbered: make(chan struct{}, 1), ending: make(chan struct{}),
-	}
-	var err error
-	if s.pilot, err = policy.NewPilot(s.exp.Policy); err != nil {
-		return nil, err
-	}
-	if s.load, err = s.parseLoad(s.exp.Load); err != nil {
-		return nil, err
-	}
-	if err := s.exp.Fleet.Check(); err != nil {
-		return nil, err
 	}
 	for _, r := range cfg.Recorders {
 		s.feeds = append(s.feeds, newFeed(r))
@@ -117,10 +105,6 @@ func New(cfg Config) (*Session, error) {
 	s.desired = s.exp.Fleet.Min
 	s.publish()
 	return s, nil
-}
-
-func (s *Session) parseLoad(text string) (*load.Setup, error) {
-	return load.Parse(text, load.Defaults{Seed: s.exp.Seed, Timeout: s.exp.Timeout, MaxInFlight: s.exp.MaxInFlight})
 }
 
 // Snapshot is the newest picture of the session.
@@ -349,7 +333,7 @@ func (s *Session) peek(ctx context.Context) error {
 		return err
 	}
 	if sample.Foreign.Offered > 0 {
-		return s.turn(ctx, sample, before)
+		return s.respond(ctx, sample, before)
 	}
 	s.ticks, s.peeked = []lab.Tick{{Sample: sample, Decision: s.between()}}, true
 	s.publish()
@@ -368,12 +352,12 @@ func (s *Session) tick(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return s.turn(ctx, sample, before)
+	return s.respond(ctx, sample, before)
 }
 
-// turn does what follows from a sample, whose interval began at before: decide,
+// respond does what follows from a sample, whose interval began at before: decide,
 // scale, record, publish.
-func (s *Session) turn(ctx context.Context, sample lab.Sample, before time.Duration) error {
+func (s *Session) respond(ctx context.Context, sample lab.Sample, before time.Duration) error {
 	if s.phase != Running && sample.Foreign.Offered > 0 {
 		s.begin(before, lab.Script{})
 	}
@@ -436,8 +420,7 @@ func (s *Session) note(e lab.Event) { s.pending = append(s.pending, e) }
 // an empty one.
 func (s *Session) begin(origin time.Duration, script lab.Script) {
 	s.pilot.Fresh()
-	exp := s.exp
-	exp.Policy, exp.Load, exp.ByHand = s.pilot.Spec(), s.load.Spec(), !s.pilot.Autoscale()
+	exp := s.experiment()
 	exp.Repeats = script.Run
 	s.run = s.cfg.Run
 	s.run.Name, s.run.Experiment, s.run.Origin = exp.Name, exp, origin
@@ -501,11 +484,7 @@ func (s *Session) publish() {
 	snap := &Snapshot{
 		Rev: s.rev, At: s.lastAt, Phase: s.phase, Desired: s.desired, Decision: s.decision, Err: s.err,
 		Pending: s.pending[:len(s.pending):len(s.pending)],
-		Setup: Setup{
-			Policy: s.pilot.Kind(), Autoscale: s.pilot.Autoscale(), Balance: s.exp.Balance,
-			LoadKind: s.load.Kind(), LoadModel: s.load.Model(), LevelKnob: s.load.LevelKnob(), LoadOn: s.loadOn,
-			PolicyKnobs: s.pilot.Knobs(), LoadKnobs: s.load.Knobs(), FleetKnobs: s.exp.Fleet.Knobs(),
-		},
+		Setup:   s.setup(),
 	}
 	for _, f := range s.feeds {
 		n, id := f.state()

@@ -531,6 +531,46 @@ func TestLoop(t *testing.T) {
 	})
 }
 
+// How everything stood at a moment of a recorded run is how it stood live.
+func TestSetups(t *testing.T) {
+	story(t, "of a run with turns of every kind", func(t *testing.T) {
+		b := open(t, &paperRig{}, nil)
+		b.send(lab.Action{Kind: lab.ActAutoscale, To: "off"})
+		time.Sleep(1500 * time.Millisecond)
+		b.load("on")
+		live := map[time.Duration]Setup{}
+		for _, deed := range []lab.Action{
+			{Kind: lab.ActSet, Target: "load", Name: "rate", To: "90"},
+			{Kind: lab.ActSet, Target: "policy", Name: "upper", To: "25"},
+			{Kind: lab.ActSet, Target: "policy", Name: "metric", To: "rps"},
+			{Kind: lab.ActSet, Target: "fleet", Name: "max", To: "4"},
+			{Kind: lab.ActAutoscale, To: "on"},
+			{Kind: lab.ActShape, To: "closed"},
+			{Kind: lab.ActBalance, To: "round-robin"},
+			{Kind: lab.ActPolicy, To: "manual"},
+			{Kind: lab.ActLoad, To: "off"},
+		} {
+			time.Sleep(2100 * time.Millisecond)
+			b.send(deed)
+			time.Sleep(time.Second)
+			s := b.Snapshot()
+			live[s.Last().Sample.At] = s.Setup
+		}
+		b.close()
+		at, err := Setups(b.notes.record(0))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 2 { // maps walk to and fro in time
+			for moment, want := range live {
+				if diff := cmp.Diff(want, at(moment)); diff != "" {
+					t.Errorf("at %s (-live +recorded):\n%s", moment, diff)
+				}
+			}
+		}
+	})
+}
+
 // The same again: load and mishaps come at the same moments of the run, to the
 // nanosecond, and the run ends when the first one did.
 func TestRepeat(t *testing.T) {

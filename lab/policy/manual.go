@@ -1,10 +1,17 @@
 package policy
 
-import "autoscale-lab/lab"
+import (
+	"cmp"
+
+	"autoscale-lab/lab"
+)
 
 // Manual asks for what the user sets; until he has set something, for what
 // there is.
-type Manual struct{ desired int }
+type Manual struct {
+	desired int
+	found   int // instances there were at the first Decide
+}
 
 func (m *Manual) panel() lab.Panel {
 	return lab.Panel{lab.DialInt(lab.Knob{Name: "desired", Label: "desired", Help: "instances; 0: as many as there are", Max: lab.MaxInstances}, &m.desired)}
@@ -16,13 +23,14 @@ func (m *Manual) Knobs() []lab.Knob { return m.panel().Knobs() }
 // Set turns it.
 func (m *Manual) Set(name, text string) error { return m.panel().Set(name, text) }
 
-// Fresh forgets nothing: there is only the knob.
-func (m *Manual) Fresh() {}
+// Fresh forgets how many instances there were.
+func (m *Manual) Fresh() { m.found = 0 }
 
 // Decide is what was set.
 func (m *Manual) Decide(s lab.Sample) lab.Decision {
-	if m.desired == 0 {
-		m.desired = s.Desired
+	if m.found == 0 {
+		m.found = s.Desired
 	}
-	return lab.Decision{Desired: m.desired, Reason: "set by hand", Stages: []lab.Stage{{Name: "raw", Value: float64(m.desired)}}}
+	want := cmp.Or(m.desired, m.found)
+	return lab.Decision{Desired: want, Reason: "set by hand", Stages: []lab.Stage{{Name: "raw", Value: float64(want)}}}
 }

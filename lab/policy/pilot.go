@@ -33,6 +33,9 @@ func (p *Pilot) Kind() string { return p.kind }
 // Autoscale tells whether the policy decides, and not the user.
 func (p *Pilot) Autoscale() bool { return p.auto }
 
+// SetAutoscale sets it.
+func (p *Pilot) SetAutoscale(on bool) { p.auto = on }
+
 // Knobs are those of the policy selected.
 func (p *Pilot) Knobs() []lab.Knob { return p.rule.Knobs() }
 
@@ -123,7 +126,7 @@ func Redecide(rec lab.Record) ([]lab.Tick, error) {
 	if err != nil {
 		return nil, err
 	}
-	p.auto = !rec.Run.Experiment.ByHand
+	p.SetAutoscale(!rec.Run.Experiment.ByHand)
 	out := make([]lab.Tick, 0, len(rec.Ticks))
 	for _, t := range rec.Ticks {
 		if t.Sample.At <= rec.Run.Origin {
