@@ -550,9 +550,9 @@ func TestSetups(t *testing.T) {
 			{Kind: lab.ActPolicy, To: "manual"},
 			{Kind: lab.ActLoad, To: "off"},
 		} {
-			time.Sleep(2100 * time.Millisecond)
+			time.Sleep(2130 * time.Millisecond)
 			b.send(deed)
-			time.Sleep(time.Second)
+			time.Sleep(1100 * time.Millisecond)
 			s := b.Snapshot()
 			live[s.Last().Sample.At] = s.Setup
 		}
