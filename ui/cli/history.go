@@ -151,8 +151,8 @@ func shortLoad(spec string) string {
 			words = append(words, shape)
 		}
 	}
-	for i, k := range l.Knobs() {
-		switch was := usual.Knobs()[i]; {
+	for _, k := range l.Knobs() {
+		switch was, _ := lab.Find(usual.Knobs(), k.Name); {
 		case k.Name == l.LevelKnob() && k.Unit != "":
 			words = append(words, k.Spec()+k.Unit)
 		case k.Name == l.LevelKnob():
@@ -160,6 +160,7 @@ func shortLoad(spec string) string {
 		case k.Spec() == was.Spec():
 		case k.Kind == lab.Choice:
 			words = append(words, k.Spec())
+			usual.Set(k.Name, k.Spec()) // it may bring further knobs
 		default:
 			words = append(words, k.Name, k.Spec())
 		}
