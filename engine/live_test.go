@@ -199,6 +199,34 @@ func TestScaleInFailsNothing(t *testing.T) {
 	}
 }
 
+// Least-connections spreads an even load over five instances within 10 %.
+func TestLoadIsSpread(t *testing.T) {
+	l := start(t, func(e *lab.Experiment) {
+		e.Fleet.Min, e.Load = 5, "constant:rate=150"
+	})
+	l.until("five instances", serving(5))
+	l.send(lab.Action{Kind: lab.ActLoad, To: "on"})
+	l.until("a thousand requests", func(s *engine.Snapshot) bool {
+		var n int64
+		for _, tick := range s.Record.Ticks {
+			n += tick.Sample.Front.OK
+		}
+		return n >= 1000
+	})
+	each, total := map[int]int64{}, int64(0)
+	for _, tick := range l.end().Ticks {
+		for _, i := range tick.Sample.Instances {
+			each[i.Num] += i.Traffic.OK
+			total += i.Traffic.OK
+		}
+	}
+	for num, n := range each {
+		if mean := total / 5; n < mean*9/10 || n > mean*11/10 {
+			t.Errorf("instance %d answered %d, the mean is %d", num, n, mean)
+		}
+	}
+}
+
 // A run read back from the notebook and decided again gives the decisions
 // that were made.
 func TestStoredRunDecidedAgain(t *testing.T) {
