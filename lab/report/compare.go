@@ -1,0 +1,329 @@
+package report
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+
+	"autoscale-lab/lab"
+)
+
+// Comparison is runs side by side: A, B and so on. A side is one run, or
+// repeats of it.
+type Comparison struct {
+	Sides       []Side
+	Same        bool   // all were offered the same load
+	Why         string // not, if so
+	Differences Differences
+	Metrics     []Metric
+	Verdict     string // "" where nothing may be said
+}
+
+// Side is one of the things compared.
+type Side struct {
+	Letter string
+	Runs   []lab.Run
+}
+
+// Metric is one figure on every side.
+type Metric struct {
+	Name   string // its path in a run's JSON: "latency_ms.p95"
+	Label  string // in a table, the unit in it: "p95 ms"
+	Unit   string
+	Rule   Rule
+	Values [][]float64 // by side and run; NaN is not known, ±Inf see Show
+	// Against A, for each side but the first.
+	Deltas []float64 // of the medians; NaN where there is none
+	Judged []Judgement
+	metric *metric
+}
+
+// Value is a side's median; NaN if it is not known.
+func (m *Metric) Value(side int) float64 { return Median(knownOf(m.Values[side])) }
+
+func knownOf(values []float64) []float64 { return Rule{}.tame(values) }
+
+// Show is a value as people read it: "1,012", "4.1", "—", "no breach", "never".
+func (m *Metric) Show(v float64) string {
+	switch {
+	case math.IsNaN(v):
+		return "—"
+	case math.IsInf(v, 1):
+		return "never"
+	case math.IsInf(v, -1):
+		return "no breach"
+	}
+	return number(v, m.metric.digit)
+}
+
+// ShowDelta is a difference with its sign.
+func (m *Metric) ShowDelta(v float64) string {
+	if math.IsNaN(v) || math.IsInf(v, 0) {
+		return "—"
+	}
+	text := number(v, m.metric.digit)
+	if strings.Trim(text, "-0.") == "" {
+		return strings.TrimPrefix(text, "-")
+	}
+	if v > 0 {
+		text = "+" + text
+	}
+	return text
+}
+
+// number writes v with so many digits behind the point, thousands apart.
+func number(v float64, digits int) string {
+	s := strconv.FormatFloat(v, 'f', digits, 64)
+	whole, rest, point := strings.Cut(s, ".")
+	for i := len(whole) - 3; i > 0 && whole[i-1] != '-'; i -= 3 {
+		whole = whole[:i] + "," + whole[i:]
+	}
+	if point {
+		return whole + "." + rest
+	}
+	return whole
+}
+
+// Compare puts single runs side by side. It needs at least one.
+func Compare(records []lab.Record) Comparison {
+	groups := make([][]lab.Record, len(records))
+	for i := range records {
+		groups[i] = records[i : i+1]
+	}
+	return CompareGroups(groups)
+}
+
+// CompareGroups puts groups of repeats side by side. Each needs at least one run.
+func CompareGroups(groups [][]lab.Record) Comparison {
+	c := Comparison{Same: true}
+	var all []lab.Run
+	var measured [][]figures
+	interval := 0.0
+	for i, group := range groups {
+		side, figs := Side{Letter: letter(i)}, make([]figures, len(group))
+		for j := range group {
+			rec := &group[j]
+			if c.Same && (i > 0 || j > 0) {
+				c.Same, c.Why = SameLoad(groups[0][0], *rec)
+			}
+			side.Runs = append(side.Runs, rec.Run)
+			figs[j] = measure(rec)
+			interval = max(interval, rec.Run.Experiment.Interval.Seconds())
+		}
+		c.Sides, measured = append(c.Sides, side), append(measured, figs)
+		all = append(all, side.Runs...)
+	}
+	c.Differences = Differ(all)
+	for i := range metrics {
+		c.Metrics = append(c.Metrics, metrics[i].compare(measured, interval))
+	}
+	if c.Same && len(groups) > 1 {
+		c.Verdict = c.verdict()
+	}
+	return c
+}
+
+func (k *metric) compare(sides [][]figures, interval float64) Metric {
+	m := Metric{Name: k.name, Label: k.label, Unit: k.unit, Rule: k.rule, metric: k}
+	if k.timed {
+		m.Rule.Abs = max(m.Rule.Abs, interval)
+	}
+	for i, runs := range sides {
+		values := make([]float64, len(runs))
+		for j := range runs {
+			values[j] = k.of(&runs[j])
+		}
+		m.Values = append(m.Values, values)
+		if i > 0 {
+			delta := m.Value(i) - m.Value(0)
+			if math.IsInf(delta, 0) {
+				delta = unknown
+			}
+			m.Deltas = append(m.Deltas, delta)
+			m.Judged = append(m.Judged, m.Rule.Judge(m.Values[0], values))
+		}
+	}
+	return m
+}
+
+// find is the metric of a name.
+func (c *Comparison) find(name string) *Metric {
+	for i := range c.Metrics {
+		if c.Metrics[i].Name == name {
+			return &c.Metrics[i]
+		}
+	}
+	return nil
+}
+
+// verdict is what may be said of each side against A, in one sentence. Figures
+// that move together are said but once.
+func (c *Comparison) verdict() string {
+	var sides []string
+	for i := 1; i < len(c.Sides); i++ {
+		sides = append(sides, c.against(i))
+	}
+	return strings.Join(append([]string{"load identical", strings.Join(sides, "; ")}, c.cautions()...), " · ")
+}
+
+// phrase is how a metric is said in a sentence, of a side that is below or
+// above by so much.
+type phrase struct {
+	metric       string
+	below, above func(m *Metric, by, of float64) string
+}
+
+func fixed(format string) func(*Metric, float64, float64) string {
+	return func(m *Metric, by, _ float64) string {
+		return fmt.Sprintf(format, strings.TrimSpace(number(math.Abs(by), m.metric.digit)+" "+m.Unit))
+	}
+}
+
+func share(format string) func(*Metric, float64, float64) string {
+	return func(_ *Metric, by, of float64) string {
+		return fmt.Sprintf(format, number(100*math.Abs(by/of), 0)+" %")
+	}
+}
+
+// phrases by groups; of each group the first that is better or worse is said.
+var phrases = [][]phrase{
+	{
+		{"reaction.new_ready_s", fixed("reacts %s sooner"), fixed("reacts %s later")},
+		{"reaction.relief_s", fixed("is relieved %s sooner"), fixed("is relieved %s later")},
+		{"utilization.over_upper_s", fixed("is %s less over upper"), fixed("is %s longer over upper")},
+	},
+	{
+		{"error_pct", fixed("fails %s points less"), fixed("fails %s points more")},
+		{"latency_ms.p95", fixed("has a p95 %s lower"), fixed("has a p95 %s higher")},
+	},
+	{{"instance_seconds", share("costs %s less"), share("costs %s more")}},
+	{{"oscillations", times("oscillates %s less"), times("oscillates %s more")}},
+}
+
+// times is how often a side oscillates: more than never is how often.
+func times(format string) func(*Metric, float64, float64) string {
+	return func(_ *Metric, by, of float64) string {
+		n := number(math.Abs(by), 0) + " times"
+		if math.Abs(by) == 1 {
+			n = "once"
+		}
+		if of == 0 {
+			return "oscillates " + n
+		}
+		return fmt.Sprintf(format, n)
+	}
+}
+
+// against says what is better of a side than of A, then what is worse.
+func (c *Comparison) against(side int) string {
+	var good, bad []string
+	open := false // something differs, but that is not shown
+	for _, group := range phrases {
+		for _, p := range group {
+			m := c.find(p.metric)
+			word := m.Judged[side-1].Word
+			open = open || word == WordNotShown || word == WordTooFew
+			if word != WordBetter && word != WordWorse || !c.comparable(m) {
+				continue
+			}
+			say := p.below
+			if m.Value(side) > m.Value(0) {
+				say = p.above
+			}
+			text := say(m, m.Deltas[side-1], m.Value(0))
+			if math.IsNaN(m.Deltas[side-1]) {
+				text = map[Word]string{WordBetter: "needs no more instances where A does", WordWorse: "comes over its limits where A does not"}[word]
+				if math.IsInf(m.Value(side), 1) || math.IsInf(m.Value(0), 1) {
+					text = map[Word]string{WordBetter: "is relieved where A is not", WordWorse: "is not relieved where A is"}[word]
+				}
+			}
+			if word == WordBetter {
+				good = append(good, text)
+			} else {
+				bad = append(bad, text)
+			}
+			break
+		}
+	}
+	name := c.Sides[side].Letter
+	switch {
+	case len(good)+len(bad) == 0 && open:
+		return "no difference between A and " + name + " is shown"
+	case len(good)+len(bad) == 0:
+		return "A and " + name + " are the same within tolerance"
+	case len(good) == 0:
+		return name + " " + words(bad)
+	case len(bad) == 0:
+		return name + " " + words(good)
+	}
+	return name + " " + words(good) + ", but " + words(bad)
+}
+
+// comparable tells whether a figure measures the same on all sides: time over
+// upper does not if uppers differ.
+func (c *Comparison) comparable(m *Metric) bool {
+	for _, d := range c.Differences.Differ {
+		if m.Name == "utilization.over_upper_s" && (d.Name == "policy.upper" || d.Name == "policy.metric" || d.Name == "policy") {
+			return false
+		}
+	}
+	return true
+}
+
+// cautions is what the sentence must not be read without.
+func (c *Comparison) cautions() []string {
+	var out []string
+	for _, d := range c.Differences.Differ {
+		if strings.HasPrefix(d.Name, "host.") || d.Name == "rig" {
+			out = append(out, "made on different machines")
+			break
+		}
+	}
+	add := func(what string, is func(*lab.Run) bool) {
+		var of []string
+		for _, s := range c.Sides {
+			for i := range s.Runs {
+				if is(&s.Runs[i]) {
+					of = append(of, s.Letter)
+					break
+				}
+			}
+		}
+		if len(of) > 0 {
+			out = append(out, words(of)+" "+what)
+		}
+	}
+	add("not whole: what is missing is not known", func(r *lab.Run) bool {
+		return r.Incomplete != "" || r.Outcome == lab.Unfinished || r.Outcome == lab.Crashed
+	})
+	if m := c.find("host.saturated_s"); m != nil {
+		var of []string
+		for i, s := range c.Sides {
+			if m.Value(i) > 0 {
+				of = append(of, s.Letter)
+			}
+		}
+		if len(of) > 0 {
+			out = append(out, "the host was saturated in "+words(of))
+		}
+	}
+	least, equal := len(c.Sides[0].Runs), true
+	sizes := make([]string, len(c.Sides))
+	for i, s := range c.Sides {
+		sizes[i] = strconv.Itoa(len(s.Runs))
+		equal = equal && len(s.Runs) == least
+		least = min(least, len(s.Runs))
+	}
+	n := strings.Join(sizes, " + ") + " runs"
+	switch {
+	case equal && least == 1:
+		n = "1 run each"
+	case equal:
+		n = fmt.Sprintf("%d runs each", least)
+	}
+	if least < Claim {
+		return append(out, n+": no claim beyond these")
+	}
+	return append(out, n+", p ≤ 0.05: of 20 figures one falls under it by chance")
+}

@@ -1,0 +1,122 @@
+package report
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"autoscale-lab/lab"
+)
+
+// Difference is a setting that is not the same in all runs: its values in
+// their order, "" where a run has no such setting.
+type Difference struct {
+	Name   string
+	Values []string
+}
+
+// Differences is what was set up differently.
+type Differences struct {
+	Differ []Difference
+	Fields int    // how many were compared
+	Same   string // the most telling of what is the same, as one line
+}
+
+// Differ compares the settings, the host and the version of runs.
+func Differ(runs []lab.Run) Differences {
+	var names []string
+	values := map[string][]string{}
+	for i := range runs {
+		for _, s := range facts(&runs[i]) {
+			if values[s.Name] == nil {
+				values[s.Name] = make([]string, len(runs))
+				names = append(names, s.Name)
+			}
+			values[s.Name][i] = lab.Clean(s.Text)
+		}
+	}
+	d := Differences{Fields: len(names)}
+	same := map[string]string{}
+	for _, n := range names {
+		if v := values[n]; slices.ContainsFunc(v, func(s string) bool { return s != v[0] }) {
+			d.Differ = append(d.Differ, Difference{n, v})
+		} else {
+			same[n] = v[0]
+		}
+	}
+	d.Same = telling(names, same)
+	return d
+}
+
+// facts is all that a run was set up from, its settings first.
+func facts(r *lab.Run) []lab.Setting {
+	out := r.Experiment.Settings()
+	if r.Experiment.Port > 0 && len(r.Experiment.Fleet.App) > 0 {
+		out = append(out, lab.Setting{Name: "fleet.env", Text: strings.Join(r.Experiment.Fleet.Env, " ")})
+	}
+	h := r.Host
+	return append(out,
+		lab.Setting{Name: "changed on the way", Text: fmt.Sprint(r.Changes)},
+		lab.Setting{Name: "rig", Text: r.Rig},
+		lab.Setting{Name: "host.os", Text: strings.TrimSpace(h.OS + " " + h.Kernel)},
+		lab.Setting{Name: "host.cpu", Text: h.CPU},
+		lab.Setting{Name: "host.cores", Text: fmt.Sprint(h.Cores)},
+		lab.Setting{Name: "host.memory_mb", Text: fmt.Sprint(h.MemoryMB)},
+		lab.Setting{Name: "version", Text: strings.TrimSpace(r.Version + " " + r.Commit)},
+	)
+}
+
+// telling puts what is the same into one line: policy, load, limits, fleet,
+// host; then how much else.
+func telling(names []string, same map[string]string) string {
+	var out []string
+	take := func(text string, fields ...string) {
+		for _, f := range fields {
+			if _, ok := same[f]; !ok {
+				return
+			}
+		}
+		out = append(out, text)
+		for _, f := range fields {
+			delete(same, f)
+		}
+	}
+	kind := func(owner string) {
+		if k, ok := same[owner]; ok {
+			text := k
+			for _, n := range names {
+				if knob, mine := strings.CutPrefix(n, owner+"."); mine && same[n] != "" {
+					text += " " + knob + " " + same[n]
+					delete(same, n)
+				}
+			}
+			take(text, owner)
+		}
+	}
+	kind("load")
+	take("seed "+same["seed"], "seed")
+	kind("policy")
+	take("min–max "+same["fleet.min"]+"–"+same["fleet.max"], "fleet.min", "fleet.max")
+	take("size "+same["fleet.size"], "fleet.size")
+	take("work "+same["fleet.work"], "fleet.work")
+	take(same["balance"], "balance")
+	take("host", "host.os", "host.cpu", "host.cores", "host.memory_mb")
+	take("version "+same["version"], "version")
+	if n := len(same); n > 0 && len(out) > 0 {
+		out = append(out, fmt.Sprintf("and %d more", n))
+	}
+	return strings.Join(out, ", ")
+}
+
+// clock is a moment of a run: 1:02.5.
+func clock(d time.Duration) string {
+	d = d.Round(100 * time.Millisecond)
+	text := fmt.Sprintf("%02d:%02d", int(d.Minutes()), int(d.Seconds())%60)
+	if tenth := d % time.Second / (100 * time.Millisecond); tenth > 0 {
+		text += fmt.Sprintf(".%d", tenth)
+	}
+	return text
+}
+
+func seconds(d time.Duration) string { return number(d.Seconds(), 1) + " s" }

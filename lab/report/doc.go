@@ -1,0 +1,14 @@
+// Package report reads recorded runs side by side: whether they may be compared
+// at all, what was set differently, their figures, and what may be said of them.
+//
+//	[]Record ─ Compare ─▶ Comparison ─▶ Markdown, CSV, JSON
+//	             ├─ SameLoad   is the comparison fair?
+//	             ├─ Differ     settings and hosts
+//	             ├─ measure    figures of one run, in one pass
+//	             ├─ Rule.Judge better, worse, same …, by tolerance and Mann-Whitney U
+//	             └─ verdict    one sentence that claims no more than the rules allow
+//	Filter                      which runs of a list hold a condition
+//
+// It works on paper: no goroutine, no clock, no I/O. The rules are those of the
+// design's Scores.
+package report

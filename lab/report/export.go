@@ -1,0 +1,235 @@
+package report
+
+import (
+	"bytes"
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"math"
+	"strings"
+)
+
+type comparisonJSON struct {
+	Runs    [][]int64            `json:"runs"` // by side
+	Same    bool                 `json:"load_identical"`
+	Why     *string              `json:"load_difference"`
+	Differ  map[string][]*string `json:"settings_differ"`
+	Metrics []metricJSON         `json:"metrics"`
+	Verdict *string              `json:"verdict"`
+}
+
+type metricJSON struct {
+	Name   string     `json:"name"`
+	Unit   string     `json:"unit"`
+	Values []*float64 `json:"values"`
+	Delta  *float64   `json:"delta"` // B − A
+	Word   Word       `json:"word"`  // of B against A
+	// Each side but the first against A, where there are more than two.
+	Deltas []*float64 `json:"deltas,omitempty"`
+	Words  []Word     `json:"words,omitempty"`
+}
+
+// JSON is the comparison as history compare --json prints it. What is not
+// known is null: so is a reaction that nothing asked for, or that never came.
+func (c *Comparison) JSON() ([]byte, error) {
+	out := comparisonJSON{Same: c.Same, Why: some(c.Why), Differ: map[string][]*string{}, Metrics: []metricJSON{}, Verdict: some(c.Verdict)}
+	for _, s := range c.Sides {
+		var ids []int64
+		for _, r := range s.Runs {
+			ids = append(ids, r.ID)
+		}
+		out.Runs = append(out.Runs, ids)
+	}
+	for _, d := range c.Differences.Differ {
+		for _, v := range d.Values {
+			out.Differ[d.Name] = append(out.Differ[d.Name], some(v))
+		}
+	}
+	for i := range c.Metrics {
+		m := &c.Metrics[i]
+		row := metricJSON{Name: m.Name, Unit: m.Unit}
+		for side := range c.Sides {
+			row.Values = append(row.Values, finite(m.Value(side)))
+		}
+		for k := range m.Judged {
+			row.Deltas, row.Words = append(row.Deltas, finite(m.Deltas[k])), append(row.Words, m.Judged[k].Word)
+		}
+		if len(row.Words) > 0 {
+			row.Delta, row.Word = row.Deltas[0], row.Words[0]
+		}
+		if len(row.Words) < 2 {
+			row.Deltas, row.Words = nil, nil
+		}
+		out.Metrics = append(out.Metrics, row)
+	}
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	err := enc.Encode(out)
+	return b.Bytes(), err
+}
+
+func some(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
+}
+
+func finite(v float64) *float64 {
+	if math.IsNaN(v) || math.IsInf(v, 0) {
+		return nil
+	}
+	return &v
+}
+
+// Fairness is the line that a comparison begins with.
+func (c *Comparison) Fairness() string {
+	if c.Same {
+		return "load identical"
+	}
+	return "load differs: not a fair comparison"
+}
+
+// Head is the names of the table's columns: METRIC, A, B, Δ and the word; Δ
+// and word for each side but the first.
+func (c *Comparison) Head() []string {
+	head := []string{"METRIC"}
+	for _, s := range c.Sides {
+		head = append(head, s.Letter)
+	}
+	for _, s := range c.Sides[1:] {
+		delta := "Δ"
+		if len(c.Sides) > 2 {
+			delta = "Δ" + s.Letter
+		}
+		head = append(head, delta, "")
+	}
+	return head
+}
+
+// Row is a metric's line of the table.
+func (c *Comparison) Row(i int) []string {
+	m := &c.Metrics[i]
+	row := []string{m.Label}
+	for side := range c.Sides {
+		row = append(row, m.Show(m.Value(side)))
+	}
+	for k := range m.Judged {
+		row = append(row, m.ShowDelta(m.Deltas[k]), m.Mark(k))
+	}
+	return row
+}
+
+// Mark is the direction of a side's difference and its judgement: "▲ worse",
+// "≈ same". The side counts from B.
+func (m *Metric) Mark(k int) string {
+	word := m.Judged[k].Word
+	a, b := m.Value(0), m.Value(k+1)
+	switch {
+	case word == WordUnknown:
+		return string(word)
+	case word == WordSame:
+		return "≈ same"
+	case b > a:
+		return "▲ " + string(word)
+	}
+	return "▼ " + string(word)
+}
+
+// Markdown is the comparison as a text with tables.
+func (c *Comparison) Markdown() []byte {
+	var b bytes.Buffer
+	line := func(cells []string) {
+		for i, s := range cells {
+			cells[i] = strings.ReplaceAll(s, "|", `\|`)
+		}
+		fmt.Fprintf(&b, "| %s |\n", strings.Join(cells, " | "))
+	}
+	rule := func(text, numbers int) {
+		b.WriteString("|" + strings.Repeat(" --- |", text) + strings.Repeat(" ---: |", numbers))
+	}
+	b.WriteString("# Comparison\n\n")
+	for _, s := range c.Sides {
+		var runs []string
+		for i := range s.Runs {
+			r := &s.Runs[i]
+			runs = append(runs, strings.TrimSpace(fmt.Sprintf("run %d %s", r.ID, r.Name))+", "+r.Began.UTC().Format("2006-01-02 15:04 UTC"))
+		}
+		fmt.Fprintf(&b, "- %s: %s\n", s.Letter, strings.Join(runs, "; "))
+	}
+	fmt.Fprintf(&b, "\n**%s**", c.Fairness())
+	if c.Why != "" {
+		fmt.Fprintf(&b, " (%s)", c.Why)
+	}
+	fmt.Fprintf(&b, "\n\n## Config differences\n\n%d of %d fields. Same: %s\n\n", len(c.Differences.Differ), c.Differences.Fields, c.Differences.Same)
+	if len(c.Differences.Differ) > 0 {
+		head := []string{"setting"}
+		for _, s := range c.Sides {
+			for range s.Runs {
+				head = append(head, s.Letter)
+			}
+		}
+		columns := len(head) - 1
+		line(head)
+		rule(1+columns, 0)
+		b.WriteByte('\n')
+		for _, d := range c.Differences.Differ {
+			cells := []string{d.Name}
+			for _, v := range d.Values {
+				if v == "" {
+					v = "—"
+				}
+				cells = append(cells, v)
+			}
+			line(cells)
+		}
+	}
+	b.WriteString("\n## Figures\n\n")
+	line(c.Head())
+	rule(1, len(c.Sides))
+	b.WriteString(strings.Repeat(" ---: | --- |", len(c.Sides)-1) + "\n")
+	for i := range c.Metrics {
+		line(c.Row(i))
+	}
+	if c.Verdict != "" {
+		fmt.Fprintf(&b, "\n%s\n", c.Verdict)
+	}
+	return b.Bytes()
+}
+
+// CSV is the table of figures: name, unit, a value for each side, then delta
+// and word of each side against A. What is not known is empty.
+func (c *Comparison) CSV() []byte {
+	var b bytes.Buffer
+	w := csv.NewWriter(&b)
+	head := []string{"metric", "unit"}
+	for _, s := range c.Sides {
+		head = append(head, strings.ToLower(s.Letter))
+	}
+	for _, s := range c.Sides[1:] {
+		head = append(head, "delta_"+strings.ToLower(s.Letter), "word_"+strings.ToLower(s.Letter))
+	}
+	w.Write(head)
+	for i := range c.Metrics {
+		m := &c.Metrics[i]
+		row := []string{m.Name, m.Unit}
+		for side := range c.Sides {
+			row = append(row, plain(m.Value(side)))
+		}
+		for k := range m.Judged {
+			row = append(row, plain(m.Deltas[k]), string(m.Judged[k].Word))
+		}
+		w.Write(row)
+	}
+	w.Flush() // into memory: cannot fail
+	return b.Bytes()
+}
+
+func plain(v float64) string {
+	if p := finite(v); p != nil {
+		return fmt.Sprint(*p)
+	}
+	return ""
+}

@@ -1,0 +1,186 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"autoscale-lab/lab"
+)
+
+// send is what a run's generator was told from a moment on: a spec, or "" for
+// nothing. The moment counts from the run's beginning.
+type send struct {
+	at   time.Duration
+	spec string
+}
+
+// sending reads what a run was told to send, and when: two runs with the same
+// sending were offered the same load, whatever keys it took.
+func sending(rec *lab.Record) []send {
+	spec, on := rec.Run.Experiment.Load, firstOn(rec)
+	out := []send{{spec: silent(spec, on)}}
+	for _, deed := range lab.ScriptOf(*rec).Deeds {
+		turned := false
+		switch {
+		case deed.Kind == lab.ActLoad:
+			on = deed.To == "on"
+		case deed.Kind == lab.ActShape:
+			spec, turned = deed.To, true
+		case deed.Kind == lab.ActSet && deed.Target == "load":
+			spec, turned = withKnob(spec, deed.Name, deed.To), true
+		default:
+			continue
+		}
+		now := send{deed.At, silent(spec, on)}
+		switch last := &out[len(out)-1]; {
+		case now.at-last.at <= deedSlack:
+			last.spec = now.spec
+		case now.spec != last.spec || turned && on: // a shape begins anew, even the same
+			out = append(out, now)
+		}
+	}
+	return out
+}
+
+// deedSlack is by how much the moments of one deed may differ in two runs.
+const deedSlack = time.Millisecond
+
+// firstOn tells whether the load was on when the run began.
+func firstOn(rec *lab.Record) bool {
+	for i := range rec.Ticks {
+		t := &rec.Ticks[i]
+		for _, e := range t.Events {
+			if e.Action != nil && e.Action.Kind == lab.ActLoad && e.At >= rec.Run.Origin {
+				return e.Action.To != "on"
+			}
+		}
+	}
+	for i := range rec.Ticks {
+		if rec.Ticks[i].Sample.At > rec.Run.Origin {
+			return rec.Ticks[i].Sample.LoadOn
+		}
+	}
+	return false
+}
+
+func silent(spec string, on bool) string {
+	if !on || spec == "none" {
+		return ""
+	}
+	return spec
+}
+
+// withKnob is a spec with one of its knobs set.
+func withKnob(spec, name, text string) string {
+	s, err := lab.ParseSpec("load", spec)
+	if err != nil {
+		return spec + "," + name + "=" + text
+	}
+	for i := range s.Settings {
+		if s.Settings[i].Name == name {
+			s.Settings[i].Text = text
+			return s.String()
+		}
+	}
+	s.Settings = append(s.Settings, lab.Setting{Name: name, Text: text})
+	return s.String()
+}
+
+// SameLoad tells whether two runs were offered the same load, so that they can
+// be compared: told to send the same at the same moments, from the same seed if
+// arrivals are random, for the same time, and nobody else sent anything. If
+// not, why says the first difference.
+func SameLoad(a, b lab.Record) (same bool, why string) {
+	for _, rec := range []*lab.Record{&a, &b} {
+		if foreign(rec) {
+			return false, name(&rec.Run) + " had requests from elsewhere"
+		}
+	}
+	sa, sb := sending(&a), sending(&b)
+	for i := range max(len(sa), len(sb)) {
+		switch {
+		case i >= len(sa):
+			return false, fmt.Sprintf("%s at %s in %s only", told(sb[i].spec), clock(sb[i].at), name(&b.Run))
+		case i >= len(sb):
+			return false, fmt.Sprintf("%s at %s in %s only", told(sa[i].spec), clock(sa[i].at), name(&a.Run))
+		case sa[i].spec != sb[i].spec:
+			return false, fmt.Sprintf("at %s %s, not %s", clock(sa[i].at), told(sa[i].spec), told(sb[i].spec))
+		case (sa[i].at - sb[i].at).Abs() > deedSlack:
+			return false, fmt.Sprintf("%s at %s, not at %s", told(sa[i].spec), clock(sa[i].at), clock(sb[i].at))
+		}
+	}
+	if x, y := a.Run.Experiment.Seed, b.Run.Experiment.Seed; x != y && random(sa) {
+		return false, fmt.Sprintf("random arrivals from seed %d, not %d", x, y)
+	}
+	if x, y := a.Run.Duration, b.Run.Duration; (x - y).Abs() > max(a.Run.Experiment.Interval, b.Run.Experiment.Interval) {
+		return false, fmt.Sprintf("for %s, not %s", seconds(x), seconds(y))
+	}
+	return true, ""
+}
+
+func foreign(rec *lab.Record) bool {
+	for i := range rec.Ticks {
+		if s := &rec.Ticks[i].Sample; s.At > rec.Run.Origin && s.Foreign.Offered > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+func random(sent []send) bool {
+	for _, s := range sent {
+		if strings.Contains(s.spec, "spacing="+lab.Poisson.String()) {
+			return true
+		}
+	}
+	return false
+}
+
+func told(spec string) string {
+	if spec == "" {
+		return "no load"
+	}
+	return spec
+}
+
+// name is how a run is called in a sentence.
+func name(r *lab.Run) string { return fmt.Sprintf("run %d", r.ID) }
+
+// Origin is where a run's time begins when runs are laid one over the other.
+type Origin uint8
+
+const (
+	AtStart Origin = iota // with the run
+	AtLoad                // with the first request offered
+)
+
+func (o Origin) String() string { return [...]string{"start", "first load"}[o] }
+
+// Align gives, for each record, the lab time that is zero on the common axis.
+// A run that never had a load is aligned at its start.
+func Align(records []lab.Record, at Origin) []time.Duration {
+	out := make([]time.Duration, len(records))
+	for i := range records {
+		out[i] = records[i].Run.Origin
+		if at == AtLoad {
+			out[i] += firstLoad(&records[i])
+		}
+	}
+	return out
+}
+
+// firstLoad is the run time at which a load was first offered.
+func firstLoad(rec *lab.Record) time.Duration {
+	for _, s := range sending(rec) {
+		if s.spec != "" && !foreign(rec) {
+			return s.at
+		}
+	}
+	for i := range rec.Ticks {
+		if s := &rec.Ticks[i].Sample; s.At > rec.Run.Origin && s.OfferedRate() > 0 {
+			return max(0, s.At-s.Span-rec.Run.Origin)
+		}
+	}
+	return 0
+}
