@@ -1,0 +1,329 @@
+package history
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"autoscale-lab/lab"
+	"autoscale-lab/lab/report"
+	"autoscale-lab/ui/pane"
+	"autoscale-lab/ui/theme"
+)
+
+const unknown = "—"
+
+// Rows draws the screen as h rows of exactly w cells, the last of which is the
+// status row.
+func (m *Model) Rows(w, h int) []string {
+	if w < 1 || h < 1 {
+		return nil
+	}
+	rows := make([]string, 0, h)
+	if h > 2 {
+		rows = append(rows, m.header(w))
+		body := h - 2
+		below := max(9, min(18, body*2/5))
+		if body < below+6 {
+			below = 0
+		}
+		rows = append(rows, m.list(w, body-below)...)
+		rows = append(rows, m.below(w, below)...)
+	}
+	for len(rows) < h-1 {
+		rows = append(rows, theme.Blank(w))
+	}
+	return append(rows, m.status(w))
+}
+
+// header says how many runs there are, and which are shown.
+func (m *Model) header(w int) string {
+	th := m.th
+	bar := " " + th.Dim.Paint(th.Bar) + " "
+	left := " " + th.Title.Paint("autoscale-lab") + "  " + th.Bold.Paint("History") + bar + m.counted()
+	if m.filter.Empty() {
+		left += bar + sortedBy(m.order)
+	} else {
+		left += bar + "filter " + th.Accent.Paint(th.Spell(m.text)) + bar + sortedBy(m.order)
+	}
+	right := ""
+	switch {
+	case m.err != nil:
+		right = th.Bad.Paint("! not all could be read ")
+	case m.loading:
+		right = th.Dim.Paint("reading" + th.Ellipsis + " ")
+	}
+	return th.Row(left, right, w)
+}
+
+func (m *Model) counted() string {
+	all := len(m.runs)
+	text := group(int64(all)) + " runs"
+	if all == 1 {
+		text = "1 run"
+	}
+	if !m.filter.Empty() {
+		text = group(int64(len(m.shown))) + " of " + text
+	}
+	return text
+}
+
+func sortedBy(order string) string {
+	switch order {
+	case "id":
+		return "newest first"
+	case "started":
+		return "last started first"
+	case "duration":
+		return "longest first"
+	case "name":
+		return "by name"
+	}
+	return "most " + map[string]string{"p95": "p95", "error": "errors", "cpu": "CPU", "scaled": "scaled"}[order] + " first"
+}
+
+// list is the table in its box.
+func (m *Model) list(w, h int) []string {
+	th := m.th
+	right := ""
+	if n := len(m.shown); n > 0 {
+		right = group(int64(m.cursor+1)) + " of " + group(int64(n))
+	}
+	rows := m.message(max(w-2, 0))
+	if rows == nil {
+		rows = m.rows(w-2, h-2)
+	}
+	return th.Box("Runs", right, rows, w, h, true)
+}
+
+// message is what is said instead of a table, or nil.
+func (m *Model) message(w int) []string {
+	th := m.th
+	var lines []string
+	switch {
+	case len(m.shown) > 0:
+		return nil
+	case !m.opened && m.err != nil:
+		lines = []string{"the notebook cannot be read:", lab.Clean(m.err.Error())}
+	case !m.opened:
+		lines = []string{"reading the notebook…"}
+	case len(m.runs) > 0:
+		lines = []string{"no run matches " + m.text, "esc clears the filter"}
+		if m.form != nil && m.form.run == 0 {
+			lines = lines[:1]
+		}
+	default:
+		lines = []string{"No runs yet. To make the first:", "",
+			"1      shows the Workbench", "space  starts the load there, and with it a run", "s      ends the run and keeps it", "",
+			"or at the shell: autoscale-lab run --duration 60s"}
+	}
+	rows := []string{""}
+	for _, l := range lines {
+		rows = append(rows, th.Clip("  "+th.Spell(l), w))
+	}
+	return rows
+}
+
+// rows is the heading and as many runs as fit, the selected one among them.
+func (m *Model) rows(w, h int) []string {
+	if h < 2 {
+		return nil
+	}
+	m.visible = h - 1
+	m.top = max(0, min(m.top, len(m.shown)-m.visible))
+	m.top = min(m.top, m.cursor)
+	m.top = max(m.top, m.cursor-m.visible+1)
+	cols := m.columns(w)
+	rows := append(make([]string, 0, h), m.heading(cols, w))
+	for i := m.top; i < min(m.top+m.visible, len(m.shown)); i++ {
+		rows = append(rows, m.row(cols, m.shown[i], i == m.cursor, w))
+	}
+	return rows
+}
+
+// status is one line: what is typed, what can be undone, what is marked.
+func (m *Model) status(w int) string {
+	th := m.th
+	if m.form != nil {
+		return m.typed(w)
+	}
+	if n := len(m.undo); n > 0 {
+		text := fmt.Sprintf(" run %d is deleted: u has it back", m.undo[n-1].ID)
+		if n > 1 {
+			text = fmt.Sprintf(" %d runs are deleted: u has the last one back", n)
+		}
+		return th.Clip(th.Accent.Paint(" "+th.Select)+th.Bold.Paint(text), w)
+	}
+	var parts []string
+	for i, id := range m.marks {
+		parts = append(parts, th.Accent.Paint(string("ABCD"[i]))+fmt.Sprintf(" %d", id))
+	}
+	switch {
+	case len(parts) > 1:
+		parts = append(parts, th.Dim.Paint("c compares them"))
+	case len(parts) == 1 && m.id != m.marks[0] && m.id != 0:
+		parts = append(parts, th.Dim.Paint(fmt.Sprintf("c compares it with %d", m.id)))
+	case len(parts) == 1:
+		parts = append(parts, th.Dim.Paint("c on another run compares them"))
+	case len(m.shown) > 1:
+		return th.Clip(th.Dim.Paint(" space marks a run, c on another compares the two"), w)
+	}
+	if m.text != "" {
+		parts = append(parts, th.Dim.Paint("esc clears the filter"))
+	}
+	return th.Clip(" "+strings.Join(parts, "  "), w)
+}
+
+// below is the selected run, or its name and note being typed, in a box.
+func (m *Model) below(w, h int) []string {
+	if h < 1 {
+		return nil
+	}
+	th, r := m.th, m.selected()
+	if f := m.form; f != nil && f.run != 0 {
+		rows := []string{""}
+		for i, label := range f.labels {
+			rows = append(rows, "  "+th.Bold.Paint(label)+"  "+f.field(th, i, max(w-12, 1)))
+		}
+		return th.Box(fmt.Sprintf("Name and note of run %d", f.run), "", rows, w, h, true)
+	}
+	if r == nil {
+		return th.Box("", "", nil, w, h, false)
+	}
+	title := fmt.Sprintf("Run %d", r.ID)
+	if r.Name != "" {
+		title += " " + th.Spell(r.Name)
+	}
+	facts := max(40, min(w*9/20, 78))
+	rows := m.facts(r, facts-2)
+	if room := w - 2 - facts; room >= 20 {
+		rows = theme.HJoin(fill(rows, facts, h-2), fill(m.preview.charts(th, r.Summary.Spark, room, h-2), room, h-2))
+	}
+	return th.Box(title, th.Spell(r.Began.Local().Format("2006-01-02 15:04:05")), rows, w, h, false)
+}
+
+// fill makes h rows of w cells.
+func fill(rows []string, w, h int) []string {
+	out := make([]string, max(h, 0))
+	for i := range out {
+		if i < len(rows) {
+			out[i] = theme.Fit(rows[i], w)
+		} else {
+			out[i] = theme.Blank(w)
+		}
+	}
+	return out
+}
+
+// facts is the selected run's figures and settings, the most telling first.
+func (m *Model) facts(r *lab.Run, w int) []string {
+	th, s := m.th, &r.Summary
+	var rows []string
+	add := func(label, text string) {
+		rows = append(rows, " "+th.Dim.Paint(theme.Fit(label, 9))+th.Clip(th.Spell(text), w-10))
+	}
+	word := report.Outcome(r)
+	ink := outcomeInk(th, r.Outcome)
+	so := ink.Paint(word)
+	if r.Outcome != lab.Unfinished {
+		so += " after " + pane.Clock(r.Duration)
+	}
+	if r.Baseline {
+		so += "  " + th.Star + " baseline"
+	}
+	rows = append(rows, " "+th.Clip(so, w-1))
+	if r.Incomplete != "" {
+		add("missing", r.Incomplete)
+	}
+	if r.Note != "" {
+		add("note", r.Note)
+	}
+	add("policy", settings("policy", r.Policy, r.Experiment.Policy))
+	add("load", settings("load", r.Load, r.Experiment.Load))
+	add("requests", fmt.Sprintf("%s offered  %s ok  %s failed  error %s %%", group(s.Requests.Offered), group(s.Requests.OK), group(s.Requests.Failed), figure(s.ErrorPct)))
+	add("latency", fmt.Sprintf("p50 %s  p95 %s  p99 %s  max %s ms", figure(s.Latency.P50), figure(s.Latency.P95), figure(s.Latency.P99), figure(s.Latency.Max)))
+	add("CPU", fmt.Sprintf("mean %s  p95 %s %% of size", figure(s.CPU.Mean), figure(s.CPU.P95)))
+	add("instances", fmt.Sprintf("%d–%d  mean %s  peak %d  ▲ %d  ▼ %d", s.Instances.Min, s.Instances.Max, figure(s.Instances.Mean), s.Instances.Peak, s.Scale.Up, s.Scale.Down))
+	f := &r.Experiment.Fleet
+	each := fmt.Sprintf("size %s core", strconv.FormatFloat(f.Size, 'g', 3, 64))
+	if len(f.App) > 0 {
+		each += ", " + strings.Join(f.App, " ")
+	} else {
+		each += fmt.Sprintf("  work %v  boot %v", f.Work, f.Boot)
+	}
+	add("fleet", each+"  "+r.Experiment.Balance)
+	if s.Saturated > 0 {
+		add("beware", fmt.Sprintf("for %.0f s the host, not the instances, set the figures", s.Saturated))
+	}
+	if r.Changes > 0 {
+		add("changed", fmt.Sprintf("%d settings on the way", r.Changes))
+	}
+	add("host", fmt.Sprintf("%s, %d cores, %s", r.Host.CPU, r.Host.Cores, r.Host.OS))
+	add("version", strings.TrimSpace(r.Version+" "+r.Commit))
+	return rows
+}
+
+// settings is a kind as it was at the end, and its settings at the beginning if
+// it was the same then.
+func settings(owner, end, begin string) string {
+	last, err := lab.ParseSpec(owner, end)
+	if err != nil {
+		return end
+	}
+	if first, err := lab.ParseSpec(owner, begin); err == nil && len(last.Settings) == 0 && first.Kind == last.Kind {
+		last = first
+	}
+	words := []string{last.Kind}
+	for _, set := range last.Settings {
+		words = append(words, set.Name+" "+set.Text)
+	}
+	return strings.Join(words, "  ")
+}
+
+func outcomeInk(th *theme.Theme, o lab.Outcome) theme.Style {
+	switch o {
+	case lab.Unfinished:
+		return th.Good
+	case lab.Crashed, lab.Aborted:
+		return th.Bad
+	}
+	return ""
+}
+
+// figure is v with one decimal below a hundred, or a dash if it is not known.
+func figure(v *float64) string {
+	switch {
+	case v == nil:
+		return unknown
+	case *v < 99.95:
+		return strconv.FormatFloat(*v, 'f', 1, 64)
+	}
+	return strconv.FormatFloat(*v, 'f', 0, 64)
+}
+
+// group is n with its thousands apart.
+func group(n int64) string {
+	s := strconv.FormatInt(n, 10)
+	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}
+
+// shortLoad is a load's kind and its level, which is its first setting.
+func shortLoad(text string) string {
+	s, err := lab.ParseSpec("load", text)
+	if err != nil || len(s.Settings) == 0 {
+		return text
+	}
+	return s.Kind + " " + s.Settings[0].Text
+}
+
+// started is the date and time, shorter where there is less room.
+func started(t time.Time, w int) string {
+	if w < 16 {
+		return t.Local().Format("01-02 15:04")
+	}
+	return t.Local().Format("2006-01-02 15:04")
+}

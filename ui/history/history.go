@@ -1,0 +1,255 @@
+// Package history is the screen of the runs that were recorded: found, sorted,
+// looked at, marked, named and deleted.
+//
+//	Store ─ List, in pages ─▶ runs ─ filter, order ─▶ table ─▶ rows
+//	   ▲  └ Load ─▶ figures and charts of the selected run ──┘
+//	   └── name, note, ★, delete, undo ◀── Bindings ◀── keys ─▶ OpenRun, CompareRuns, RepeatRun
+//
+// It belongs to one goroutine, the screen's, and never waits for the store:
+// whatever is asked of it is a tea.Cmd, whose answer Take takes. It imports
+// lab, lab/report and the panes.
+package history
+
+import (
+	"context"
+	"slices"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"autoscale-lab/lab"
+	"autoscale-lab/lab/report"
+	"autoscale-lab/ui/pane"
+	"autoscale-lab/ui/theme"
+)
+
+// Store is the notebook as this screen needs it. It is called from goroutines
+// of its own, and its texts are clean.
+type Store interface {
+	// List gives at most limit runs with smaller numbers than before (0: from
+	// the newest), newest first.
+	List(ctx context.Context, limit int, before int64) ([]lab.Run, error)
+	Load(ctx context.Context, id int64) (lab.Record, error)
+	Delete(ctx context.Context, ids ...int64) error
+	Restore(ctx context.Context, ids ...int64) error
+	SetName(ctx context.Context, id int64, name string) error
+	SetNote(ctx context.Context, id int64, note string) error
+	SetBaseline(ctx context.Context, id int64, on bool) error
+}
+
+// Config is what the screen is made of.
+type Config struct {
+	Theme *theme.Theme
+	Store Store
+}
+
+// Model is the screen.
+type Model struct {
+	th       *theme.Theme
+	store    Store
+	bindings pane.Bindings
+
+	runs    []*lab.Run // newest first
+	shown   []*lab.Run // those that match, in order
+	loading bool
+	opened  bool // some of the list has been read
+	err     error
+	reading int // which reading of the list: answers of an older one are void
+
+	order  string
+	text   string // the filter as typed
+	filter report.Filter
+	bad    error // why text is no filter
+
+	cursor  int   // the selected run's place in shown
+	id      int64 // and its number
+	top     int   // the first row on the screen
+	visible int   // how many fit, when last drawn
+	marks   []int64
+	undo    []*lab.Run // deleted a moment ago, the last one last
+	offer   int        // which offer of undo: older ones do not end it
+	form    *form
+	preview preview
+}
+
+// New makes the screen; Open fills it.
+func New(cfg Config) *Model {
+	m := &Model{th: cfg.Theme, store: cfg.Store, order: report.Orders()[0], visible: 1}
+	m.preview = newPreview(cfg.Theme)
+	m.bindings = m.table()
+	return m
+}
+
+// Bindings is what the keys do on this screen.
+func (m *Model) Bindings() pane.Bindings { return m.bindings }
+
+// SetTheme draws with another theme from now on.
+func (m *Model) SetTheme(th *theme.Theme) { m.th = th; m.preview.setTheme(th) }
+
+// Sort is what the list is sorted by, one of report.Orders.
+func (m *Model) Sort() string { return m.order }
+
+// SetSort sorts by one of report.Orders; another name is left out.
+func (m *Model) SetSort(order string) {
+	if slices.Contains(report.Orders(), order) {
+		m.order = order
+		m.arrange()
+	}
+}
+
+// Sync does nothing: this screen shows what is stored, not what is going on.
+// The frame calls Open when a run has begun or ended.
+func (m *Model) Sync() {}
+
+// How many runs are read at once: first what a screen shows, then more.
+const (
+	firstPage = 100
+	nextPage  = 1000
+)
+
+// page is an answer of List: the runs below before.
+type page struct {
+	reading int
+	before  int64
+	limit   int
+	runs    []*lab.Run
+	err     error
+}
+
+// Open reads the list anew; what was known stays until it is replaced.
+func (m *Model) Open() tea.Cmd {
+	m.reading++
+	m.loading = true
+	return m.read(0, firstPage)
+}
+
+func (m *Model) read(before int64, limit int) tea.Cmd {
+	reading := m.reading
+	return func() tea.Msg {
+		runs, err := m.store.List(context.Background(), limit, before)
+		out := make([]*lab.Run, len(runs))
+		for i := range runs {
+			out[i] = &runs[i]
+		}
+		return page{reading, before, limit, out, err}
+	}
+}
+
+// Take takes an answer of the store, or another message of this screen's own;
+// it tells what is to be done next. Other messages are left alone.
+func (m *Model) Take(msg tea.Msg) tea.Cmd {
+	switch msg := msg.(type) {
+	case page:
+		return m.turn(msg)
+	case told:
+		return m.done(msg)
+	case offered:
+		if msg.offer == m.offer {
+			m.undo = nil
+		}
+	case settled:
+		return m.look(msg)
+	case seen:
+		return m.saw(msg)
+	}
+	return nil
+}
+
+// Mine tells whether a message is for Take.
+func Mine(msg tea.Msg) bool {
+	switch msg.(type) {
+	case page, told, offered, settled, seen:
+		return true
+	}
+	return false
+}
+
+// turn puts a page in the place of what was known of its range.
+func (m *Model) turn(p page) tea.Cmd {
+	if p.reading != m.reading {
+		return nil
+	}
+	if m.err = p.err; p.err != nil {
+		m.loading = false
+		return pane.Complain(p.err)
+	}
+	from, to := m.place(p.before), len(m.runs)
+	if p.before == 0 {
+		from = 0
+	}
+	last := len(p.runs) < p.limit
+	if !last {
+		to = max(from, m.place(p.runs[len(p.runs)-1].ID))
+	}
+	m.runs = slices.Replace(m.runs, from, to, p.runs...)
+	m.opened = true
+	m.arrange()
+	if last {
+		m.loading = false
+		m.marks = slices.DeleteFunc(m.marks, func(id int64) bool { return m.find(id) == nil })
+		return m.choose()
+	}
+	return tea.Batch(m.choose(), m.read(p.runs[len(p.runs)-1].ID, nextPage))
+}
+
+// place is the index of the first run with a number below id.
+func (m *Model) place(id int64) int {
+	i, _ := slices.BinarySearchFunc(m.runs, id, func(r *lab.Run, id int64) int {
+		if r.ID >= id {
+			return -1
+		}
+		return 1
+	})
+	return i
+}
+
+func (m *Model) find(id int64) *lab.Run {
+	if i := m.place(id) - 1; i >= 0 && m.runs[i].ID == id {
+		return m.runs[i]
+	}
+	return nil
+}
+
+// arrange filters and sorts anew. The selected run stays selected if it is
+// still there, else its neighbour is.
+func (m *Model) arrange() {
+	m.shown = m.shown[:0]
+	for _, r := range m.runs {
+		if m.filter.Match(r) {
+			m.shown = append(m.shown, r)
+		}
+	}
+	if m.order != report.Orders()[0] {
+		slices.SortFunc(m.shown, report.InOrder(m.order))
+	}
+	if i := slices.IndexFunc(m.shown, func(r *lab.Run) bool { return r.ID == m.id }); i >= 0 {
+		m.cursor = i
+	}
+	m.move(0)
+}
+
+// move selects the run so many places on.
+func (m *Model) move(by int) {
+	m.cursor = max(0, min(m.cursor+by, len(m.shown)-1))
+	m.id = 0
+	if r := m.selected(); r != nil {
+		m.id = r.ID
+	}
+}
+
+func (m *Model) selected() *lab.Run {
+	if m.cursor >= len(m.shown) {
+		return nil
+	}
+	return m.shown[m.cursor]
+}
+
+// setFilter looks for what is typed. While that is no filter, the list stays as
+// it is.
+func (m *Model) setFilter(text string) {
+	m.text = text
+	f, err := report.ParseFilter(text)
+	if m.bad = err; err == nil {
+		m.filter = f
+		m.arrange()
+	}
+}

@@ -1,0 +1,133 @@
+package history
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/charmbracelet/bubbles/cursor"
+	"github.com/charmbracelet/bubbles/textinput"
+	tea "github.com/charmbracelet/bubbletea"
+	"github.com/charmbracelet/x/ansi"
+
+	"autoscale-lab/lab"
+	"autoscale-lab/ui/theme"
+)
+
+// form is what is being typed: the filter, or a run's name and note.
+type form struct {
+	run    int64 // 0: the filter
+	labels []string
+	fields []textinput.Model
+	at     int // the field that takes the keys
+}
+
+func newForm(run int64, labels []string, texts ...string) *form {
+	f := &form{run: run, labels: labels}
+	for i, text := range texts {
+		in := textinput.New()
+		in.CharLimit = 200
+		in.Cursor.SetMode(cursor.CursorStatic)
+		in.SetValue(text)
+		if i == 0 {
+			in.Focus()
+		}
+		f.fields = append(f.fields, in)
+	}
+	return f
+}
+
+func (m *Model) typeFilter() { m.form = newForm(0, []string{"filter"}, m.text) }
+
+func (m *Model) typeName() {
+	r := m.selected()
+	m.form = newForm(r.ID, []string{"name", "note"}, r.Name, r.Note)
+}
+
+// Typing tells whether keys are text just now.
+func (m *Model) Typing() bool { return m.form != nil }
+
+// Type takes a key while Typing. A filter is looked for with every key: enter
+// keeps it, esc clears it. A name is written by enter.
+func (m *Model) Type(msg tea.KeyMsg) tea.Cmd {
+	f := m.form
+	if f == nil {
+		return nil
+	}
+	filter := f.run == 0
+	switch key := msg.String(); {
+	case key == "esc":
+		m.form = nil
+		if filter {
+			m.setFilter("")
+		}
+	case key == "enter":
+		switch {
+		case !filter:
+			m.form = nil
+			return m.write(f)
+		case m.bad == nil:
+			m.form = nil
+		}
+	case filter && (key == "up" || key == "down"):
+		m.move(map[string]int{"up": -1, "down": 1}[key])
+	case key == "tab" || key == "down" || key == "shift+tab" || key == "up":
+		f.fields[f.at].Blur()
+		f.at = (f.at + 1) % len(f.fields) // there are two at most
+		f.fields[f.at].Focus()
+	default:
+		f.fields[f.at], _ = f.fields[f.at].Update(msg)
+		if filter {
+			m.setFilter(f.fields[0].Value())
+		}
+	}
+	return m.choose()
+}
+
+// write keeps a name and a note.
+func (m *Model) write(f *form) tea.Cmd {
+	tidy := func(i int) string { return strings.TrimSpace(lab.Clean(f.fields[i].Value())) }
+	id, name, note := f.run, tidy(0), tidy(1)
+	return m.tell(func(ctx context.Context) error {
+		return errors.Join(m.store.SetName(ctx, id, name), m.store.SetNote(ctx, id, note))
+	}, func() tea.Cmd {
+		if r := m.find(id); r != nil {
+			r.Name, r.Note = name, note
+		}
+		return nil
+	}, nil)
+}
+
+// field draws a text being typed in w cells, so that its cursor is seen.
+func (f *form) field(th *theme.Theme, i, w int) string {
+	in := &f.fields[i]
+	if i != f.at {
+		return th.Clip(th.Spell(in.Value()), w)
+	}
+	runes := []rune(in.Value() + " ")
+	at := in.Position()
+	from := 0
+	for from < at && ansi.StringWidth(string(runes[from:at+1])) > w {
+		from++
+	}
+	return theme.Fit(th.Spell(string(runes[from:at]))+th.Cursor.Paint(th.Spell(string(runes[at])))+th.Spell(string(runes[at+1:])), w)
+}
+
+// status is the line while something is typed.
+func (m *Model) typed(w int) string {
+	th, f := m.th, m.form
+	switch {
+	case f.run != 0:
+		return th.Clip(th.Dim.Paint(th.Spell(" tab other field · ⏎ keeps both · esc leaves them as they were")), w)
+	case m.bad != nil:
+		text := m.bad.Error()
+		left := " / " + f.field(th, 0, min(w/3, max(12, ansi.StringWidth(f.fields[0].Value())+1)))
+		return th.Clip(left+"  "+th.Bad.Paint(th.Spell("! "+lab.Clean(text))), w)
+	}
+	right := th.Dim.Paint(th.Spell(fmt.Sprintf("%d of %d · ⏎ keeps · esc clears ", len(m.shown), len(m.runs))))
+	if room := w - 3 - theme.Width(right) - 2; room > 10 {
+		return th.Row(" / "+f.field(th, 0, room), right, w)
+	}
+	return theme.Fit(" / "+f.field(th, 0, w-3), w)
+}

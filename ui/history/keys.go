@@ -1,0 +1,209 @@
+package history
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"autoscale-lab/lab"
+	"autoscale-lab/lab/report"
+	"autoscale-lab/ui/pane"
+)
+
+// table is what the keys do, in the order of footer and help.
+func (m *Model) table() pane.Bindings {
+	some := func() bool { return m.selected() != nil }
+	list := func() bool { return len(m.shown) > 0 }
+	plain := func(do func()) func(string) tea.Cmd { return func(string) tea.Cmd { do(); return nil } }
+	alone := func(do func() tea.Cmd) func(string) tea.Cmd { return func(string) tea.Cmd { return do() } }
+	move := func(by map[string]func() int) func(string) tea.Cmd {
+		return func(key string) tea.Cmd {
+			m.move(by[key]())
+			return m.choose()
+		}
+	}
+	steps := func(n int) func() int { return func() int { return n } }
+	ask := func(what func(id int64) tea.Msg) func(string) tea.Cmd {
+		return func(string) tea.Cmd {
+			msg := what(m.selected().ID)
+			return func() tea.Msg { return msg }
+		}
+	}
+
+	return pane.Bindings{
+		{Group: "Runs", Keys: []string{"up", "down", "k", "j"}, Shown: "↑↓", Short: pane.Say("run"), Rank: 9, Long: "another run (k j)", When: list,
+			Do: move(map[string]func() int{"up": steps(-1), "k": steps(-1), "down": steps(1), "j": steps(1)})},
+		{Group: "Runs", Keys: []string{"pgup", "pgdown", "ctrl+b", "ctrl+f"}, Shown: "pgup pgdn", Long: "a page on (ctrl+b ctrl+f)", When: list,
+			Do: move(map[string]func() int{
+				"pgup": func() int { return -m.visible }, "ctrl+b": func() int { return -m.visible },
+				"pgdown": func() int { return m.visible }, "ctrl+f": func() int { return m.visible }})},
+		{Group: "Runs", Keys: []string{"home", "end", "g", "G"}, Shown: "g G", Long: "first and last run (home end)", When: list,
+			Do: move(map[string]func() int{
+				"home": func() int { return -len(m.shown) }, "g": func() int { return -len(m.shown) },
+				"end": func() int { return len(m.shown) }, "G": func() int { return len(m.shown) }})},
+		{Group: "Runs", Keys: []string{"enter"}, Shown: "⏎", Short: pane.Say("open"), Rank: 2, Long: "look at the run, tick by tick", When: some,
+			Do: ask(func(id int64) tea.Msg { return pane.OpenRun{ID: id} })},
+		{Group: "Runs", Keys: []string{"r"}, Shown: "r", Short: pane.Say("again"), Rank: 8, Long: "the same load again, with the settings as they are now", When: some,
+			Do: ask(func(id int64) tea.Msg { return pane.RepeatRun{ID: id} })},
+
+		{Group: "Compare", Keys: []string{" "}, Shown: "space", Short: pane.Say("mark"), Rank: 3, Long: "mark the run as A, B, C, D, or unmark it", When: some, Do: alone(m.mark)},
+		{Group: "Compare", Keys: []string{"c"}, Shown: "c", Short: pane.Say("compare"), Rank: 4, Long: "compare the marked runs, or the marked and the selected one", When: list, Do: alone(m.compare)},
+		{Group: "Compare", Keys: []string{"b"}, Shown: "b", Short: pane.Say("baseline"), Rank: 12, Long: "make it the one that others are measured by ★, or no longer", When: some, Do: alone(m.baseline)},
+
+		{Group: "Find", Keys: []string{"/"}, Shown: "/", Short: pane.Say("filter"), Rank: 5, Long: "words and conditions: wave policy:hpa p95>200 error<=1", Do: plain(m.typeFilter)},
+		{Group: "Find", Keys: []string{"s"}, Shown: "s", Short: pane.Say("sort"), Rank: 7, Long: "sort by the next column", When: list, Do: alone(m.nextOrder)},
+		{Group: "Find", Keys: []string{"esc"}, Shown: "esc", Long: "no filter; then no marks", When: func() bool { return m.text != "" || len(m.marks) > 0 }, Do: alone(m.escape)},
+
+		{Group: "Keep", Keys: []string{"n"}, Shown: "n", Short: pane.Say("name"), Rank: 10, Long: "name the run, and note something", When: some, Do: plain(m.typeName)},
+		{Group: "Keep", Keys: []string{"D", "delete"}, Shown: "D", Short: pane.Say("delete"), Rank: 11, Long: "delete the run (delete)", When: some, Do: alone(m.remove)},
+		{Group: "Keep", Keys: []string{"u"}, Shown: "u", Short: pane.Say("undo"), Rank: 1, Long: "have the deleted run back", When: func() bool { return len(m.undo) > 0 }, Do: alone(m.restore)},
+		{Group: "Keep", Keys: []string{"e"}, Shown: "e", Long: "export the run", When: some, Do: func(string) tea.Cmd {
+			return pane.Tell(fmt.Sprintf("at the shell: autoscale-lab history show %d --json", m.selected().ID))
+		}},
+	}
+}
+
+// maxMarks is how many runs are compared at once.
+const maxMarks = 4
+
+// letter is the name of a marked run, or "".
+func (m *Model) letter(id int64) string {
+	if i := slices.Index(m.marks, id); i >= 0 {
+		return string("ABCD"[i])
+	}
+	return ""
+}
+
+func (m *Model) mark() tea.Cmd {
+	id := m.selected().ID
+	switch i := slices.Index(m.marks, id); {
+	case i >= 0:
+		m.marks = slices.Delete(m.marks, i, i+1)
+	case len(m.marks) == maxMarks:
+		return pane.Tell("four runs are marked: space on one of them takes its mark away, esc all")
+	default:
+		m.marks = append(m.marks, id)
+	}
+	return nil
+}
+
+func (m *Model) compare() tea.Cmd {
+	ids := slices.Clone(m.marks)
+	if r := m.selected(); len(ids) == 1 && r != nil && r.ID != ids[0] {
+		ids = append(ids, r.ID)
+	}
+	switch len(ids) {
+	case 0:
+		return pane.Tell("nothing to compare yet: space marks a run, then c on another")
+	case 1:
+		return pane.Tell(fmt.Sprintf("run %d is marked: select another one to compare it with, then c", ids[0]))
+	}
+	return func() tea.Msg { return pane.CompareRuns{IDs: ids} }
+}
+
+func (m *Model) nextOrder() tea.Cmd {
+	all := report.Orders()
+	m.SetSort(all[(slices.Index(all, m.order)+1)%len(all)])
+	m.cursor = 0 // the first is what was asked for
+	m.id = 0
+	m.move(0)
+	return m.choose()
+}
+
+func (m *Model) escape() tea.Cmd {
+	if m.text == "" {
+		m.marks = nil
+		return nil
+	}
+	m.setFilter("")
+	return m.choose()
+}
+
+// told is the answer to a deed: what follows if it went well, or if it failed.
+type told struct {
+	err  error
+	then func() tea.Cmd
+	fail func()
+}
+
+func (m *Model) tell(deed func(context.Context) error, then func() tea.Cmd, fail func()) tea.Cmd {
+	return func() tea.Msg { return told{deed(context.Background()), then, fail} }
+}
+
+// done shows what a deed has changed. A reading of the list that is under way
+// may have missed it, and begins anew.
+func (m *Model) done(t told) tea.Cmd {
+	var cmds []tea.Cmd
+	switch {
+	case t.err == nil:
+		cmds = append(cmds, t.then())
+	case t.fail != nil:
+		t.fail()
+		fallthrough
+	default:
+		cmds = append(cmds, pane.Complain(t.err))
+	}
+	m.arrange()
+	if m.loading {
+		cmds = append(cmds, m.Open())
+	}
+	return tea.Batch(append(cmds, m.choose())...)
+}
+
+func (m *Model) baseline() tea.Cmd {
+	id, on := m.selected().ID, !m.selected().Baseline
+	return m.tell(func(ctx context.Context) error { return m.store.SetBaseline(ctx, id, on) }, func() tea.Cmd {
+		for _, r := range m.runs { // there is one at most
+			r.Baseline = on && r.ID == id || !on && r.ID != id && r.Baseline
+		}
+		return nil
+	}, nil)
+}
+
+// undoTime is how long a deleted run can be had back.
+const undoTime = 8 * time.Second
+
+// offered says that an offer of undo has been up long enough.
+type offered struct{ offer int }
+
+func (m *Model) remove() tea.Cmd {
+	r := m.selected()
+	if r.Outcome == lab.Unfinished {
+		return pane.Complain(fmt.Errorf("run %d is still being recorded: it can be deleted when it has ended", r.ID))
+	}
+	m.take(r.ID)
+	m.arrange()
+	return tea.Batch(m.choose(), m.tell(func(ctx context.Context) error { return m.store.Delete(ctx, r.ID) }, func() tea.Cmd {
+		m.take(r.ID) // a reading of the list may have brought it back
+		m.undo = append(m.undo, r)
+		m.offer++
+		offer := offered{m.offer}
+		return tea.Tick(undoTime, func(time.Time) tea.Msg { return offer })
+	}, func() { m.put(r) }))
+}
+
+func (m *Model) restore() tea.Cmd {
+	r := m.undo[len(m.undo)-1]
+	return m.tell(func(ctx context.Context) error { return m.store.Restore(ctx, r.ID) }, func() tea.Cmd {
+		m.undo = slices.DeleteFunc(m.undo, func(u *lab.Run) bool { return u == r })
+		m.put(r)
+		m.id = r.ID
+		return pane.Tell(fmt.Sprintf("run %d is back", r.ID))
+	}, nil)
+}
+
+// take takes a run out of the list.
+func (m *Model) take(id int64) {
+	m.runs = slices.DeleteFunc(m.runs, func(r *lab.Run) bool { return r.ID == id })
+	m.marks = slices.DeleteFunc(m.marks, func(mark int64) bool { return mark == id })
+}
+
+// put puts a run into the list, unless a reading has done so.
+func (m *Model) put(r *lab.Run) {
+	if m.find(r.ID) == nil {
+		m.runs = slices.Insert(m.runs, m.place(r.ID), r)
+	}
+}
