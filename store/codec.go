@@ -7,6 +7,7 @@ import (
 	"math/bits"
 	"reflect"
 	"slices"
+	"sync"
 	"time"
 
 	"autoscale-lab/lab"
@@ -36,20 +37,21 @@ const (
 
 var errDamaged = errors.New("the recorded ticks are damaged")
 
-var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+// castagnoli is made when first asked for: instances start without it.
+var castagnoli = sync.OnceValue(func() *crc32.Table { return crc32.MakeTable(crc32.Castagnoli) })
 
 // encodeTicks makes a chunk. Lab times are written relative to the origin.
 func encodeTicks(ticks []lab.Tick, origin time.Duration) []byte {
 	c := &codec{origin: int64(origin), out: []byte{chunkFormat}}
 	c.ticks(&ticks)
-	return binary.LittleEndian.AppendUint32(c.out, crc32.Checksum(c.out, castagnoli))
+	return binary.LittleEndian.AppendUint32(c.out, crc32.Checksum(c.out, castagnoli()))
 }
 
 // decodeTicks reads a chunk. Whatever the bytes, it neither panics nor takes
 // more than decodedLimit.
 func decodeTicks(data []byte) ([]lab.Tick, error) {
 	n := len(data) - 4
-	if n < 1 || crc32.Checksum(data[:n], castagnoli) != binary.LittleEndian.Uint32(data[n:]) {
+	if n < 1 || crc32.Checksum(data[:n], castagnoli()) != binary.LittleEndian.Uint32(data[n:]) {
 		return nil, errDamaged
 	}
 	if data[0] != chunkFormat {

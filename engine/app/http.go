@@ -7,7 +7,6 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"sync"
 )
 
 const page = `<!DOCTYPE html>
@@ -53,10 +52,7 @@ func (in *instance) handler(addr net.Addr) http.Handler {
 		}
 		json.NewEncoder(w).Encode(f)
 	})
-	metrics := sync.OnceValue(func() http.Handler { return metricsHandler(in.figures) })
-	mux.HandleFunc("GET /metrics", func(w http.ResponseWriter, r *http.Request) {
-		metrics().ServeHTTP(w, r)
-	})
+	mux.HandleFunc("GET /metrics", metrics(in.figures))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		in.active.Add(1)
 		defer in.active.Add(-1)
