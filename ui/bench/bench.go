@@ -10,6 +10,7 @@
 package bench
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -34,9 +35,16 @@ type Config struct {
 	Theme    *theme.Theme
 	URL      string   // where to send requests to, as people type it: "127.0.0.1:8000"
 	Warning  string   // what is wrong from the start, and stays so
+	Coached  bool     // the first minute is behind the user
 	Policies []string // kinds, in the order of p
 	Shapes   []string // kinds of load, of both models, in the order of w
 	Balances []string // in the order of b
+	// Logs is the last lines that an instance has written, oldest first; nil
+	// where there are none.
+	Logs func(id string) []string
+	// SetupAt is how everything stood at a moment of a stored run, for
+	// NewReplay: its experiment, and what was set until then, at included.
+	SetupAt func(rec lab.Record, at time.Duration) engine.Setup
 }
 
 // Model is the screen.
@@ -61,17 +69,27 @@ type Model struct {
 	moved    map[string]time.Duration // "owner.name" → lab time it was turned
 	coach    coach
 	idle     time.Duration // when the lab became ready
+	replay   *replay       // nil: the session is shown
+	log      *logView      // an instance's lines, over the panes; or nil
+	w, h     int           // as drawn last
+	drag     *drag         // a slider held with the mouse
 }
 
 // New makes the screen, with the policy in focus.
 func New(cfg Config) *Model {
+	m := blank(cfg)
+	m.coach.over = cfg.Coached
+	m.Sync()
+	return m
+}
+
+func blank(cfg Config) *Model {
 	m := &Model{
 		cfg: cfg, th: cfg.Theme, focus: policy, side: policy, zoomed: none, moved: map[string]time.Duration{},
 		charts: pane.NewCharts(cfg.Theme), instances: pane.NewInstances(cfg.Theme), load: pane.NewLoad(cfg.Theme),
 		policy: pane.NewPolicy(cfg.Theme), events: pane.NewEvents(cfg.Theme),
 	}
 	m.bindings = m.table()
-	m.Sync()
 	return m
 }
 
@@ -81,8 +99,21 @@ func (m *Model) Bindings() pane.Bindings { return m.bindings }
 // Err is why the session is ending by itself, or nil.
 func (m *Model) Err() error { return m.snap.Err }
 
-// Sync takes the newest snapshot of the session.
+// Coached tells whether the first minute is behind the user, to be remembered.
+func (m *Model) Coached() bool { return m.coach.over }
+
+// HistoryOpened tells the coach that the user has found the runs.
+func (m *Model) HistoryOpened() {
+	if m.coach.step == len(lessons)-1 {
+		m.coach.over = true
+	}
+}
+
+// Sync takes the newest snapshot of the session. A replay has none.
 func (m *Model) Sync() {
+	if m.replay != nil {
+		return
+	}
 	s := m.cfg.Session.Snapshot()
 	if m.snap != nil && m.snap.Rev == s.Rev {
 		return
@@ -90,6 +121,22 @@ func (m *Model) Sync() {
 	if s.Phase == engine.Idle && m.snap != nil && m.snap.Phase != engine.Idle {
 		m.idle = s.At
 	}
+	m.show(s)
+	if m.log != nil {
+		m.log.See(m.cfg.Logs(m.log.id))
+	}
+	if last := s.Last(); last != nil {
+		for name, at := range m.moved {
+			if last.Sample.At > at {
+				delete(m.moved, name)
+			}
+		}
+	}
+	m.coach.see(s)
+}
+
+// show gives a snapshot to the panes.
+func (m *Model) show(s *engine.Snapshot) {
 	m.snap = s
 	set := &s.Setup
 	m.pic = pane.Picture{
@@ -101,18 +148,6 @@ func (m *Model) Sync() {
 	if s.Phase == engine.Idle { // nothing is recorded: the clock begins with being ready
 		m.pic.Record.Run.Origin = m.idle
 	}
-	m.see()
-	if last := s.Last(); last != nil {
-		for name, at := range m.moved {
-			if last.Sample.At > at {
-				delete(m.moved, name)
-			}
-		}
-	}
-	m.coach.see(s)
-}
-
-func (m *Model) see() {
 	m.charts.See(&m.pic)
 	m.instances.See(&m.pic)
 	m.load.See(&m.pic)
@@ -139,8 +174,10 @@ func (m *Model) dials(s spot) []pane.Dial {
 }
 
 // list is the dials that have the focus, or nil.
-func (m *Model) list() *pane.Dials {
-	switch m.focus {
+func (m *Model) list() *pane.Dials { return m.listOf(m.focus) }
+
+func (m *Model) listOf(s spot) *pane.Dials {
+	switch s {
 	case load:
 		return &m.load.Dials
 	case policy:
@@ -149,8 +186,16 @@ func (m *Model) list() *pane.Dials {
 	return nil
 }
 
-// dial is the selected knob of the pane that has the focus, if it has knobs.
+// dial is the knob that ←→ turn, if there is one.
 func (m *Model) dial() (pane.Dial, bool) {
+	if m.frozen() {
+		return pane.Dial{}, false
+	}
+	return m.selected()
+}
+
+// selected is the selected knob of the pane that has the focus, if it has knobs.
+func (m *Model) selected() (pane.Dial, bool) {
 	d, list := m.dials(m.focus), m.list()
 	if list == nil || len(d) == 0 {
 		return pane.Dial{}, false
@@ -161,8 +206,12 @@ func (m *Model) dial() (pane.Dial, bool) {
 // Rows draws the screen as h rows of exactly w cells, the last of which is the
 // status row. It needs MinWidth and MinHeight-1.
 func (m *Model) Rows(w, h int) []string {
-	l := layoutOf(w, h, m.side, m.zoomed)
+	m.w, m.h = w, h
 	rows := append(make([]string, 0, h), m.header(w))
+	if m.log != nil {
+		return append(append(rows, m.log.Draw(w, h-2)...), m.status(w))
+	}
+	l := layoutOf(w, h, m.side, m.zoomed)
 	rows = append(rows, l.rows(h-2, func(s spot, w, h int) []string {
 		out := m.draw(s, w, h)
 		if l.compact && s > trends && m.zoomed == none {
@@ -199,7 +248,7 @@ func (m *Model) tabs(now spot, w int) string {
 		f, ink = th.Heavy, th.BorderFocused
 	}
 	text := ""
-	for i, name := range []string{"Instances", "Load", "Policy", "Events"} {
+	for i, name := range tabNames {
 		if instances+spot(i) == now {
 			text += th.Bold.Paint(th.Select+name) + " "
 		} else {
@@ -210,23 +259,29 @@ func (m *Model) tabs(now spot, w int) string {
 	return ink.Paint(f.BottomLeft+f.H) + text + ink.Paint(strings.Repeat(f.H, max(rest, 0))+f.H+f.BottomRight)
 }
 
+var tabNames = []string{"Instances", "Load", "Policy", "Events"}
+
 // header says which run this is, what decides, where to send to, and what the
 // lab itself takes.
 func (m *Model) header(w int) string {
 	th, s := m.th, m.snap
 	run := ""
-	switch s.Phase {
-	case engine.Idle:
+	switch {
+	case m.replay != nil:
+		since := s.At - s.Record.Run.Origin
+		run = th.Accent.Paint(th.Play+" REPLAY") + number(s.Record.Run.ID) + " " + kindOf(s.Setup.LoadKind) + " " +
+			pane.Clock(since) + " of " + pane.Clock(s.Record.Run.Duration) + " " + m.pace()
+	case s.Phase == engine.Idle:
 		run = th.Circle + " ready"
-	case engine.Running:
+	case s.Phase == engine.Running:
 		run = th.Good.Paint(th.Dot+" RUN") + number(s.Record.Run.ID) + " " + kindOf(s.Setup.LoadKind) + " " + pane.Clock(s.At-s.Record.Run.Origin)
-	case engine.Kept:
+	case s.Phase == engine.Kept:
 		run = th.Square + " kept as" + number(s.Record.Run.ID)
 		if s.Record.Run.ID == 0 {
 			run = th.Square + " kept"
 		}
 	}
-	decides := th.Spell(s.Setup.Policy) + " on " + metricName(m.pic.Metric())
+	decides := th.Spell(s.Setup.Policy) + " on " + m.pic.MetricLabel()
 	switch _, scales := lab.Find(s.Setup.PolicyKnobs, "metric"); {
 	case !s.Setup.Autoscale:
 		decides = "by hand"
@@ -235,8 +290,11 @@ func (m *Model) header(w int) string {
 	}
 	bar := " " + th.Dim.Paint(th.Bar) + " "
 	name, url := th.Title.Paint("autoscale-lab")+"  ", th.Bold.Paint(th.Spell(m.cfg.URL))
+	if m.replay != nil {
+		url = th.Dim.Paint(th.Spell(cmp.Or(lab.Clean(s.Record.Run.Name), s.Record.Run.Began.Format("2006-01-02 15:04"))))
+	}
 	cpu := th.Spell("lab — %")
-	if last := s.Last(); last != nil && last.Sample.Lab.OK {
+	if last := m.pic.Last(); last != nil && last.Sample.Lab.OK {
 		cpu = fmt.Sprintf("lab %.1f %%", last.Sample.Lab.Value*100)
 	}
 	warn := ""
@@ -276,26 +334,12 @@ func kindOf(kind string) string {
 	return kind
 }
 
-func metricName(name string) string {
-	switch name {
-	case "cpu":
-		return "CPU"
-	case "system-cpu":
-		return "system CPU"
-	case "rps":
-		return "requests/s"
-	case "in-flight":
-		return "in flight"
-	}
-	return name
-}
-
 // warning is why the figures, or the recording of them, are not to be trusted.
 type warning struct{ word, text string }
 
 func (m *Model) warnings() []warning {
 	var out []warning
-	if last := m.snap.Last(); last != nil {
+	if last := m.pic.Last(); last != nil {
 		s := &last.Sample
 		if s.Saturated != "" {
 			out = append(out, warning{"host saturated", "these figures are the host's, not the instances': " + s.Saturated})
@@ -313,6 +357,9 @@ func (m *Model) warnings() []warning {
 	if n := &m.snap.Notebook; n.Lost > 0 {
 		out = append(out, warning{"ticks lost", fmt.Sprintf("the notebook has lost %d ticks of this run", n.Lost)})
 	}
+	if why := m.snap.Record.Run.Incomplete; why != "" {
+		out = append(out, warning{"incomplete", "ticks of this run are missing: " + why})
+	}
 	if m.cfg.Warning != "" {
 		out = append(out, warning{"warning", m.cfg.Warning})
 	}
@@ -321,10 +368,11 @@ func (m *Model) warnings() []warning {
 
 // Unsafe says why leaving now would lose something, or "".
 func (m *Model) Unsafe() string {
-	if n := &m.snap.Notebook; n.Trouble != "" && m.snap.Phase == engine.Running {
-		return "the notebook cannot keep this run: " + n.Trouble
+	n := &m.snap.Notebook
+	if n.Trouble == "" || m.snap.Phase != engine.Running && n.Waiting == 0 {
+		return ""
 	}
-	return ""
+	return "the notebook cannot keep this run: " + n.Trouble
 }
 
 // status is one line above the footer: what is typed, else what is wrong, else
@@ -337,6 +385,9 @@ func (m *Model) status(w int) string {
 	case len(warn) > 0:
 		return th.Clip(th.Warn.Paint(" ! "+th.Spell(warn[0].text)), w)
 	}
+	if m.frozen() {
+		return m.read(w)
+	}
 	if line := m.coach.line(); line != "" {
 		line = " " + th.Accent.Paint(th.Select) + " " + th.Spell(line)
 		if end := th.Dim.Paint("esc: no more hints "); theme.Width(line)+theme.Width(end) < w {
@@ -344,7 +395,7 @@ func (m *Model) status(w int) string {
 		}
 		return th.Clip(line, w)
 	}
-	if d, ok := m.dial(); ok && d.Help != "" {
+	if d, ok := m.selected(); ok && d.Help != "" {
 		return th.Clip(th.Dim.Paint(th.Spell(" "+d.Name+": "+d.Help+" ("+d.Range()+")")), w)
 	}
 	if m.focus == instances {
@@ -353,6 +404,23 @@ func (m *Model) status(w int) string {
 		}
 	}
 	return theme.Blank(w)
+}
+
+// read is what is under the cursor of frozen charts, in words.
+func (m *Model) read(w int) string {
+	th := m.th
+	left := " " + th.Accent.Paint(th.Bar+" "+pane.Clock(m.charts.Cursor()-m.pic.Record.Run.Origin))
+	if mark, ok := m.charts.Marker(); ok {
+		left += "  " + mark.Style.Paint(mark.Glyph) + " " + th.Spell(mark.Text)
+	}
+	right := th.Dim.Paint("read only ")
+	if m.replay == nil {
+		right = th.Dim.Paint("frozen; the experiment goes on ")
+	}
+	if theme.Width(left)+theme.Width(right) < w {
+		return th.Row(left, right, w)
+	}
+	return th.Clip(left, w)
 }
 
 // next is the name that many places after the one there is, going round.

@@ -24,7 +24,7 @@ var lessons = []struct {
 	{"+ raises it: watch the CPU cross the dashed line", func(c *coach, s *engine.Snapshot) bool { return s.Desired > c.wished }},
 	{"a new instance takes its share; now ←→ on upper moves the line", func(c *coach, s *engine.Snapshot) bool { return upper(s) != c.upper }},
 	{"x kills an instance: watch it being replaced", func(c *coach, s *engine.Snapshot) bool { return killed(s) }},
-	{"s stops and keeps the run you just made", func(_ *coach, s *engine.Snapshot) bool { return s.Phase == engine.Kept }},
+	{"2 shows the run you just made", func(*coach, *engine.Snapshot) bool { return false }}, // HistoryOpened
 }
 
 func (c *coach) see(s *engine.Snapshot) {

@@ -58,6 +58,9 @@ func (m *Model) turn(steps int) tea.Cmd {
 	return m.turned(d.Owner, d.Knob, d.Turned(steps))
 }
 
+// far is more than there are steps or rows.
+const far = 1 << 30
+
 func (m *Model) toLimit(end int) tea.Cmd {
 	d, _ := m.dial()
 	switch n := len(d.Choices); {
@@ -66,7 +69,7 @@ func (m *Model) toLimit(end int) tea.Cmd {
 	case d.Kind == lab.Choice && n > 0:
 		return m.turned(d.Owner, d.Knob, d.Choices[n-1])
 	}
-	return m.turned(d.Owner, d.Knob, d.Turned(end*1<<30))
+	return m.turned(d.Owner, d.Knob, d.Turned(end*far))
 }
 
 func (m *Model) typeValue() {
@@ -79,14 +82,20 @@ func (m *Model) typeValue() {
 	})
 }
 
+// takeBack undoes the last turn of a knob that there still is.
 func (m *Model) takeBack() tea.Cmd {
 	n := len(m.undo) - 1
 	c := m.undo[n]
 	m.undo = m.undo[:n]
-	cmd := m.send(lab.Action{Kind: lab.ActSet, Target: c.owner, Name: c.name, To: c.from})
+	if cmd := m.send(lab.Action{Kind: lab.ActSet, Target: c.owner, Name: c.name, To: c.from}); cmd != nil {
+		return cmd
+	}
 	m.moved[c.owner+"."+c.name] = m.snap.At
-	return cmd
+	return nil
 }
+
+// nameOf is what people call an instance.
+func nameOf(i *lab.Instance) string { return fmt.Sprintf("instance %d", i.Num) }
 
 // level turns the load 10 % up or down, at least by one; three digits are
 // enough, and make up after down the same again.
@@ -113,7 +122,7 @@ func (m *Model) level(by int) tea.Cmd {
 }
 
 func (m *Model) switchLoad() tea.Cmd {
-	return m.send(lab.Action{Kind: lab.ActLoad, To: onOff(!m.snap.Setup.LoadOn)})
+	return m.send(lab.Action{Kind: lab.ActLoad, To: lab.OnOffText(!m.snap.Setup.LoadOn)})
 }
 
 // otherModel sends the same shape the other way.
@@ -174,7 +183,7 @@ func (m *Model) nextMetric() tea.Cmd {
 }
 
 func (m *Model) autoscale() tea.Cmd {
-	return m.send(lab.Action{Kind: lab.ActAutoscale, To: onOff(!m.snap.Setup.Autoscale)})
+	return m.send(lab.Action{Kind: lab.ActAutoscale, To: lab.OnOffText(!m.snap.Setup.Autoscale)})
 }
 
 // byHand tells whether the user scales.
@@ -199,7 +208,7 @@ func (m *Model) kill() tea.Cmd {
 
 func (m *Model) hang() tea.Cmd {
 	return m.target(func(i *lab.Instance) lab.ActionKind {
-		if i.Hung {
+		if i.Hung || i.ByHand { // by hand: though not yet seen to hang
 			return lab.ActResume
 		}
 		return lab.ActHang
@@ -208,6 +217,14 @@ func (m *Model) hang() tea.Cmd {
 
 func (m *Model) drain() tea.Cmd {
 	return m.target(func(*lab.Instance) lab.ActionKind { return lab.ActDrain })
+}
+
+// again sends the last run's load once more.
+func (m *Model) again() tea.Cmd {
+	if cmd := m.send(lab.Action{Kind: lab.ActAgain}); cmd != nil {
+		return cmd
+	}
+	return pane.Tell("the same load again, with the knobs as they are now")
 }
 
 func (m *Model) stop() tea.Cmd { return m.send(lab.Action{Kind: lab.ActStop}) }

@@ -1,50 +1,127 @@
 package bench
 
 import (
+	"slices"
 	"strings"
 
 	tea "github.com/charmbracelet/bubbletea"
 
 	"autoscale-lab/engine"
+	"autoscale-lab/lab"
 	"autoscale-lab/ui/pane"
 )
 
 // table is what the keys do. Order is that of footer and help; among several
 // rows of one key the first that works now has it.
 func (m *Model) table() pane.Bindings {
-	knobs := func() bool { _, ok := m.dial(); return ok }
-	rows := func() bool { return m.focus == instances || m.focus == events || knobs() }
-	lists := func() bool { return m.focus == instances || m.focus == events }
-	plain := func(do func()) func(string) tea.Cmd { return func(string) tea.Cmd { do(); return nil } }
-	signed := func(up string, do func(by int) tea.Cmd) func(string) tea.Cmd { // up: the keys that add
-		keys := strings.Fields(up)
-		return func(key string) tea.Cmd {
-			for _, k := range keys {
-				if k == key {
-					return do(1)
-				}
-			}
-			return do(-1)
+	panes := func() bool { return m.log == nil }
+	live := func() bool { return m.replay == nil && panes() }
+	return slices.Concat(
+		m.logKeys().during(func() bool { return m.log != nil }),
+		m.cursorKeys().during(func() bool { return m.frozen() && panes() }),
+		m.replayKeys().during(func() bool { return m.replay != nil && panes() }),
+		m.liveKeys().during(live),
+		m.screenKeys().during(panes),
+	)
+}
+
+// rows are bindings of one context.
+type rows pane.Bindings
+
+// during narrows when they work.
+func (t rows) during(when func() bool) pane.Bindings {
+	for i := range t {
+		if also := t[i].When; also != nil {
+			t[i].When = func() bool { return when() && also() }
+		} else {
+			t[i].When = when
 		}
 	}
-	alone := func(do func() tea.Cmd) func(string) tea.Cmd { return func(string) tea.Cmd { return do() } }
+	return pane.Bindings(t)
+}
 
-	return pane.Bindings{
-		{Group: "Knobs", Keys: []string{"left", "right", "h", "l"}, Shown: "←→", Short: pane.Say("±1"), Rank: 5,
+// does, alone and signed make a Do of less than it asks for; up are the keys
+// that add.
+func does(do func()) func(string) tea.Cmd { return func(string) tea.Cmd { do(); return nil } }
+
+func alone(do func() tea.Cmd) func(string) tea.Cmd { return func(string) tea.Cmd { return do() } }
+
+func signed(up string, do func(by int) tea.Cmd) func(string) tea.Cmd {
+	keys := strings.Fields(up)
+	return func(key string) tea.Cmd {
+		if slices.Contains(keys, key) {
+			return do(1)
+		}
+		return do(-1)
+	}
+}
+
+func shift(up string, do func(by int)) func(string) tea.Cmd {
+	return signed(up, func(by int) tea.Cmd { do(by); return nil })
+}
+
+func says(text string) func(string) tea.Cmd {
+	return func(string) tea.Cmd { return pane.Tell(text) }
+}
+
+var (
+	sideways = []string{"left", "right", "h", "l"}
+	tenfold  = []string{"shift+left", "shift+right", "H", "L"}
+	ends     = []string{"home", "end", "g", "G"}
+	updown   = []string{"up", "down", "k", "j"}
+)
+
+func (m *Model) logKeys() rows {
+	return rows{
+		{Group: "Log", Keys: updown, Shown: "↑↓", Short: pane.Say("scroll"), Rank: 2, Long: "scroll (k j)", Do: shift("down j", func(by int) { m.log.Move(by) })},
+		{Group: "Log", Keys: []string{"pgup", "pgdown"}, Shown: "pgup pgdn", Long: "ten lines", Do: shift("pgdown", func(by int) { m.log.Move(10 * by) })},
+		{Group: "Log", Keys: ends, Shown: "home end", Long: "the first and the last line (g G)", Do: shift("end G", func(by int) { m.log.Move(by * far) })},
+		{Group: "Log", Keys: []string{"esc", "v"}, Shown: "esc", Short: pane.Say("close"), Rank: 3, Long: "close the log (v)", Do: does(func() { m.log = nil })},
+	}
+}
+
+func (m *Model) cursorKeys() rows {
+	return rows{
+		{Group: "Cursor", Keys: sideways, Shown: "←→", Short: pane.Say("cursor"), Rank: 1, Long: "move the cursor over the charts (h l)", Do: shift("right l", m.moveCursor)},
+		{Group: "Cursor", Keys: tenfold, Shown: "⇧←→", Short: pane.Say("×10"), Rank: 13, Long: "ten at once (H L)", Do: shift("shift+right L", func(by int) { m.moveCursor(10 * by) })},
+		{Group: "Cursor", Keys: ends, Shown: "home end", Long: "the first and the last tick (g G)", Do: shift("end G", m.cursorTo)},
+		{Group: "Cursor", Keys: []string{"f"}, Shown: "f", Short: pane.Say("let go"), Rank: 4, Long: "let the charts move again (esc)",
+			When: func() bool { return m.replay == nil }, Do: does(m.freeze)},
+	}
+}
+
+func (m *Model) replayKeys() rows {
+	return rows{
+		{Group: "Replay", Keys: []string{" "}, Shown: "space", Rank: 2, Short: func() string {
+			if m.replay.playing != 0 {
+				return "pause"
+			}
+			return "play"
+		}, Long: "play or pause", Do: alone(m.play)},
+		{Group: "Replay", Keys: []string{"+", "=", "-", "_"}, Shown: "+-", Short: pane.Say("speed"), Rank: 5, Long: "×1, ×10, ×60", Do: signed("+ =", m.faster)},
+		{Keys: strings.Fields("f t v r s n u o w b p P m a [ ] I i x X d"), Do: says("a replay is read only: nothing is sent, no instance is there; esc goes back")},
+	}
+}
+
+func (m *Model) liveKeys() rows {
+	knobs := func() bool { _, ok := m.dial(); return ok }
+	return rows{
+		{Group: "Knobs", Keys: sideways, Shown: "←→", Short: pane.Say("±1"), Rank: 5,
 			Long: "turn the knob one step (h l)", When: knobs, Do: signed("right l", m.turn)},
-		{Group: "Knobs", Keys: []string{"shift+left", "shift+right", "H", "L"}, Shown: "⇧←→", Short: pane.Say("±10"), Rank: 13,
+		{Group: "Knobs", Keys: tenfold, Shown: "⇧←→", Short: pane.Say("±10"), Rank: 13,
 			Long: "ten steps (H L)", When: knobs, Do: signed("shift+right L", func(by int) tea.Cmd { return m.turn(10 * by) })},
-		{Group: "Knobs", Keys: []string{"home", "end", "g", "G"}, Shown: "home end",
+		{Group: "Knobs", Keys: ends, Shown: "home end",
 			Long: "its least and its most (g G)", When: knobs, Do: signed("end G", m.toLimit)},
 		{Group: "Knobs", Keys: []string{"enter"}, Shown: "⏎", Short: pane.Say("type"), Rank: 10,
-			Long: "type a value", When: knobs, Do: plain(m.typeValue)},
+			Long: "type a value", When: knobs, Do: does(m.typeValue)},
 		{Group: "Knobs", Keys: []string{"u"}, Shown: "u", Short: pane.Say("undo"), Rank: 18,
 			Long: "undo the last turn of a knob", When: func() bool { return len(m.undo) > 0 }, Do: alone(m.takeBack)},
+		{Keys: []string{"u"}, When: func() bool { return len(m.undo) == 0 }, Do: says("no knob has been turned")},
 
 		{Group: "Load", Keys: []string{"+", "=", "-", "_"}, Shown: "+-", Short: pane.Say("load"), Rank: 3,
 			Long: "10 % more or less load", When: func() bool { return m.snap.Setup.LevelKnob != "" }, Do: signed("+ =", m.level)},
 		{Group: "Load", Keys: []string{" "}, Shown: "space", Rank: 2,
-			Short: func() string { return "load " + onOff(!m.snap.Setup.LoadOn) }, Long: "load on or off", Do: alone(m.switchLoad)},
+			Short: func() string { return "load " + lab.OnOffText(!m.snap.Setup.LoadOn) }, Long: "load on or off", Do: alone(m.switchLoad)},
 		{Group: "Load", Keys: []string{"o"}, Shown: "o", Short: pane.Say("model"), Rank: 20,
 			Long: "open (a rate) or closed (threads)", Do: alone(m.otherModel)},
 		{Group: "Load", Keys: []string{"w"}, Shown: "w", Short: pane.Say("shape"), Rank: 21,
@@ -57,17 +134,11 @@ func (m *Model) table() pane.Bindings {
 		{Group: "Scaling", Keys: []string{"m"}, Shown: "m", Short: pane.Say("metric"), Rank: 12,
 			Long: "next metric to scale on", Do: alone(m.nextMetric)},
 		{Group: "Scaling", Keys: []string{"a"}, Shown: "a", Rank: 11,
-			Short: func() string { return "auto " + onOff(!m.snap.Setup.Autoscale) }, Long: "autoscaling on or off", Do: alone(m.autoscale)},
-		{Group: "Scaling", Keys: []string{"[", "]", "I", "i"}, Shown: "[ ]", Rank: 6, Short: func() string {
-			if m.byHand() {
-				return "instances"
-			}
-			return ""
-		}, Long: "one instance less or more (I i)", When: m.byHand, Do: signed("] i", m.scale)},
+			Short: func() string { return "auto " + lab.OnOffText(!m.snap.Setup.Autoscale) }, Long: "autoscaling on or off", Do: alone(m.autoscale)},
+		{Group: "Scaling", Keys: []string{"[", "]", "I", "i"}, Shown: "[ ]", Rank: 6, Short: pane.Say("instances"),
+			Long: "one instance less or more (I i)", When: m.byHand, Do: signed("] i", m.scale)},
 		{Keys: []string{"[", "]", "I", "i"}, When: func() bool { return !m.byHand() },
-			Do: func(string) tea.Cmd {
-				return pane.Tell("autoscaling is on: a turns it off, then [ and ] scale by hand")
-			}},
+			Do: says("autoscaling is on: a turns it off, then [ and ] scale by hand")},
 
 		{Group: "Instances", Keys: []string{"x"}, Shown: "x", Short: pane.Say("kill"), Rank: 7,
 			Long: "kill the selected, or the newest", Do: alone(m.kill)},
@@ -75,40 +146,46 @@ func (m *Model) table() pane.Bindings {
 			Long: "hang it (SIGSTOP), or let it go", Do: alone(m.hang)},
 		{Group: "Instances", Keys: []string{"d"}, Shown: "d", Short: pane.Say("drain"), Rank: 23,
 			Long: "drain and replace it", Do: alone(m.drain)},
+		{Group: "Instances", Keys: []string{"v"}, Shown: "v", Short: pane.Say("log"), Rank: 25,
+			Long: "its last log lines", Do: alone(m.showLog)},
 
 		{Group: "Run", Keys: []string{"s"}, Shown: "s", Short: pane.Say("stop"), Rank: 14,
 			Long: "stop the run and keep it", When: func() bool { return m.snap.Phase == engine.Running }, Do: alone(m.stop)},
 		{Keys: []string{"s"}, When: func() bool { return m.snap.Phase != engine.Running },
-			Do: func(string) tea.Cmd { return pane.Tell("no run is under way: the first deed begins one") }},
+			Do: says("no run is under way: the first deed begins one")},
 		{Group: "Run", Keys: []string{"n"}, Shown: "n", Short: pane.Say("new"), Rank: 16,
 			Long: "end this run, be ready for the next", Do: alone(m.fresh)},
+		{Group: "Run", Keys: []string{"r"}, Shown: "r", Short: pane.Say("again"), Rank: 26,
+			Long: "the same load again", Do: alone(m.again)},
 		{Group: "Run", Keys: []string{"t"}, Shown: "t", Short: pane.Say("mark"), Rank: 24,
-			Long: "a marker with a note", Do: plain(m.mark)},
+			Long: "a marker with a note", Do: does(m.mark)},
+		{Group: "Screen", Keys: []string{"f"}, Shown: "f", Short: pane.Say("freeze"), Rank: 27,
+			Long: "hold the charts, to read them", When: func() bool { return !m.frozen() }, Do: does(m.freeze)},
+	}
+}
 
-		{Group: "Screen", Keys: []string{"up", "down", "k", "j"}, Shown: "↑↓", Short: pane.Say("select"), Rank: 9,
-			Long: "move inside the pane (k j)", When: rows, Do: signed("down j", func(by int) tea.Cmd { m.move(by); return nil })},
-		{Group: "Screen", Keys: []string{"home", "end", "g", "G"}, Shown: "g G",
-			Long: "its first and its last row", When: lists, Do: signed("end G", func(by int) tea.Cmd { m.move(by * 1 << 20); return nil })},
+func (m *Model) screenKeys() rows {
+	lists := func() bool { return m.focus == instances || m.focus == events }
+	return rows{
+		{Group: "Screen", Keys: []string{"enter"}, Shown: "⏎", Short: pane.Say("see it"), Rank: 10,
+			Long: "the selected event, in the charts", When: func() bool { return m.focus == events && m.events.Selected() != nil }, Do: does(m.toEvent)},
+		{Group: "Screen", Keys: updown, Shown: "↑↓", Short: pane.Say("select"), Rank: 9, Long: "move inside the pane (k j)",
+			When: func() bool { return m.focus > trends }, Do: shift("down j", m.move)},
+		{Group: "Screen", Keys: ends, Shown: "g G",
+			Long: "its first and its last row", When: func() bool { return lists() && !m.frozen() }, Do: shift("end G", func(by int) { m.move(by * far) })},
 		{Group: "Screen", Keys: []string{"tab", "shift+tab"}, Shown: "tab", Short: pane.Say("pane"), Rank: 4,
-			Long: "next pane (shift+tab: previous)", Do: signed("tab", func(by int) tea.Cmd { m.step(by); return nil })},
+			Long: "next pane (shift+tab: previous)", Do: shift("tab", m.step)},
 		{Group: "Screen", Keys: []string{"z"}, Shown: "z", Short: func() string {
 			if m.zoomed != none {
 				return "unzoom"
 			}
 			return "zoom"
-		}, Rank: 15, Long: "this pane alone, and back", Do: plain(m.zoom)},
+		}, Rank: 15, Long: "this pane alone, and back", Do: does(m.zoom)},
 		{Group: "Screen", Keys: []string{"<", ">"}, Shown: "< >", Short: pane.Say("window"), Rank: 17,
-			Long: "shorter or longer charts (in time)", Do: signed(">", func(by int) tea.Cmd { m.widen(by); return nil })},
-		{Group: "Screen", Keys: []string{"esc"}, Shown: "esc", Long: "back: zoom, selection, hints",
-			When: m.canLeave, Do: plain(m.leave)},
+			Long: "shorter or longer charts (in time)", Do: shift(">", m.widen)},
+		{Group: "Screen", Keys: []string{"esc"}, Shown: "esc", Long: "back: zoom, cursor, selection, hints",
+			When: m.canLeave, Do: does(m.leave)},
 	}
-}
-
-func onOff(on bool) string {
-	if on {
-		return "on"
-	}
-	return "off"
 }
 
 func (m *Model) move(by int) {
@@ -123,13 +200,15 @@ func (m *Model) move(by int) {
 }
 
 // step gives the focus to another pane.
-func (m *Model) step(by int) {
-	m.focus = spot((int(m.focus) + by + int(nSpots)) % int(nSpots))
-	if m.focus > trends {
-		m.side = m.focus
+func (m *Model) step(by int) { m.focusOn(spot((int(m.focus) + by + int(nSpots)) % int(nSpots))) }
+
+func (m *Model) focusOn(s spot) {
+	m.focus = s
+	if s > trends {
+		m.side = s
 	}
 	if m.zoomed != none {
-		m.zoomed = m.focus
+		m.zoomed = s
 	}
 }
 
@@ -146,8 +225,10 @@ func (m *Model) widen(by int) {
 	m.charts.See(&m.pic)
 }
 
+// canLeave tells whether there is a level to go back on this screen; in a
+// replay the cursor is none.
 func (m *Model) canLeave() bool {
-	return m.zoomed != none || m.instances.Selected() != nil || !m.coach.over
+	return m.zoomed != none || m.replay == nil && (m.frozen() || m.instances.Selected() != nil || m.events.Selected() != nil || !m.coach.over)
 }
 
 // leave goes one level back.
@@ -155,8 +236,12 @@ func (m *Model) leave() {
 	switch {
 	case m.zoomed != none:
 		m.zoomed = none
+	case m.frozen():
+		m.thaw()
 	case m.instances.Selected() != nil:
 		m.instances.Release()
+	case m.events.Selected() != nil:
+		m.events.Release()
 	default:
 		m.coach.over = true
 	}

@@ -14,8 +14,8 @@ func Slider(t *theme.Theme, value, lo, hi float64, w int, style theme.Style) str
 		return theme.Fit(t.SlideKnob, w)
 	}
 	k := int(math.Round(share(value, lo, hi) * float64(w-3)))
-	return t.SlideLeft + strings.Repeat(t.SlideLine, k) + style.Paint(t.SlideKnob) +
-		strings.Repeat(t.SlideLine, w-3-k) + t.SlideRight
+	return t.Dim.Paint(t.SlideLeft+strings.Repeat(t.SlideLine, k)) + style.Paint(t.SlideKnob) +
+		t.Dim.Paint(strings.Repeat(t.SlideLine, w-3-k)+t.SlideRight)
 }
 
 // SliderAt returns the value that the cell x of a slider w wide stands for.

@@ -17,6 +17,7 @@ type Binding struct {
 	Short func() string // what the footer says; nil keeps it out of the footer
 	Rank  int           // in the footer: the greatest is cut first
 	Long  string        // what the help says
+	Each  []string      // what each of the first keys does, if not all the same: the palette's rows
 	Group string        // its heading in the help
 	When  func() bool   // whether it works now; nil: always
 	Do    func(key string) tea.Cmd

@@ -50,18 +50,19 @@ func metricOf(name string) *metric {
 
 // Charts is the panes that show the record over time, on one time axis: what
 // the policy scales on with its limits, and the trends of instances, requests
-// and latency.
+// and latency. They move with the record until they are frozen: then a cursor
+// moves over them.
 type Charts struct {
 	th     *theme.Theme
 	follow follower
 	metric *metric
 	window int // index in chart.Windows
+	width  int // as drawn last
 	view   chart.View
 
 	used                                           *chart.Series
 	ready, desired, offered, served, p50, p95, p99 *chart.Series
 	usage, instances, requests, latency            *chart.Chart
-	latencies                                      []chart.Line // p50, p99, p95; a low chart draws the last alone
 	marks                                          []chart.Marker
 	sums                                           []running
 }
@@ -93,21 +94,107 @@ func NewCharts(th *theme.Theme) *Charts {
 		{Series: m.served, Name: "served", Style: th.Series[0]},
 	}
 	m.requests.Y = chart.Axis{AtLeast: 10}
-	m.latencies = []chart.Line{
-		{Series: m.p50, Name: "p50", Style: th.Series[2], Stroke: chart.Dotted},
-		{Series: m.p99, Name: "p99", Style: th.Series[1], Stroke: chart.Dotted},
-		{Series: m.p95, Name: "p95", Style: th.Series[0]},
-	}
+	m.latency.Lines = []chart.Line{{Series: m.p95, Name: "p95", Style: th.Series[0]}}
+	m.latency.Bands = []chart.Band{{Low: m.p50, High: m.p99, Style: th.Dim}}
 	m.latency.Y = chart.Axis{AtLeast: 10}
 	m.latency.TimeAxis = true
 	return m
 }
 
-// Window widens (1) or narrows (-1) the part of time that shows, and returns
-// its length.
-func (m *Charts) Window(by int) time.Duration {
+// Window widens (1) or narrows (-1) the part of time that shows.
+func (m *Charts) Window(by int) {
 	m.window = max(0, min(m.window+by, len(chart.Windows)-1))
-	return chart.Windows[m.window]
+	m.view.Window = chart.Windows[m.window]
+	m.follows()
+}
+
+// Span is the part of time that shows.
+func (m *Charts) Span() time.Duration { return m.view.Window }
+
+// Freeze keeps what shows and puts a cursor on the newest tick.
+func (m *Charts) Freeze(p *Picture) {
+	m.view.Live, m.view.HasCursor = false, true
+	m.view.Cursor = p.Sample().At
+}
+
+// Overview freezes the charts on all of a stored record, if an hour holds it,
+// with the cursor on the first tick.
+func (m *Charts) Overview(p *Picture) {
+	ticks := p.Record.Ticks
+	if len(ticks) == 0 {
+		return
+	}
+	first, last := ticks[0].Sample.At, ticks[len(ticks)-1].Sample.At
+	m.window = 0
+	for m.window < len(chart.Windows)-1 && chart.Windows[m.window] < last-first {
+		m.window++
+	}
+	w := chart.Windows[m.window]
+	m.view = chart.View{Window: w, Right: first + w, Origin: p.Record.Run.Origin, Cursor: first, HasCursor: true}
+}
+
+// Thaw lets the charts move again, from the next See on.
+func (m *Charts) Thaw() { m.view.HasCursor = false }
+
+// Frozen tells whether there is a cursor.
+func (m *Charts) Frozen() bool { return m.view.HasCursor }
+
+// Cursor is the moment that is read.
+func (m *Charts) Cursor() time.Duration { return m.view.Cursor }
+
+// Seek puts the cursor on a moment, within what is recorded.
+func (m *Charts) Seek(p *Picture, at time.Duration) {
+	if ticks := p.Record.Ticks; len(ticks) > 0 {
+		m.view.Cursor = max(ticks[0].Sample.At, min(at, ticks[len(ticks)-1].Sample.At))
+	}
+	m.follows()
+}
+
+// SeekCell puts the cursor on the column x of a pane as drawn last.
+func (m *Charts) SeekCell(p *Picture, x int) {
+	m.Seek(p, m.usage.TimeAt(m.view, m.width, x-1))
+}
+
+// Step moves the cursor that many cells, and as many ticks at least: a great
+// number goes to the first or the last.
+func (m *Charts) Step(p *Picture, by int) {
+	ticks := p.Record.Ticks
+	if len(ticks) == 0 {
+		return
+	}
+	here := since(ticks, m.view.Cursor) - 1
+	by = max(-len(ticks), min(by, len(ticks)))
+	there := since(ticks, m.view.Cursor+time.Duration(by)*m.usage.CellWidth(m.view, m.width)) - 1
+	if by > 0 {
+		there = max(there, here+by)
+	} else {
+		there = min(there, here+by)
+	}
+	m.Seek(p, ticks[max(0, min(there, len(ticks)-1))].Sample.At)
+}
+
+// follows keeps the cursor within what shows.
+func (m *Charts) follows() {
+	v := &m.view
+	if margin := v.Window / 20; v.HasCursor {
+		v.Right = max(min(v.Right, v.Cursor+v.Window-margin), v.Cursor+v.Window/200)
+	}
+}
+
+// Marker is the event under the cursor, if one is.
+func (m *Charts) Marker() (chart.Marker, bool) {
+	if !m.view.HasCursor {
+		return chart.Marker{}, false
+	}
+	return m.latency.MarkerAt(m.view, m.width)
+}
+
+// tick is the one that is read: under the cursor, or the newest; or nil.
+func (m *Charts) tick(p *Picture) *lab.Tick {
+	if m.view.HasCursor {
+		return p.Tick(m.view.Cursor)
+	}
+	return p.Last()
 }
 
 // See takes the ticks of the picture and the limits of its policy.
@@ -130,8 +217,11 @@ func (m *Charts) See(p *Picture) {
 	for i := range ticks {
 		m.add(&ticks[i])
 	}
+	m.view.Window, m.view.Origin = chart.Windows[m.window], p.Record.Run.Origin
+	if !m.view.HasCursor {
+		m.view.Right, m.view.Live = p.At, true
+	}
 	m.limits(p)
-	m.view = chart.View{Window: chart.Windows[m.window], Right: p.At, Live: true, Origin: p.Record.Run.Origin}
 }
 
 func (m *Charts) add(t *lab.Tick) {
@@ -170,9 +260,7 @@ func (m *Charts) measure(s *lab.Sample) {
 	if r.OK && !s.Gap {
 		sum.sum, sum.n = sum.sum+r.Value, sum.n+1
 	}
-	if m.sums = append(m.sums, sum); len(m.sums) > 2*chart.DefaultCapacity {
-		m.sums = slices.Clone(m.sums[chart.DefaultCapacity:])
-	}
+	m.sums = trimmed(append(m.sums, sum))
 }
 
 // put appends a reading, or a gap where it is not known or not to be trusted.
@@ -208,7 +296,7 @@ func (m *Charts) limits(p *Picture) {
 	for _, c := range []*chart.Chart{m.usage, m.instances, m.requests, m.latency} {
 		c.Left, c.Right = 5, right
 	}
-	from, _ := slices.BinarySearchFunc(m.marks, p.At-chart.Windows[m.window], func(k chart.Marker, at time.Duration) int { return cmp.Compare(k.At, at) })
+	from, _ := slices.BinarySearchFunc(m.marks, m.view.Right-m.view.Window, func(k chart.Marker, at time.Duration) int { return cmp.Compare(k.At, at) })
 	m.latency.Markers = m.marks[from:]
 }
 
@@ -218,20 +306,27 @@ func (m *Charts) DrawUsage(p *Picture, w, h int, focused bool) []string {
 	if m.metric.Unit != "" {
 		unit = " " + m.metric.Unit
 	}
+	m.width = w - 2
 	now, mean := unknown, unknown
-	if r := m.metric.read(p.Sample()); r.OK {
-		now = short(r.Value) + unit
+	title := m.metric.title
+	if t := m.tick(p); t != nil {
+		if r := m.metric.read(&t.Sample); r.OK {
+			now = short(r.Value) + unit
+		}
+		if m.metric.Name == "cpu" && loose(&t.Sample) {
+			title += ", not enforced"
+		}
 	}
-	if r := m.mean(p); r.OK {
+	if r := m.mean(); r.OK {
 		mean = short(r.Value)
 	}
-	title := m.metric.title
-	if m.metric.Name == "cpu" && loose(p.Sample()) {
-		title += ", not enforced"
+	when := "now"
+	if m.view.HasCursor {
+		when = Clock(m.view.Cursor - m.view.Origin)
 	}
-	right := m.th.Spell("now " + now + "  mean " + mean)
+	right := m.th.Spell(when + " " + now + "  mean " + mean)
 	if len(title)+theme.Width(right)+10 > w {
-		right = m.th.Spell("now " + now)
+		right = m.th.Spell(when + " " + now)
 	}
 	return m.th.Box(title, right, m.usage.Render(m.view, w-2, max(h-2, 1)), w, h, focused)
 }
@@ -246,20 +341,20 @@ func loose(s *lab.Sample) bool {
 	return false
 }
 
-// mean is that of the metric over the window; unknown without a reading.
-func (m *Charts) mean(p *Picture) lab.Reading {
-	n := len(m.sums)
-	if n == 0 {
-		return lab.Reading{}
+// mean is that of the metric over what shows; unknown without a reading.
+func (m *Charts) mean() lab.Reading {
+	before := func(at time.Duration) running {
+		i, _ := slices.BinarySearchFunc(m.sums, at, func(r running, at time.Duration) int { return cmp.Compare(r.at, at) })
+		if i == 0 {
+			return running{}
+		}
+		return m.sums[i-1]
 	}
-	end, begin := m.sums[n-1], running{}
-	if i, _ := slices.BinarySearchFunc(m.sums, p.At-m.view.Window, func(r running, at time.Duration) int { return cmp.Compare(r.at, at) }); i > 0 {
-		begin = m.sums[i-1]
-	}
+	begin, end := before(m.view.Right-m.view.Window), before(m.view.Right+1)
 	if end.n == begin.n {
 		return lab.Reading{}
 	}
-	return lab.Known((end.sum-begin.sum)/float64(end.n-begin.n), p.At, m.view.Window)
+	return lab.Known((end.sum-begin.sum)/float64(end.n-begin.n), m.view.Right, m.view.Window)
 }
 
 // DrawTrends draws instances, requests and latency above one time axis, in a
@@ -271,21 +366,25 @@ func (m *Charts) DrawTrends(p *Picture, w, h int, focused bool) []string {
 	const axis, charts = 2, 3
 	each := (room - axis) / charts
 	extra := max(room-axis-each*charts, 0)
-	s := p.Sample()
-	seen := s.Seen()
-	rate, rpm := unknown, ""
-	given := unknown
-	if p.Last() != nil {
-		rate, given = whole(s.OfferedRate()), whole(s.ServedRate())
-		rpm = perMinute(s.ServedRate())
+	m.width = inner
+	ready, desired, offered, served, rpm := unknown, unknown, unknown, unknown, ""
+	var latency lab.Hist
+	decision := &p.Decision
+	if t := m.tick(p); t != nil {
+		s := &t.Sample
+		ready, offered, served, rpm = count(int64(s.Serving())), whole(s.OfferedRate()), whole(s.ServedRate()), perMinute(s.ServedRate())
+		seen := s.Seen()
+		latency = seen.Latency
+		if m.view.HasCursor {
+			decision, desired = &t.Decision, count(int64(t.Decision.Desired))
+		}
+	}
+	if !m.view.HasCursor {
+		desired = count(int64(p.Desired)) // may be newer than the tick
 	}
 	limit := ""
-	if n := len(p.Decision.Stages); n > 0 && p.Decision.Stages[n-1].Name == "clamp" {
-		limit = p.Decision.Stages[n-1].Text
-	}
-	ready := unknown
-	if p.Last() != nil {
-		ready = count(int64(s.Serving()))
+	if n := len(decision.Stages); n > 0 && decision.Stages[n-1].Name == "clamp" {
+		limit = decision.Stages[n-1].Text
 	}
 	rows := make([]string, 0, room)
 	part := func(c *chart.Chart, head string, h int) {
@@ -297,17 +396,17 @@ func (m *Charts) DrawTrends(p *Picture, w, h int, focused bool) []string {
 			rows = append(rows, c.Render(m.view, inner, h-1)...)
 		}
 	}
-	part(m.instances, m.head(inner, "Instances", m.instances.Lines, []figure{{1, ready}, {0, count(int64(p.Desired))}}, limit), each)
-	part(m.requests, m.head(inner, "Requests/s", m.requests.Lines, []figure{{0, rate}, {1, given}}, rpm), each+min(extra, 1))
-	m.latency.Lines = m.latencies
-	high := each + max(extra-1, 0) + axis
-	if high-1-axis < 4 { // three lines in so few dots are noise
-		m.latency.Lines = m.latencies[2:]
-	}
-	part(m.latency, m.head(inner, "Latency ms", m.latencies, []figure{
-		{0, millis(seen.Latency, .50)}, {2, millis(seen.Latency, .95)}, {1, millis(seen.Latency, .99)},
-	}, ""), high)
+	steps, rates := m.instances.Lines, m.requests.Lines
+	part(m.instances, m.head(inner, "Instances", []figure{{&steps[1], "ready", ready}, {&steps[0], "wanted", desired}}, limit), each)
+	part(m.requests, m.head(inner, "Requests/s", []figure{{&rates[0], "offered", offered}, {&rates[1], "served", served}}, rpm), each+min(extra, 1))
+	band := &chart.Line{Style: m.latency.Bands[0].Style}
+	part(m.latency, m.head(inner, "Latency ms", []figure{
+		{band, "p50", millis(latency, .50)}, {&m.latency.Lines[0], "p95", millis(latency, .95)}, {band, "p99", millis(latency, .99)},
+	}, ""), each+max(extra-1, 0)+axis)
 	right := windowName(m.view.Window)
+	if m.view.HasCursor {
+		right = "at " + Clock(m.view.Cursor-m.view.Origin) + "  " + strings.Replace(right, "last ", "", 1)
+	}
 	return th.Box("Trends", right, rows, w, h, focused)
 }
 
@@ -318,26 +417,27 @@ func windowName(d time.Duration) string {
 	return "last " + count(int64(d/time.Minute)) + " min"
 }
 
-// figure is the newest value of a chart's line.
+// figure is a value of a chart's line, or of the edge of its band: that has no
+// Series.
 type figure struct {
-	line int
+	line *chart.Line
+	name string
 	text string
 }
 
 // head is the heading of a chart: its title, its lines with their newest
 // values, and a remark; what does not fit is left out, the samples of the
 // strokes first, then the remark.
-func (m *Charts) head(w int, title string, lines []chart.Line, figures []figure, remark string) string {
+func (m *Charts) head(w int, title string, figures []figure, remark string) string {
 	th := m.th
 	for _, level := range []int{0, 1, 2} {
 		var parts []string
 		for _, f := range figures {
-			l := &lines[f.line]
-			name := l.Name
-			if level == 0 {
-				name = stroke(th, l.Stroke) + " " + name
+			name := f.name
+			if level == 0 && f.line.Series != nil {
+				name = stroke(th, f.line.Stroke) + " " + name
 			}
-			parts = append(parts, l.Style.Paint(name)+" "+th.Spell(f.text))
+			parts = append(parts, f.line.Style.Paint(name)+" "+th.Spell(f.text))
 		}
 		if remark != "" && level < 2 {
 			parts = append(parts, th.Spell(remark))

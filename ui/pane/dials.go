@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"autoscale-lab/lab"
+	"autoscale-lab/ui/chart"
 	"autoscale-lab/ui/theme"
 )
 
@@ -28,6 +29,8 @@ type Edit struct {
 // scrolls so that the selected one shows.
 type Dials struct {
 	selected, top int
+	shown         int // rows drawn last,
+	rail, railW   int // and where on them the sliders were
 }
 
 // Selected is the index of the selected one of n dials.
@@ -39,12 +42,29 @@ func (d *Dials) Move(by, n int) { d.selected = max(0, min(d.Selected(n)+by, n-1)
 // Select selects the i-th dial.
 func (d *Dials) Select(i int) { d.selected = max(0, i) }
 
+// At is the dial on a row of the pane as drawn last, its border being row 0.
+func (d *Dials) At(row int) (i int, ok bool) { return d.top + row - 1, row >= 1 && row <= d.shown }
+
+// OnSlider tells whether the column x of the pane as drawn last is on a slider.
+func (d *Dials) OnSlider(x int) bool {
+	return d.railW >= leastRail && x > d.rail && x <= d.rail+d.railW
+}
+
+// ValueAt is the text of the value that a dial has with its knob on the column
+// x; "" for one that has no slider.
+func (d *Dials) ValueAt(dial Dial, x int) string {
+	if !dial.slides() || d.railW < leastRail {
+		return ""
+	}
+	return dial.valueAt(chart.SliderAt(x-1-d.rail, d.railW, 0, 1))
+}
+
 // rows draws the dials on h rows of w cells:
 //
 //	▸upper     35 %  ├────●───────┤
 //	 size  0.2 core  ├──●─────────┤ new
 func (d *Dials) rows(th *theme.Theme, dials []Dial, edit *Edit, w, h int, focused bool) []string {
-	if h <= 0 || len(dials) == 0 {
+	if d.shown = 0; h <= 0 || len(dials) == 0 {
 		return nil
 	}
 	sel := d.Selected(len(dials))
@@ -58,7 +78,9 @@ func (d *Dials) rows(th *theme.Theme, dials []Dial, edit *Edit, w, h int, focuse
 			late = 4
 		}
 	}
-	slide := w - 1 - label - 1 - value - 2 - late
+	d.rail = 1 + label + 1 + value + 2
+	d.railW = w - d.rail - late
+	d.shown = min(h, len(dials)-d.top)
 	rows := make([]string, 0, h)
 	for i := d.top; i < min(d.top+h, len(dials)); i++ {
 		k := &dials[i]
@@ -79,7 +101,7 @@ func (d *Dials) rows(th *theme.Theme, dials []Dial, edit *Edit, w, h int, focuse
 			moved = th.Marker.Paint("*")
 		}
 		shown := th.Clip(th.Spell(k.Show()), value)
-		row := left + " " + theme.Blank(value-theme.Width(strings.TrimRight(shown, " "))) + strings.TrimRight(shown, " ") + moved + " " + k.slider(th, slide, i == sel && focused)
+		row := left + " " + theme.Blank(value-theme.Width(strings.TrimRight(shown, " "))) + strings.TrimRight(shown, " ") + moved + " " + k.slider(th, d.railW, i == sel && focused)
 		if k.Applies == lab.AppliesToNew {
 			row += th.Dim.Paint(" new")
 		}
@@ -114,20 +136,22 @@ func (d *Dial) slider(th *theme.Theme, w int, lit bool) string {
 			}
 		}
 		return th.Dim.Paint(theme.Fit(strconv.Itoa(at+1)+" of "+strconv.Itoa(len(d.Choices)), w))
-	case lab.Toggle, lab.Text, lab.Table:
-		return theme.Blank(w)
 	}
-	if w < 6 {
-		return theme.Blank(w)
+	if w < leastRail || !d.slides() {
+		return theme.Blank(max(w, 0))
 	}
-	room := w - 3
-	at := int(math.Round(d.share() * float64(room)))
 	ink := th.Text
 	if lit {
 		ink = th.Accent
 	}
-	return th.Dim.Paint(th.SlideLeft+strings.Repeat(th.SlideLine, at)) + ink.Paint(th.SlideKnob) +
-		th.Dim.Paint(strings.Repeat(th.SlideLine, room-at)+th.SlideRight)
+	return chart.Slider(th, d.share(), 0, 1, w, ink)
+}
+
+// leastRail is the cells below which a slider says nothing.
+const leastRail = 6
+
+func (d *Dial) slides() bool {
+	return d.Kind == lab.Number || d.Kind == lab.Percent || d.Kind == lab.Duration
 }
 
 // share is where the value lies between its limits, 0..1. A range of very many
@@ -138,10 +162,30 @@ func (d *Dial) share() float64 {
 		return 0
 	}
 	v := (d.Value - d.Min) / span
-	if steps := span / max(d.Step, 1e-9); steps > 200 {
+	if steps := d.steps(); steps > manySteps {
 		v = math.Log1p(v*steps) / math.Log1p(steps)
 	}
 	return max(0, min(v, 1))
+}
+
+const manySteps = 200
+
+func (d *Dial) steps() float64 { return (d.Max - d.Min) / max(d.Step, 1e-9) }
+
+// valueAt is the text of the value at a share, on a whole step: share's
+// inverse.
+func (d *Dial) valueAt(share float64) string {
+	steps := d.steps()
+	n := share * steps
+	if steps > manySteps {
+		n = math.Expm1(share * math.Log1p(steps))
+	}
+	k := d.Knob
+	k.Value = max(k.Min, min(k.Min+math.Round(n)*k.Step, k.Max))
+	if share >= 1 {
+		k.Value = k.Max
+	}
+	return k.Spec()
 }
 
 func (e *Edit) field(th *theme.Theme) string {

@@ -15,6 +15,7 @@ type Instances struct {
 	th       *theme.Theme
 	selected string // its ID
 	top      int
+	room     int             // rows drawn last
 	list     []*lab.Instance // by number; rebuilt by See
 }
 
@@ -75,6 +76,17 @@ func (m *Instances) Move(by int) {
 	m.selected = m.list[max(0, min(at, len(m.list)-1))].ID
 }
 
+// SelectRow selects the instance on a row of the pane as drawn last, its
+// border being row 0. It tells whether there is one.
+func (m *Instances) SelectRow(row int) bool {
+	i := m.top + row - 2
+	if row < 2 || row-2 >= m.room || i >= len(m.list) {
+		return false
+	}
+	m.selected = m.list[i].ID
+	return true
+}
+
 // Release selects none.
 func (m *Instances) Release() { m.selected = "" }
 
@@ -91,15 +103,16 @@ type column struct {
 const noteFrom = 4 // the first column that a note may cover
 
 func (m *Instances) columns(w int) []column {
-	pids, ports, tails := 5, 5, 3
+	nums, pids, ports, tails := 2, 5, 5, 3
 	for _, i := range m.list {
+		nums = max(nums, len(strconv.Itoa(i.Num)))
 		pids = max(pids, len(strconv.Itoa(i.PID)))
 		ports = min(max(ports, len(port(i.Addr))), 8)
 		tails = max(tails, theme.Width(millis(i.Traffic.Latency, .95)))
 	}
-	state := max(5, min(w-(3+1+ports+1+pids+1+5+5+1+tails), 8))
+	state := max(5, min(w-(nums+1+1+ports+1+pids+1+5+5+1+tails), 8))
 	all := []column{
-		{"ID", 2, 0, false, func(_ *Picture, i *lab.Instance) string { return strconv.Itoa(i.Num) }},
+		{"ID", nums, 0, false, func(_ *Picture, i *lab.Instance) string { return strconv.Itoa(i.Num) }},
 		{"PORT", ports, 0, true, func(_ *Picture, i *lab.Instance) string { return port(i.Addr) }},
 		{"PID", pids, 2, false, func(_ *Picture, i *lab.Instance) string {
 			if i.PID == 0 {
@@ -173,7 +186,8 @@ func (m *Instances) Draw(p *Picture, w, h int, focused bool) []string {
 		head += cell(c.head, c.width, c.left)
 	}
 	rows = append(rows, th.Dim.Paint(theme.Fit(head, w-2)))
-	room := h - 3
+	room := max(h-3, 0)
+	m.room = room
 	at := slices.IndexFunc(m.list, func(i *lab.Instance) bool { return i.ID == m.selected })
 	if at < 0 {
 		m.top = max(0, min(m.top, len(m.list)-room))

@@ -1,10 +1,14 @@
 package pane
 
 import (
+	"cmp"
+	"math"
+	"slices"
 	"strings"
 	"time"
 
 	"autoscale-lab/lab"
+	"autoscale-lab/ui/chart"
 	"autoscale-lab/ui/theme"
 )
 
@@ -14,13 +18,13 @@ type Load struct {
 	Dials
 	th     *theme.Theme
 	follow follower
-	origin time.Duration
-	sum    ending
+	sums   []ending // of all ticks up to each
 }
 
 // ending is how requests ended, in counts. Histograms are not summed: this is
 // per frame, they are the store's.
 type ending struct {
+	at                time.Duration
 	ok, late, dropped int64
 	failed            [lab.NCauses]int64
 }
@@ -28,25 +32,58 @@ type ending struct {
 // NewLoad makes the pane.
 func NewLoad(th *theme.Theme) *Load { return &Load{th: th} }
 
-// See counts the requests of the run: those since its origin.
+// See counts the requests of new ticks.
 func (m *Load) See(p *Picture) {
 	ticks, fresh := m.follow.news(&p.Record)
-	if o := p.Record.Run.Origin; fresh || o != m.origin {
-		m.origin, m.sum, ticks = o, ending{}, p.Record.Ticks
+	if fresh {
+		m.sums = m.sums[:0]
 	}
+	sum := m.upTo(math.MaxInt64)
 	for i := range ticks {
 		s := &ticks[i].Sample
-		if s.At <= m.origin {
-			continue
+		sum.at = s.At
+		sum.ok += s.Generator.OK + s.Foreign.OK
+		sum.late += s.Generator.Late
+		sum.dropped += s.Generator.Dropped
+		for c := range sum.failed {
+			sum.failed[c] += s.Generator.Failed[c] + s.Foreign.Failed[c]
 		}
-		seen := s.Seen()
-		m.sum.ok += seen.OK
-		m.sum.late += s.Generator.Late
-		m.sum.dropped += s.Generator.Dropped
-		for c, n := range seen.Failed {
-			m.sum.failed[c] += n
-		}
+		m.sums = append(m.sums, sum)
 	}
+	m.sums = trimmed(m.sums)
+}
+
+// trimmed keeps what is derived from each tick to about as many as the charts
+// hold.
+func trimmed[T any](list []T) []T {
+	if len(list) > 2*chart.DefaultCapacity {
+		return slices.Clone(list[len(list)-chart.DefaultCapacity:])
+	}
+	return list
+}
+
+// upTo is the sum of the ticks up to a moment.
+func (m *Load) upTo(at time.Duration) ending {
+	i, found := slices.BinarySearchFunc(m.sums, at, func(e ending, at time.Duration) int { return cmp.Compare(e.at, at) })
+	if found {
+		i++
+	}
+	if i == 0 {
+		return ending{}
+	}
+	return m.sums[i-1]
+}
+
+// run is the sum of the run's own ticks: those since its origin.
+func (m *Load) run(p *Picture) ending {
+	sum, before := m.upTo(p.At), m.upTo(p.Record.Run.Origin)
+	sum.ok -= before.ok
+	sum.late -= before.late
+	sum.dropped -= before.dropped
+	for c := range sum.failed {
+		sum.failed[c] -= before.failed[c]
+	}
+	return sum
 }
 
 // Draw draws the pane in a box of w×h cells.
@@ -64,8 +101,9 @@ func (m *Load) Draw(p *Picture, dials []Dial, edit *Edit, w, h int, focused bool
 	if known {
 		served += perMinute(s.ServedRate())
 	}
+	sum := m.run(p)
 	var failures int64
-	for c, n := range m.sum.failed {
+	for c, n := range sum.failed {
 		if lab.Cause(c) != lab.CauseCanceled {
 			failures += n
 		}
@@ -74,15 +112,15 @@ func (m *Load) Draw(p *Picture, dials []Dial, edit *Edit, w, h int, focused bool
 	if failures > 0 {
 		bad = th.Bad
 	}
-	sums := " ok " + count(m.sum.ok) + "  " + bad.Paint("failed "+count(failures)) + "  late " + count(m.sum.late)
+	sums := " ok " + count(sum.ok) + "  " + bad.Paint("failed "+count(failures)) + "  late " + count(sum.late)
 	info := []string{served, sums}
 	room := h - 2
-	switch causes := m.causes(); {
+	switch causes := sum.causes(); {
 	case causes == "":
 	case room >= 4:
 		info = append(info, " "+th.Bad.Paint(causes))
 	default:
-		info[1] = " ok " + count(m.sum.ok) + "  " + th.Bad.Paint("failed "+count(failures)+": "+causes)
+		info[1] = " ok " + count(sum.ok) + "  " + th.Bad.Paint("failed "+count(failures)+": "+causes)
 	}
 	if room >= 5 {
 		info = append([]string{theme.Fit(" offered", 12) + theme.Fit(rate(s.OfferedRate()), 9) + m.foreign(s)}, info...)
@@ -135,15 +173,15 @@ func (m *Load) foreign(s *lab.Sample) string {
 }
 
 // causes says why requests failed: "timeout 3, 503 12, dropped 2".
-func (m *Load) causes() string {
+func (sum *ending) causes() string {
 	var out []string
-	for c, n := range m.sum.failed {
+	for c, n := range sum.failed {
 		if n > 0 && lab.Cause(c) != lab.CauseCanceled {
 			out = append(out, strings.TrimPrefix(lab.Cause(c).String(), "status_")+" "+count(n))
 		}
 	}
-	if m.sum.dropped > 0 {
-		out = append(out, "dropped "+count(m.sum.dropped))
+	if sum.dropped > 0 {
+		out = append(out, "dropped "+count(sum.dropped))
 	}
 	return strings.Join(out, ", ")
 }

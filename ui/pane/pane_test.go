@@ -198,7 +198,7 @@ func TestTheMeanIsThatOfTheWindow(t *testing.T) {
 	m := NewCharts(plain)
 	p := pictureOf(0, ticks(1, 100))
 	m.See(p)
-	if got := m.mean(p); !got.OK || got.Value != 70 {
+	if got := m.mean(); !got.OK || got.Value != 70 {
 		t.Errorf("the last minute's mean is %+v", got)
 	}
 	p.PolicyKnobs = []lab.Knob{{Name: "metric", Kind: lab.Choice, Text: "system-cpu"}}

@@ -5,8 +5,8 @@
 //	Picture ─ See ─▶ Charts, Instances, Load, Policy, Events ─ Draw ─▶ rows
 //	Bindings ─▶ Find (dispatch), Footer, Help
 //
-// See takes what is new in a record and keeps what is derived from it; Draw
-// makes h rows of exactly w cells, its box included. A pane holds what the
+// See takes what is new in a record and keeps what is derived from it, so that
+// any moment of it can be drawn without going through it again; Draw makes h rows of exactly w cells, its box included. A pane holds what the
 // user did to it (selection, scrolling) and belongs to the screen's goroutine.
 package pane
 
@@ -18,12 +18,12 @@ import (
 )
 
 // Picture is a record as it stood at one moment: all that panes draw, and
-// nothing else. A live session gives one, and so does a stored run: the panes
-// cannot tell. It is read only.
+// nothing else. A live session gives one, and so does a stored run, whose
+// Record reaches beyond the moment: the panes cannot tell. It is read only.
 type Picture struct {
 	Record  lab.Record
 	Pending []lab.Event   // of the time after the last tick
-	At      time.Duration // lab time of the moment: the right edge of the charts
+	At      time.Duration // lab time of the moment
 
 	Idle      bool // no run has begun: nothing is decided yet
 	Desired   int
@@ -37,10 +37,13 @@ type Picture struct {
 	PolicyKnobs, LoadKnobs, FleetKnobs []lab.Knob
 }
 
-// Last is the newest tick, or nil.
-func (p *Picture) Last() *lab.Tick {
-	if n := len(p.Record.Ticks); n > 0 {
-		return &p.Record.Ticks[n-1]
+// Last is the newest tick of the moment, or nil.
+func (p *Picture) Last() *lab.Tick { return p.Tick(p.At) }
+
+// Tick is the newest tick of another moment, or nil.
+func (p *Picture) Tick(at time.Duration) *lab.Tick {
+	if i := since(p.Record.Ticks, at); i > 0 {
+		return &p.Record.Ticks[i-1]
 	}
 	return nil
 }
@@ -52,6 +55,15 @@ func (p *Picture) Sample() *lab.Sample {
 	}
 	return &lab.Sample{}
 }
+
+// begins tells whether a run is under way that has no tick of its own yet.
+func (p *Picture) begins() bool {
+	t := p.Last()
+	return !p.Idle && (t == nil || t.Sample.At <= p.Record.Run.Origin)
+}
+
+// MetricLabel is what people call the metric the policy scales on.
+func (p *Picture) MetricLabel() string { return metricOf(p.Metric()).Label }
 
 // Metric is the name of the metric the policy scales on: the value of its knob
 // "metric", else "cpu".

@@ -39,36 +39,40 @@ func (m *Policy) Draw(p *Picture, dials []Dial, edit *Edit, w, h int, focused bo
 
 func (m *Policy) why(p *Picture, w, room int) []string {
 	th := m.th
-	reason := p.Decision.Reason
-	if reason == "" {
-		reason = unknown
-	}
-	most := 1
-	if room >= 6 {
-		most = 2
-	}
-	text := wrap(th.Spell(reason), w-6, most)
-	if room >= 15 { // there is room to stand still
-		for len(text) < most {
-			text = append(text, "")
+	most := max(1, min(3, room/4))
+	var out []string
+	say := func(name, text string) {
+		head, from := th.Bold.Paint(name), theme.Width(name)
+		for _, line := range wrap(th.Spell(text), w-from-1, most) {
+			out = append(out, head+" "+th.Clip(line, max(w-from-1, 0)))
+			head = theme.Blank(from)
 		}
 	}
-	out := make([]string, 0, most+1)
-	head := th.Bold.Paint(" why:")
-	for _, line := range text {
-		out = append(out, head+" "+th.Clip(line, max(w-6, 0)))
-		head = theme.Blank(5)
+	reason := p.Decision.Reason
+	switch {
+	case p.begins():
+		reason = "the run has just begun"
+	case reason == "":
+		reason = unknown
 	}
-	return append(out, th.Clip(th.Bold.Paint(" next:")+" "+th.Spell(next(p)), w))
+	say(" why:", reason)
+	for room >= 15 && len(out) < 2 { // there is room to stand still
+		out = append(out, "")
+	}
+	say(" next:", next(p))
+	return out
 }
 
 // next counts down to what becomes possible.
 func next(p *Picture) string {
 	switch {
 	case p.Idle:
-		return "the first deed begins a run"
-	case !p.Autoscale:
+		return "space starts the load, and a run"
+	case !p.Autoscale || p.Policy == "manual":
 		return "you scale: [ removes, ] adds"
+	}
+	if p.begins() {
+		return "the first decision, at the next tick"
 	}
 	var parts []string
 	for _, n := range p.Decision.Next {
