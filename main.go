@@ -198,13 +198,13 @@ func follow(ctx context.Context, s *engine.Session, tick func(lab.Tick)) {
 	seen := time.Duration(-1)
 	look := time.NewTicker(50 * time.Millisecond)
 	defer look.Stop()
-	for {
+	for ended := false; !ended; {
 		select {
 		case <-look.C:
 		case <-ctx.Done():
-			return
+			ended = true // what came since the last look is still to be told
 		}
-		if snap := s.Snapshot(); snap.Phase == engine.Running {
+		if snap := s.Snapshot(); snap.Phase != engine.Idle {
 			for _, t := range snap.Record.Ticks {
 				if t.Sample.At > max(seen, snap.Record.Run.Origin) {
 					seen = t.Sample.At
@@ -291,6 +291,7 @@ func send(ctx context.Context, c cli.LoadConfig, second func(time.Duration, lab.
 			break
 		}
 	}
+	res.Sending = clock.Now() - start
 	gen.Switch(false)
 	err = gen.Close(ctx)
 	cut()

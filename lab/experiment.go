@@ -12,7 +12,7 @@ type Fleet struct {
 	Min, Max int
 	Size     float64       // cores of one instance
 	Work     time.Duration // CPU time of one request
-	Boot     time.Duration // CPU time burned before an instance is ready
+	Boot     time.Duration // how long an instance burns CPU, within its size, before it is ready
 	Queue    int           // requests an instance lets wait
 	Workers  int           // requests an instance works on at once
 	WorkDist string        // fixed | exp
@@ -55,7 +55,7 @@ func (f *Fleet) panel() Panel {
 	return append(p,
 		DialFloat(Knob{Name: "size", Label: "size", Unit: "core", Help: "cores an instance keeps itself within: its capacity is size/work requests a second", Min: 0.05, Max: 1, Step: 0.05, Applies: AppliesToNew}, &f.Size),
 		DialDuration(Knob{Name: "work", Label: "work", Unit: "ms", Help: "CPU time one request takes", Min: 0.0001, Max: 10, Step: 0.001, Applies: AppliesToNew}, &f.Work),
-		DialDuration(Knob{Name: "boot", Label: "boot", Help: "CPU-burning time before an instance is ready", Min: 0, Max: 600, Step: 1, Applies: AppliesToNew}, &f.Boot),
+		DialDuration(Knob{Name: "boot", Label: "boot", Help: "how long an instance burns CPU, within its size, before it is ready", Min: 0, Max: 600, Step: 1, Applies: AppliesToNew}, &f.Boot),
 	)
 }
 
