@@ -10,6 +10,7 @@ import (
 
 	"autoscale-lab/lab"
 	"autoscale-lab/lab/load"
+	"autoscale-lab/lab/report"
 )
 
 func (s *shell) history() *cobra.Command {
@@ -52,11 +53,12 @@ func (s *shell) historyList(c *cobra.Command) {
 	limit := 50
 	dial := lab.Panel{lab.DialInt(lab.Knob{Name: "limit", Help: "most runs to list; 0: all", Min: 0, Max: 1e9}, &limit)}
 	f.knobs(dial.Knobs(), "limit")
-	filter := f.text("filter", "WORDS", "", "only runs whose name, note, policy, load, balancing or outcome hold all these words")
+	filter := f.text("filter", "WORDS", "", "only runs that hold all these words and conditions: wave policy:hpa 'p95>200' outcome:crashed")
+	var wanted report.Filter
 	asJSON := f.truth("json", "print the runs as a JSON array")
 	db := f.place()
 	s.noted(c, db, func(ctx context.Context, h History, _ []string) error {
-		runs, err := filtered(ctx, h, strings.Fields(filter.String()), limit)
+		runs, err := filtered(ctx, h, wanted, limit)
 		switch {
 		case err != nil:
 			return err
@@ -76,8 +78,11 @@ func (s *shell) historyList(c *cobra.Command) {
 		return nil
 	})
 	inner := c.RunE
-	c.RunE = func(c *cobra.Command, args []string) error {
+	c.RunE = func(c *cobra.Command, args []string) (err error) {
 		if err := f.turn(dial, "limit"); err != nil {
+			return err
+		}
+		if wanted, err = report.ParseFilter(filter.String()); err != nil {
 			return err
 		}
 		return inner(c, args)
@@ -87,9 +92,9 @@ func (s *shell) historyList(c *cobra.Command) {
 // page is how many runs are looked through at a time.
 const page = 500
 
-// filtered is at most limit (0: all) runs that hold all words, newest first.
-func filtered(ctx context.Context, h History, words []string, limit int) ([]lab.Run, error) {
-	if len(words) == 0 {
+// filtered is at most limit (0: all) of the wanted runs, newest first.
+func filtered(ctx context.Context, h History, wanted report.Filter, limit int) ([]lab.Run, error) {
+	if wanted.Empty() {
 		return h.List(ctx, limit, 0)
 	}
 	var out []lab.Run
@@ -99,7 +104,7 @@ func filtered(ctx context.Context, h History, words []string, limit int) ([]lab.
 			return out, err
 		}
 		for i := range runs {
-			if holds(&runs[i], words) {
+			if wanted.Match(&runs[i]) {
 				if out = append(out, runs[i]); len(out) == limit {
 					return out, nil
 				}
@@ -107,16 +112,6 @@ func filtered(ctx context.Context, h History, words []string, limit int) ([]lab.
 		}
 		before = runs[len(runs)-1].ID
 	}
-}
-
-func holds(r *lab.Run, words []string) bool {
-	text := strings.ToLower(strings.Join([]string{r.Name, r.Note, r.Policy, r.Load, r.Experiment.Policy, r.Experiment.Load, r.Experiment.Balance, outcome(r)}, " "))
-	for _, w := range words {
-		if !strings.Contains(text, strings.ToLower(w)) {
-			return false
-		}
-	}
-	return true
 }
 
 func (s *shell) runTable(runs []lab.Run) {
