@@ -94,13 +94,21 @@ func condition(token string) (func(*lab.Run) bool, error) {
 	if op == "" { // a lone !
 		return contains(token), nil
 	}
-	name, value := strings.ToLower(token[:at]), strings.Trim(token[at+len(op):], `"`)
+	name, value := strings.ToLower(token[:at]), token[at+len(op):]
 	field, ok := fields[name]
 	switch {
 	case !ok:
 		bad := lab.NotOneOf("filter", token[:at], fieldNames)
 		bad.Want += `; a word with a sign in it goes in quotes`
 		return nil, bad
+	case strings.HasPrefix(value, `"`):
+		inner, after, closed := strings.Cut(value[1:], `"`)
+		if !closed || after != "" {
+			return nil, &lab.InputError{Field: name, Value: value, Want: `nothing but a text between two "`}
+		}
+		value = inner
+	}
+	switch {
 	case value == "":
 		return nil, &lab.InputError{Field: name, Want: field.want()}
 	case field.text != nil:
@@ -131,16 +139,17 @@ func (f field) want() string {
 
 func (f field) compareText(name, op, value string) (func(*lab.Run) bool, error) {
 	value = strings.ToLower(value)
-	is := func(r *lab.Run, like func(text, value string) bool) bool {
+	is := func(r *lab.Run, so func(text, value string) bool) bool {
 		for _, t := range f.text(r) {
-			if like(strings.ToLower(t), value) {
+			if so(strings.ToLower(t), value) {
 				return true
 			}
 		}
 		return false
 	}
-	equal := func(a, b string) bool { return a == b }
+	equal, like := func(a, b string) bool { return a == b }, strings.Contains
 	if f.allows != nil {
+		like = strings.HasPrefix
 		possible := false
 		for _, a := range f.allows {
 			possible = possible || a == value || op == ":" && strings.HasPrefix(a, value)
@@ -151,7 +160,7 @@ func (f field) compareText(name, op, value string) (func(*lab.Run) bool, error) 
 	}
 	switch op {
 	case ":":
-		return func(r *lab.Run) bool { return is(r, strings.Contains) }, nil
+		return func(r *lab.Run) bool { return is(r, like) }, nil
 	case "=":
 		return func(r *lab.Run) bool { return is(r, equal) }, nil
 	case "!=":
