@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"autoscale-lab/lab"
+	"autoscale-lab/lab/report"
 )
 
 // place adds the flag that says where the notebook is.
@@ -197,10 +198,7 @@ func runTitle(r *lab.Run) string {
 }
 
 func outcome(r *lab.Run) string {
-	if r.Outcome == lab.Unfinished {
-		return "under way"
-	}
-	return string(r.Outcome)
+	return report.Outcome(r)
 }
 
 func rate(n int64, d time.Duration) string {
