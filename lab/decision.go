@@ -27,8 +27,10 @@ type Stage struct {
 
 // Wait is something that becomes possible, or will happen, at a known moment.
 type Wait struct {
-	What string        // "cooldown", "next sync", "earliest scale-in"
-	At   time.Duration // lab time
+	What  string        // "cooldown", "next sync", "earliest scale-in"
+	At    time.Duration // lab time
+	By    string        // what holds it until then: "the recommendation"
+	Since time.Duration // lab time of that; 0: no moment to tell
 }
 
 // Point is a value at a moment.

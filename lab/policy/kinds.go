@@ -16,9 +16,11 @@ type Kind struct {
 	New        func() Rule
 }
 
+// Each kind is made paced: with the period, metric age and resolution that it
+// has in production; see Paced.
 var kinds = []Kind{
-	{"threshold", "one step up above an upper limit, one step down below a lower one", func() Rule { return NewThreshold() }},
-	{"manual", "as many instances as you say", func() Rule { return &Manual{} }},
+	{"threshold", "one step up above an upper limit, one step down below a lower one", func() Rule { return paced(NewThreshold(), pace{}) }},
+	{"manual", "as many instances as you say", func() Rule { return paced(&Manual{}, pace{}) }},
 }
 
 // Kinds lists all kinds of policy, in the order in which the workbench walks

@@ -1,7 +1,6 @@
 package policy
 
 import (
-	"fmt"
 	"time"
 
 	"autoscale-lab/lab"
@@ -24,6 +23,7 @@ type Threshold struct {
 
 	window Window
 	cool   Cooldown
+	say    []byte // scratch
 }
 
 type band struct{ upper, lower float64 }
@@ -75,38 +75,56 @@ func (t *Threshold) Check() error {
 func (t *Threshold) Fresh() { t.window, t.cool = Window{}, Cooldown{} }
 
 // Decide makes one step, or none.
-func (t *Threshold) Decide(s lab.Sample) lab.Decision {
+func (t *Threshold) Decide(s lab.Sample) lab.Decision { return t.DecideLagged(&s, &s) }
+
+// DecideLagged is Decide with figures of before.
+func (t *Threshold) DecideLagged(now, seen *lab.Sample) lab.Decision {
 	m, b := findSignal(t.metric), t.limits[t.metric]
-	t.cool.See(&s)
-	r := m.Read(&s)
-	t.window.Add(r, max(t.resolution, s.Span), s.Gap, s.At)
+	t.cool.See(now)
+	t.window.Add(m.Read(seen), max(t.resolution, seen.Span), now.Gap, seen.At)
 	mean := t.window.Mean()
-	d := lab.Decision{Desired: s.Desired}
+	d := lab.Decision{Desired: now.Desired}
 	if !mean.OK {
-		d.Reason = fmt.Sprintf("%s is not known", m.Label)
+		d.Reason = m.Label + " is not known"
 		return d
 	}
 	up, down := mean.Value > b.upper, mean.Value < b.lower
+	end, held := t.cool.Until(now.At, t.cooldown)
+
+	// One string holds both texts: this runs every tick.
+	say := append(t.say[:0], m.Label...)
+	say = append(say, " over "...)
+	say = append(say, mean.Window.Round(100*time.Millisecond).String()...)
+	stage := len(say)
+	say = append(append(say, m.Label...), ' ')
+	say = m.Append(say, mean.Value)
 	switch {
 	case up:
 		d.Desired += t.step
-		d.Reason = fmt.Sprintf("%s %s > %s", m.Label, m.Show(mean.Value), m.Show(b.upper))
+		say = m.Append(append(say, " > "...), b.upper)
 	case down:
 		d.Desired -= t.step
-		d.Reason = fmt.Sprintf("%s %s < %s", m.Label, m.Show(mean.Value), m.Show(b.lower))
+		say = m.Append(append(say, " < "...), b.lower)
 	default:
-		d.Reason = fmt.Sprintf("%s %s is within %s and %s", m.Label, m.Show(mean.Value), m.Show(b.lower), m.Show(b.upper))
+		say = m.Append(append(say, " is within "...), b.lower)
+		say = m.Append(append(say, " and "...), b.upper)
 	}
-	d.Stages = append(make([]lab.Stage, 0, 4),
-		lab.Stage{Name: "metric", Value: mean.Value, Text: fmt.Sprintf("%s over %s", m.Label, mean.Window.Round(100*time.Millisecond))},
-		lab.Stage{Name: "raw", Value: float64(d.Desired)})
-	if end, held := t.cool.Until(s.At, t.cooldown); held {
+	raw := d.Desired
+	if held {
 		d.Next = []lab.Wait{{What: "cooldown", At: end}}
 		if up || down {
-			d.Desired = s.Desired
-			d.Reason += ", held by the cooldown"
-			d.Stages = append(d.Stages, lab.Stage{Name: "cooldown", Value: float64(d.Desired), Text: "held"})
+			d.Desired = now.Desired
+			say = append(say, ", held by the cooldown"...)
 		}
+	}
+	text := string(say)
+	t.say = say
+	d.Reason = text[stage:]
+	d.Stages = append(make([]lab.Stage, 0, 4),
+		lab.Stage{Name: "metric", Value: mean.Value, Text: text[:stage]},
+		lab.Stage{Name: "raw", Value: float64(raw)})
+	if held && (up || down) {
+		d.Stages = append(d.Stages, lab.Stage{Name: "cooldown", Value: float64(d.Desired), Text: "held"})
 	}
 	return d
 }
