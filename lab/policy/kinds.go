@@ -1,6 +1,10 @@
 package policy
 
-import "autoscale-lab/lab"
+import (
+	"time"
+
+	"autoscale-lab/lab"
+)
 
 // Rule is a policy with its knobs.
 type Rule interface {
@@ -21,6 +25,14 @@ type Kind struct {
 var kinds = []Kind{
 	{"threshold", "one step up above an upper limit, one step down below a lower one", func() Rule { return paced(NewThreshold(), pace{}) }},
 	{"manual", "as many instances as you say", func() Rule { return paced(&Manual{}, pace{}) }},
+	{"schedule", "limits, and a size, by a table of times, over another policy or none", func() Rule { return NewSchedule() }},
+	{"aws-target", "EC2 target tracking: alarms of 3 and 15 points, in gradually", func() Rule { return paced(NewAWSTarget(), pace{age: time.Minute}) }},
+	{"aws-step", "EC2 step scaling: the further beyond the alarm, the larger the step", func() Rule { return paced(NewAWSStep(), pace{age: time.Minute}) }},
+	{"aws-simple", "EC2 simple scaling: one adjustment, then a cooldown once it is done", func() Rule { return paced(NewAWSSimple(), pace{age: time.Minute}) }},
+	{"knative", "Knative's KPA: concurrency over 60 s, and panic over 6 s", func() Rule { return paced(NewKnative(), pace{period: 2 * time.Second, resolution: 2 * time.Second}) }},
+	{"nomad", "Nomad's target-value: count times the factor, then 5 minutes of cooldown", func() Rule { return paced(NewNomad(), pace{period: 10 * time.Second}) }},
+	{"azure", "Azure's rules over 10 minutes, which do not go in if that would flap", func() Rule { return paced(NewAzure(), pace{}) }},
+	{"gcp", "Compute Engine: sized for the peak of the last 10 minutes", func() Rule { return paced(NewGCP(), pace{}) }},
 }
 
 // Kinds lists all kinds of policy, in the order in which the workbench walks
