@@ -26,6 +26,8 @@ var kinds = []Kind{
 	{"threshold", "one step up above an upper limit, one step down below a lower one", func() Rule { return paced(NewThreshold(), pace{}) }},
 	{"manual", "as many instances as you say", func() Rule { return paced(&Manual{}, pace{}) }},
 	{"schedule", "limits, and a size, by a table of times, over another policy or none", func() Rule { return NewSchedule() }},
+	{"hpa", "Kubernetes HorizontalPodAutoscaler v2", func() Rule { return paced(NewHPA(), pace{period: 15 * time.Second, age: 15 * time.Second}) }},
+	{"keda", "KEDA: to zero and back, between them Kubernetes' HorizontalPodAutoscaler", func() Rule { return paced(NewKEDA(), pace{period: 15 * time.Second, age: 15 * time.Second}) }},
 	{"aws-target", "EC2 target tracking: alarms of 3 and 15 points, in gradually", func() Rule { return paced(NewAWSTarget(), pace{age: time.Minute}) }},
 	{"aws-step", "EC2 step scaling: the further beyond the alarm, the larger the step", func() Rule { return paced(NewAWSStep(), pace{age: time.Minute}) }},
 	{"aws-simple", "EC2 simple scaling: one adjustment, then a cooldown once it is done", func() Rule { return paced(NewAWSSimple(), pace{age: time.Minute}) }},

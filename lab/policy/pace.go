@@ -221,7 +221,7 @@ func (p *Paced) look() *lab.Sample {
 		end--
 	}
 	if end == p.first { // nothing is old enough yet
-		p.seen = lab.Sample{At: p.now.At - age, Span: p.now.Span}
+		p.seen = lab.Sample{At: p.now.At - age}
 		return &p.seen
 	}
 	begin := end - 1
