@@ -94,7 +94,8 @@ func (g *GCP) DecideLagged(s, seen *lab.Sample) lab.Decision {
 		hold(&d, "stabilise", fmt.Sprintf("but %d within %s", want, g.stabilization))
 		d.Next = waits(s.At, lab.Wait{What: "scale-in possible", At: end, By: "the peak", Since: peak.At})
 	}
-	if most, _ := g.desired.Most(); g.inMax > 0 && want < int(most.Value)-g.inMax && most.At > s.At-g.inWindow {
+	g.desired.Forget(s.At, g.inWindow)
+	if most, _ := g.desired.Most(); g.inMax > 0 && want < int(most.Value)-g.inMax {
 		d.Desired = int(most.Value) - g.inMax
 		hold(&d, "scale-in control", fmt.Sprintf("not below %d − %d", int(most.Value), g.inMax))
 		d.Next = append(d.Next, lab.Wait{What: "scale-in control eases", At: most.At + g.inWindow, By: "the peak", Since: most.At})

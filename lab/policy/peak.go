@@ -17,8 +17,13 @@ func (p *Peak) Add(v float64, now, length time.Duration) {
 		p.down = p.down[:n-1]
 	}
 	p.down = append(p.down, lab.Point{At: now, Value: v})
+	p.Forget(now, length)
+}
+
+// Forget drops what is older than length; what was put in just now stays.
+func (p *Peak) Forget(now, length time.Duration) {
 	old := 0
-	for p.down[old].At <= now-length && old < len(p.down)-1 {
+	for old < len(p.down) && p.down[old].At <= now-length && p.down[old].At < now {
 		old++
 	}
 	p.down = append(p.down[:0], p.down[old:]...)
