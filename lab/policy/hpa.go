@@ -228,7 +228,7 @@ func (h *HPA) measure(m *signal, target float64, now, seen *lab.Sample) {
 			v, ok := milli(was.CPU.Value * float64(h.pods[at].request) / 1000)
 			r = reading{v, was.CPU.At, was.CPU.Window, ok && was.CPU.OK}
 		case was.State == lab.Ready && seen.Span > 0:
-			v := seen.PerSecond(was.Traffic.Offered)
+			v := seen.PerSecond(was.Traffic.Arrived)
 			if m.Name == "in-flight" {
 				v = was.Traffic.Busy.Seconds() / seen.Span.Seconds()
 			}

@@ -63,6 +63,27 @@ func paced(rule Rule, set pace) *Paced {
 	return p
 }
 
+// hasty is a Rule whose time can pass faster, and that decides once a Period.
+type hasty interface {
+	hasten(speed float64)
+	Period() time.Duration
+}
+
+// Hasten makes a rule's periods and windows pass speed times as fast. If that
+// is another speed than before, it forgets all that it has seen.
+func Hasten(rule Rule, speed float64) {
+	if r, ok := rule.(hasty); ok {
+		r.hasten(speed)
+	}
+}
+
+func (p *Paced) hasten(speed float64) {
+	if p.speed != speed {
+		p.speed = speed
+		p.Fresh()
+	}
+}
+
 // learn sets the length over which figures are merged.
 func (p *Paced) learn() {
 	p.length = p.set.resolution

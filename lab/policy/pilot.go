@@ -2,6 +2,7 @@ package policy
 
 import (
 	"strconv"
+	"time"
 
 	"autoscale-lab/lab"
 )
@@ -14,6 +15,7 @@ type Pilot struct {
 	kind  string
 	rule  Rule
 	auto  bool
+	speed float64
 	stick Manual
 	rules map[string]Rule // that were selected before: they keep how their knobs stand
 }
@@ -24,7 +26,34 @@ func NewPilot(spec string) (*Pilot, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Pilot{kind: kind, rule: rule, auto: true, rules: map[string]Rule{}}, nil
+	return &Pilot{kind: kind, rule: rule, auto: true, speed: 1, rules: map[string]Rule{}}, nil
+}
+
+// SetSpeed divides every period and window of the policies by speed (not above
+// 0: by 1). What is booting, and what requests take, stays real. It is set
+// before the run begins.
+func (p *Pilot) SetSpeed(speed float64) {
+	if !(speed > 0) {
+		speed = 1
+	}
+	p.speed = speed
+	Hasten(p.rule, speed)
+	for _, r := range p.rules {
+		Hasten(r, speed)
+	}
+}
+
+// Speed is what SetSpeed set.
+func (p *Pilot) Speed() float64 { return p.speed }
+
+// Period is the real time between two decisions of the policy selected; 0: a
+// tick. Where it is shorter than a tick, the tick has to be made shorter, and
+// that has to be said.
+func (p *Pilot) Period() time.Duration {
+	if r, ok := p.rule.(hasty); ok {
+		return r.Period()
+	}
+	return 0
 }
 
 // Kind is the kind of the policy selected.
@@ -75,6 +104,7 @@ func (p *Pilot) Apply(a *lab.Action, desired int) error {
 			if rule, err = New(spec.Kind); err != nil {
 				return err
 			}
+			Hasten(rule, p.speed)
 		}
 		if err := lab.Configure(rule, spec); err != nil {
 			return err
@@ -127,6 +157,7 @@ func Redecide(rec lab.Record) ([]lab.Tick, error) {
 		return nil, err
 	}
 	p.SetAutoscale(!rec.Run.Experiment.ByHand)
+	p.SetSpeed(rec.Run.Experiment.Speed)
 	out := make([]lab.Tick, 0, len(rec.Ticks))
 	for _, t := range rec.Ticks {
 		if t.Sample.At <= rec.Run.Origin {
