@@ -21,16 +21,17 @@ import (
 //	3 │      ├───────┤
 //	1 ┴──────┘       └──────   min
 //
-// Within the limits the policy named by over decides, or nobody: then what is
-// desired stays. desired is set once, when its row begins, or when the schedule
-// first looks; after that over is free again. Before the first row there are no
-// limits but those of the lab.
+// Times are lab times, whatever the speed. Within the limits the policy named by
+// over decides, or nobody: then what is desired stays. desired is set once, when
+// its row begins, or when the schedule first looks; after that over is free
+// again. Before the first row there are no limits but those of the lab.
 //
 // Source: docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-scheduled-scaling.html.
 type Schedule struct {
 	table []Slot
 	over  string
 	rules map[string]Rule // that were named: they keep how their knobs stand
+	speed float64         // of the policy named; the table is in lab time
 
 	row int // as of the Sample before, from 1 on; 0: none looked at
 }
@@ -48,7 +49,7 @@ const nobody = "none"
 
 // NewSchedule has one row that leaves all as it is.
 func NewSchedule() *Schedule {
-	return &Schedule{table: []Slot{{Min: 1, Max: 5}}, over: nobody, rules: map[string]Rule{}}
+	return &Schedule{table: []Slot{{Min: 1, Max: 5}}, over: nobody, rules: map[string]Rule{}, speed: 1}
 }
 
 func (c *Schedule) panel() lab.Panel {
@@ -82,6 +83,7 @@ func (c *Schedule) rule() Rule {
 	r, ok := c.rules[c.over]
 	if !ok {
 		r, _ = New(c.over) // one of the choices
+		Hasten(r, c.speed)
 		c.rules[c.over] = r
 	}
 	return r
@@ -133,6 +135,22 @@ func (c *Schedule) Fresh() {
 	}
 }
 
+// hasten hastens the policy named, and those named before.
+func (c *Schedule) hasten(speed float64) {
+	c.speed = speed
+	for _, r := range c.rules {
+		Hasten(r, speed)
+	}
+}
+
+// Period is the real time between two decisions of the policy named; 0: a tick.
+func (c *Schedule) Period() time.Duration {
+	if r, ok := c.rule().(hasty); ok {
+		return r.Period()
+	}
+	return 0
+}
+
 // at is the number of the row in force, from 1 on; 0 before the first.
 func (c *Schedule) at(now time.Duration) int {
 	n, _ := slices.BinarySearchFunc(c.table, now, func(s Slot, now time.Duration) int {
@@ -149,14 +167,10 @@ func (c *Schedule) Decide(s lab.Sample) lab.Decision {
 	n := c.at(s.At)
 	began := n != c.row
 	c.row = n
-	lab0 := s.Limits
-	slot := Slot{Min: lab0.Min, Max: lab0.Max}
+	var slot Slot
 	if n > 0 {
 		slot = c.table[n-1]
-		s.Limits = lab.Limits{Min: max(slot.Min, lab0.Min), Max: min(slot.Max, lab0.Max)}
-		if s.Limits.Max < s.Limits.Min { // nothing in common: the lab's limits win in the Guard
-			s.Limits = lab.Limits{Min: slot.Min, Max: slot.Max}
-		}
+		s.Limits = lab.Limits{Min: slot.Min, Max: slot.Max} // the Guard keeps to those of the lab
 	}
 	d := lab.Decision{Desired: s.Desired, Reason: "nothing scheduled"}
 	if r := c.rule(); r != nil {
