@@ -63,6 +63,8 @@ func newBands(upper, lower float64) bands {
 	return b
 }
 
+type band struct{ upper, lower float64 }
+
 func (b *bands) signal() *signal { return findSignal(b.metric) }
 func (b *bands) band() *band     { return b.limits[b.metric] }
 

@@ -47,9 +47,10 @@ type Slot struct {
 // nobody is what over says when no policy is named.
 const nobody = "none"
 
-// NewSchedule has one row that leaves all as it is.
+// NewSchedule has three rows, the second with a size.
 func NewSchedule() *Schedule {
-	return &Schedule{table: []Slot{{Min: 1, Max: 5}}, over: nobody, rules: map[string]Rule{}, speed: 1}
+	table, _ := ParseSlots("0s/1..5|60s/3..5/4|120s/1..5")
+	return &Schedule{table: table, over: nobody, rules: map[string]Rule{}, speed: 1}
 }
 
 func (c *Schedule) panel() lab.Panel {

@@ -15,8 +15,7 @@ import (
 // after which nothing changes for the cooldown. The metric is averaged over
 // resolution, so that one request more or less is not a breach.
 type Threshold struct {
-	metric     string
-	limits     map[string]*band // of each metric, in its unit: switching keeps them
+	bands      bands
 	step       int
 	cooldown   time.Duration
 	resolution time.Duration
@@ -26,27 +25,18 @@ type Threshold struct {
 	say    []byte // scratch
 }
 
-type band struct{ upper, lower float64 }
-
 // NewThreshold has the prototype's limits: 35 % and 15 % of instance CPU.
 func NewThreshold() *Threshold {
-	t := &Threshold{metric: "cpu", limits: map[string]*band{}, step: 1, cooldown: 3 * time.Second, resolution: 3 * time.Second}
-	for _, m := range signals {
-		t.limits[m.Name] = &band{m.upper, m.lower}
-	}
-	return t
+	return &Threshold{bands: newBands(0.35, 0.15), step: 1, cooldown: 3 * time.Second, resolution: 3 * time.Second}
 }
 
 func (t *Threshold) panel() lab.Panel {
-	m, b := findSignal(t.metric), t.limits[t.metric]
-	return lab.Panel{
-		m.dial("upper", "above it, one step up", &b.upper),
-		m.dial("lower", "below it, one step down", &b.lower),
+	limits := t.bands.dials("above it, one step up", "below it, one step down")
+	return append(limits[:2:2],
 		lab.DialInt(lab.Knob{Name: "step", Label: "step", Help: "instances per change", Min: 1, Max: lab.MaxInstances}, &t.step),
 		lab.DialDuration(lab.Knob{Name: "cooldown", Label: "cooldown", Help: "pause after each change, in either direction", Max: 3600, Step: 1}, &t.cooldown),
 		lab.DialDuration(lab.Knob{Name: "resolution", Label: "resolution", Help: "length the metric is averaged over", Max: 600, Step: 1}, &t.resolution),
-		lab.DialChoice(lab.Knob{Name: "metric", Label: "metric", Help: "what it scales on", Choices: signalNames()}, &t.metric),
-	}
+		limits[2])
 }
 
 // Knobs are upper, lower, step, cooldown, resolution and metric.
@@ -54,22 +44,16 @@ func (t *Threshold) Knobs() []lab.Knob { return t.panel().Knobs() }
 
 // Set turns one of them. Another metric starts with an empty window.
 func (t *Threshold) Set(name, text string) error {
-	before := t.metric
+	before := t.bands.metric
 	err := t.panel().Set(name, text)
-	if t.metric != before {
+	if t.bands.metric != before {
 		t.window = Window{}
 	}
 	return err
 }
 
 // Check tells whether lower is below upper.
-func (t *Threshold) Check() error {
-	b, m := t.limits[t.metric], findSignal(t.metric)
-	if b.lower >= b.upper {
-		return &lab.InputError{Field: "lower", Value: m.Show(b.lower), Want: "less than upper, which is " + m.Show(b.upper)}
-	}
-	return nil
-}
+func (t *Threshold) Check() error { return t.bands.Check() }
 
 // Fresh empties the window and ends the cooldown.
 func (t *Threshold) Fresh() { t.window, t.cool = Window{}, Cooldown{} }
@@ -79,7 +63,7 @@ func (t *Threshold) Decide(s lab.Sample) lab.Decision { return t.DecideLagged(&s
 
 // DecideLagged is Decide with figures of before.
 func (t *Threshold) DecideLagged(now, seen *lab.Sample) lab.Decision {
-	m, b := findSignal(t.metric), t.limits[t.metric]
+	m, b := t.bands.signal(), t.bands.band()
 	t.cool.See(now)
 	t.window.Add(m.Read(seen), max(t.resolution, seen.Span), now.Gap, seen.At)
 	mean := t.window.Mean()
