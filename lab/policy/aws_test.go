@@ -129,6 +129,16 @@ func TestAWSTarget(t *testing.T) {
 		g.pass(15 * m)
 		g.now(1, "2 → 1")
 	})
+	t.Run("at speed 10 three points of a minute are 18 s", func(t *testing.T) {
+		g := grouped(t, "aws-target", 3)
+		Hasten(g.policy.(Guard).Rule, 10)
+		g.load = 1.4
+		g.pass(m)
+		g.load = 3
+		if c := g.pass(30 * time.Second); len(c) == 0 || c[0] != "1m19s" { // a point begins at 55 s, seen 6 s later
+			t.Errorf("changes at %v", c)
+		}
+	})
 	t.Run("its figures are a minute old", func(t *testing.T) {
 		g := grouped(t, "aws-target", 3)
 		g.load = 1.4

@@ -296,6 +296,14 @@ func TestSchedule(t *testing.T) {
 		g.pass(sec)
 		g.now(5, "at max 5 (wants 7)")
 	})
+	t.Run("speed hastens the policy beneath, not the table", func(t *testing.T) {
+		g := at("schedule:table=0s/1..9|100s/1..3,over=azure")
+		Hasten(g.policy.(Guard).Rule, 10)
+		g.load = 20
+		if c := g.pass(100 * sec); len(c) < 4 || c[0] != "-59m59s" || c[1] != "-59m29s" || c[len(c)-1] != "-58m20s" {
+			t.Errorf("changes at %v", c) // one in 30 s, and the table at 100 s
+		}
+	})
 	t.Run("knobs of the policy beneath, in any order", func(t *testing.T) {
 		_, a, err := Parse("schedule:metric=rps,upper=20,lower=5,over=threshold")
 		_, b, err2 := Parse("schedule:over=threshold,lower=5,upper=20,metric=rps")

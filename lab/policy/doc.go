@@ -1,11 +1,15 @@
 // Package policy holds the scaling policies, the stages they share, and the
 // Guard around them.
 //
-//	Sample ─▶ metric ─▶ Window ─▶ the rule itself ─▶ Cooldown ─▶ Guard ─▶ Decision
+//	          ┌─────── Paced: period, metric_age, resolution, speed ───────┐
+//	Sample ─▶ │ metric ─▶ Window ─▶ the rule itself ─▶ Cooldown            │ ─▶ Guard ─▶ Decision
+//	          │ Warmup    Alarm                        Settled, Peak       │
+//	          └────────────────────────────────────────────────────────────┘
 //	Pilot = the policy selected, with the manual stick beside it
 //
 // A policy is a file of its own and one row in the table of kinds. The stages
-// (Window, Cooldown) are small values that a policy composes, so that no
-// semantics exists twice. Everything is deterministic: the same Samples and the
-// same Actions give the same Decisions, live or from the store.
+// (Warmup, Window, Alarm, Peak, Cooldown, Settled …) are small values that a policy
+// composes, so that no semantics exists twice. Everything is deterministic: the
+// same Samples and the same Actions give the same Decisions, live or from the
+// store.
 package policy

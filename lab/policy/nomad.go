@@ -70,7 +70,7 @@ func (n *Nomad) Decide(s lab.Sample) lab.Decision {
 	d.Stages = append(make([]lab.Stage, 0, 6),
 		lab.Stage{Name: "metric", Value: r.Value, Text: m.Label},
 		lab.Stage{Name: "ratio", Value: factor})
-	want := s.Desired
+	var want int
 	switch off := factor - 1; {
 	case s.Desired == 0:
 		want = up(factor)
