@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"math"
 	"strconv"
 	"time"
 
@@ -77,6 +78,7 @@ func (c *controller) sync(now time.Duration, current, there int, within bounds, 
 
 // propose asks every metric; the largest proposal counts.
 func (c *controller) propose(now time.Duration, current, there int, pods []pod, metrics []hpaMetric, r *result) {
+	r.raw, r.best = 0, -1
 	for i := range metrics {
 		m := &metrics[i]
 		var p proposal
@@ -200,7 +202,9 @@ func (h *HPA) explain(now *lab.Sample, r *result) lab.Decision {
 		t.buf = append(t.buf, "what is missing taken against the change"...)
 		ratio = p.second
 	}
-	t.stage("ratio", ratio)
+	if !math.IsNaN(ratio) && !math.IsInf(ratio, 0) { // shared among none
+		t.stage("ratio", ratio)
+	}
 	if len(h.specs) > 1 {
 		t.buf = append(append(t.buf, "of "...), m.Label...)
 		t.num2(", the largest of ", len(h.specs)-r.invalid, "")

@@ -117,7 +117,7 @@ func (k *KEDA) DecideLagged(now, seen *lab.Sample) lab.Decision {
 	d := k.scale(m, value, now)
 	if now.Limits.Min == 0 && value.OK && value.Value <= threshold {
 		d.Next = append(d.Next, lab.Wait{What: "to zero", At: max(k.active+k.cooldown, now.At+1), By: "the activity", Since: k.active})
-		slices.SortStableFunc(d.Next, func(a, b lab.Wait) int { return int(min(1, max(-1, a.At-b.At))) })
+		slices.SortStableFunc(d.Next, sooner)
 	}
 	return d
 }

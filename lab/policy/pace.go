@@ -183,11 +183,13 @@ func (p *Paced) Decide(s lab.Sample) lab.Decision {
 		}
 	}
 	if period > s.Span {
-		at := 0
-		for at < len(d.Next) && d.Next[at].At <= p.next {
-			at++
+		for i := range d.Next { // what the rule itself will do, it does at a decision
+			if w := &d.Next[i]; w.At > p.next && strings.HasPrefix(w.What, "earliest") {
+				w.At = p.next + (w.At-p.next+period-1)/period*period
+			}
 		}
-		d.Next = slices.Insert(d.Next, at, lab.Wait{What: "next sync", At: p.next})
+		d.Next = append(d.Next, lab.Wait{What: "next sync", At: p.next})
+		slices.SortStableFunc(d.Next, sooner)
 	}
 	if period > 0 {
 		p.last = d
