@@ -2,8 +2,6 @@ package policy
 
 import (
 	"fmt"
-	"slices"
-	"strings"
 	"time"
 
 	"autoscale-lab/lab"
@@ -26,7 +24,7 @@ import (
 // the alarms as the service creates them.
 type AWSTarget struct {
 	aim        aim
-	also       []goal // further metrics
+	metrics    []goalOf // of several metrics; empty: aim alone
 	low        float64
 	highPoints int
 	lowPoints  int
@@ -34,31 +32,25 @@ type AWSTarget struct {
 	warm       Warmup
 	resolution time.Duration
 
-	alarm Alarm // of the first metric
-	cool  Cooldown
-}
-
-// goal is a further metric with its target and its points.
-type goal struct {
-	m      *signal
-	target float64
-	alarm  Alarm
-}
-
-func (g *goal) String() string {
-	target := g.target
-	return g.m.Name + "=" + g.m.dial("also", "", &target).Spec()
+	alarms []Alarm // of each metric
+	cool   Cooldown
 }
 
 // NewAWSTarget holds 50 % of CPU.
 func NewAWSTarget() *AWSTarget {
 	return &AWSTarget{aim: newAim(0.5), low: 0.9, highPoints: 3, lowPoints: 15, scaleIn: true,
-		warm: Warmup{Length: 300 * time.Second}, resolution: time.Minute}
+		warm: Warmup{Length: 300 * time.Second}, resolution: time.Minute, alarms: make([]Alarm, 1)}
 }
 
 func (t *AWSTarget) panel() lab.Panel {
 	return append(t.aim.dials(),
-		lab.DialTable(lab.Knob{Name: "also", Label: "also", Help: "further metrics and their targets, as rps=20|p95=80ms"}, t.alsoText(), t.setAlso),
+		lab.DialTable(lab.Knob{Name: "metrics", Label: "metrics", Help: "several metrics with their targets, instead of metric and target: cpu/60%|rps/30"}, goalsText(t.metrics), func(text string) error {
+			goals, err := parseGoals("metrics", text)
+			if err == nil {
+				t.metrics, t.alarms = goals, make([]Alarm, max(1, len(goals)))
+			}
+			return err
+		}),
 		lab.DialFloat(lab.Knob{Name: "low", Label: "low alarm", Unit: "%", Help: "share of target below which it may go in", Kind: lab.Percent, Min: 0.1, Max: 1, Step: 0.05}, &t.low),
 		dialPoints("high_points", "points in a row above target before it goes out", &t.highPoints),
 		dialPoints("low_points", "points in a row below the low alarm before it goes in", &t.lowPoints),
@@ -67,40 +59,7 @@ func (t *AWSTarget) panel() lab.Panel {
 		dialPoint(&t.resolution))
 }
 
-func (t *AWSTarget) alsoText() string {
-	out := make([]string, len(t.also))
-	for i := range t.also {
-		out[i] = t.also[i].String()
-	}
-	return strings.Join(out, "|")
-}
-
-func (t *AWSTarget) setAlso(text string) error {
-	var also []goal
-	for _, row := range rows(text) {
-		name, value, _ := strings.Cut(row, "=")
-		if !slices.Contains(signalNames(), name) {
-			return lab.NotOneOf("also", name, signalNames())
-		}
-		g := goal{m: findSignal(name)}
-		if err := (lab.Panel{g.m.dial("also", "", &g.target)}).Set("also", value); err != nil {
-			return err
-		}
-		if g.target == 0 {
-			return &lab.InputError{Field: "also", Value: row, Want: "a target above 0"}
-		}
-		for _, before := range also {
-			if before.m == g.m {
-				return clash("also", before.String(), g.String(), "each metric once")
-			}
-		}
-		also = append(also, g)
-	}
-	t.also = also
-	return nil
-}
-
-// Knobs are target, metric, and how its alarms stand.
+// Knobs are target, metric, metrics, and how its alarms stand.
 func (t *AWSTarget) Knobs() []lab.Knob { return t.panel().Knobs() }
 
 // Set turns one of them. Another metric starts without points.
@@ -108,27 +67,15 @@ func (t *AWSTarget) Set(name, text string) error {
 	before := t.aim.metric
 	err := t.panel().Set(name, text)
 	if t.aim.metric != before {
-		t.alarm = Alarm{}
+		clear(t.alarms)
 	}
 	return err
 }
 
-// Check tells whether no metric is there twice.
-func (t *AWSTarget) Check() error {
-	for _, g := range t.also {
-		if g.m.Name == t.aim.metric {
-			return &lab.InputError{Field: "also", Value: g.String(), Want: "other metrics than " + t.aim.metric}
-		}
-	}
-	return nil
-}
-
 // Fresh forgets all points.
 func (t *AWSTarget) Fresh() {
-	t.alarm, t.cool = Alarm{}, Cooldown{}
-	for i := range t.also {
-		t.also[i].alarm = Alarm{}
-	}
+	clear(t.alarms)
+	t.cool = Cooldown{}
 }
 
 // Decide acts when a point closes.
@@ -144,10 +91,10 @@ func (t *AWSTarget) DecideLagged(s, seen *lab.Sample) lab.Decision {
 	out, in := s.Desired, 0
 	anyOut, allIn, closed := false, true, false
 	say := "" // how far the alarms are, and why it goes in
-	for i := -1; i < len(t.also); i++ {
-		m, target, alarm := t.aim.signal(), t.aim.target(), &t.alarm
-		if i >= 0 {
-			m, target, alarm = t.also[i].m, t.also[i].target, &t.also[i].alarm
+	for i := range t.alarms {
+		m, target, alarm := t.aim.signal(), t.aim.target(), &t.alarms[i]
+		if len(t.metrics) > 0 {
+			m, target = t.metrics[i].m, t.metrics[i].target
 		}
 		closed = alarm.Add(t.warm.Read(m, seen), s, t.resolution) || closed
 		p := alarm.Last()
@@ -183,11 +130,11 @@ func (t *AWSTarget) DecideLagged(s, seen *lab.Sample) lab.Decision {
 			lab.Stage{Name: "ratio", Value: ratio},
 			lab.Stage{Name: "raw", Value: float64(want)})
 	}
-	d.Next = waits(s.At, t.alarm.next(t.resolution), lab.Wait{What: "warm-up ends", At: until})
+	d.Next = waits(s.At, t.alarms[0].next(t.resolution), lab.Wait{What: "warm-up ends", At: until})
 	if !anyOut {
 		d.Reason = say
 	}
-	_, stale := t.cool.Until(t.alarm.from, t.resolution)
+	_, stale := t.cool.Until(t.alarms[0].from, t.resolution)
 	switch {
 	case (anyOut || allIn) && !closed:
 		hold(&d, "alarm", "acts when a point closes")

@@ -115,13 +115,13 @@ func TestAWSTarget(t *testing.T) {
 		g.now(3, "scaling in is off")
 	})
 	t.Run("out if any metric wants out", func(t *testing.T) {
-		g := grouped(t, "aws-target:metric_age=0,also=rps=20", 2)
+		g := grouped(t, "aws-target:metric_age=0,metrics=cpu/50%|rps/20", 2)
 		g.load, g.rps = 0.2, 80
 		g.pass(3 * m)
 		g.now(4, "requests per instance 40 /s > 20 /s (3 of 3 points): 2 → 4")
 	})
 	t.Run("in only if all want in", func(t *testing.T) {
-		g := grouped(t, "aws-target:metric_age=0,also=rps=20", 2)
+		g := grouped(t, "aws-target:metric_age=0,metrics=cpu/50%|rps/20", 2)
 		g.load, g.rps = 0.2, 38
 		g.pass(20 * m)
 		g.now(2, "requests per instance 19 /s is within 18 /s and 20 /s")
@@ -148,6 +148,34 @@ func TestAWSTarget(t *testing.T) {
 			t.Errorf("changes at %v", c)
 		}
 	})
+}
+
+func TestAWSTargetRounds(t *testing.T) {
+	for _, c := range []struct {
+		says    string
+		n       int
+		percent float64
+		want    int
+	}{
+		{"it adds 1.5 as 2", 3, 75, 5},
+		{"it adds 0.1 as 1", 5, 51, 6},
+		{"it adds 3 as 3", 3, 100, 6},
+		{"it removes 1.5 as 1", 3, 25, 2},
+		{"it removes 1.9 as 1", 19, 45 - 1e-9, 18},
+		{"it removes 0.6 as none", 3, 40, 3},
+		{"it removes 4 of 10 as 4", 10, 30, 6},
+		{"of no load one is left", 4, 0, 1},
+	} {
+		a := NewAWSTarget()
+		a.highPoints, a.lowPoints, a.resolution = 1, 1, time.Second
+		s := lab.Sample{At: time.Hour, Span: time.Second, Desired: c.n, Limits: lab.Limits{Min: 1, Max: 99}}
+		for range c.n {
+			s.Instances = append(s.Instances, lab.Instance{State: lab.Ready, CPU: lab.Known(c.percent/100, s.At, s.Span)})
+		}
+		if d := (Guard{a}).Decide(s); d.Desired != c.want {
+			t.Errorf("%s: %d, want %d: %q", c.says, d.Desired, c.want, d.Reason)
+		}
+	}
 }
 
 func TestAWSStep(t *testing.T) {
@@ -277,11 +305,10 @@ func TestStepTablesRefused(t *testing.T) {
 		}
 	}
 	for _, c := range []struct{ spec, says string }{
-		{"aws-target:also=cpu=60", "want other metrics than cpu"},
-		{"aws-target:also=rps=20|rps=30", `"rps=20 and rps=30": want each metric once`},
-		{"aws-target:also=rp=20", `did you mean "rps"?`},
-		{"aws-target:also=cpu=200%", "want 1 % to 100 %"},
-		{"aws-target:also=rps=0", "want a target above 0"},
+		{"aws-target:metrics=rps/20|rps/30", "once"},
+		{"aws-target:metrics=rp/20", `did you mean "rps"?`},
+		{"aws-target:metrics=cpu/200%", "want 1 % to 100 %"},
+		{"aws-target:metrics=rps/0", "0"},
 	} {
 		if _, _, err := Parse(c.spec); err == nil || !strings.Contains(err.Error(), c.says) {
 			t.Errorf("%q says %v, want %q in it", c.spec, err, c.says)

@@ -17,7 +17,9 @@ var tables = map[string][]string{
 	"table":    {"0s/1..5|60s/3..5/4|120s/1..5", "10s/0..100/7", "5s/2..2|6s/9..9"},
 	"steps":    {"0..10/+1|10../+3", "0..20/0|20..40/+50|40../+1000", "5../-3"},
 	"in_steps": {"..0/-1", "..-20/-30|-20..-10/-10|-10..0/0", "..-1/+4"},
-	"also":     {"rps=20|p95=80ms", "in-flight=0.5"},
+	"metrics":  {"cpu/60%|rps/30", "p95:100ms", "in-flight/0.5|system-cpu/80"},
+	"up":       {"1pods/60s", "2pods/30s|50%/120s", "1000%/1s"},
+	"down":     {"1pods/15s", "10%/60s|3pods/600s"},
 }
 
 // settings turns some knobs of a kind at random.
