@@ -71,6 +71,7 @@ type ActionKind string
 const (
 	ActSet       ActionKind = "set"       // Target (policy, load, fleet) . Name := To
 	ActPolicy    ActionKind = "policy"    // switch to the policy of spec To
+	ActShadow    ActionKind = "shadow"    // From "": let the policy of spec To decide beside; To "": no more that of spec From
 	ActLoad      ActionKind = "load"      // To: on | off
 	ActShape     ActionKind = "shape"     // send the load of spec To from now on
 	ActBalance   ActionKind = "balance"   // balance by algorithm To

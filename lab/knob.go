@@ -330,6 +330,12 @@ func DialTable(k Knob, text string, put func(text string) error) Dial {
 	return Dial{k, func(k Knob) error { return put(k.Text) }}
 }
 
+// DialText binds a text, which put takes; on an error it has changed nothing.
+func DialText(k Knob, put func(text string) error) Dial {
+	k.Kind = Text
+	return Dial{k, func(k Knob) error { return put(k.Text) }}
+}
+
 // OnOff reads a switch as text.
 func OnOff(field, text string) (bool, error) {
 	k, err := Knob{Name: field, Kind: Toggle}.Parse(text)

@@ -35,6 +35,7 @@ var kinds = []Kind{
 	{"nomad", "Nomad's target-value: count times the factor, then 5 minutes of cooldown", func() Rule { return paced(NewNomad(), pace{period: 10 * time.Second}) }},
 	{"azure", "Azure's rules over 10 minutes, which do not go in if that would flap", func() Rule { return paced(NewAzure(), pace{}) }},
 	{"gcp", "Compute Engine: sized for the peak of the last 10 minutes", func() Rule { return paced(NewGCP(), pace{}) }},
+	{"exec", "your own, a program in any language", func() Rule { return paced(NewExec(), pace{}) }},
 }
 
 // Kinds lists all kinds of policy, in the order in which the workbench walks

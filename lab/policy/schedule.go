@@ -69,7 +69,7 @@ func (c *Schedule) panel() lab.Panel {
 func (c *Schedule) choices() []string {
 	out := []string{nobody}
 	for _, k := range Names() {
-		if k != "schedule" {
+		if k != "schedule" && k != "exec" {
 			out = append(out, k)
 		}
 	}
