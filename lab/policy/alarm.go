@@ -82,6 +82,14 @@ func (a *Alarm) next(length time.Duration) lab.Wait {
 	return lab.Wait{What: "next point", At: a.begin + length}
 }
 
+// due is when a row that has begun is as long as n, if all goes on like that.
+func (a *Alarm) due(what string, row, n int, length time.Duration) lab.Wait {
+	if row == 0 || row >= n {
+		return lab.Wait{}
+	}
+	return lab.Wait{What: what, At: a.begin + time.Duration(n-row)*length, By: "the alarm"}
+}
+
 func dialPoint(v *time.Duration) lab.Dial {
 	return lab.DialDuration(lab.Knob{Name: "resolution", Label: "resolution", Help: "length of a point, which the metric is averaged over", Min: 1, Max: 600, Step: 10}, v)
 }

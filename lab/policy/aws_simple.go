@@ -86,12 +86,14 @@ func (a *AWSSimple) DecideLagged(s, seen *lab.Sample) lab.Decision {
 	if !cooling {
 		end = 0
 	}
-	d := lab.Decision{Desired: s.Desired, Next: waits(s.At, next, lab.Wait{What: "cooldown", At: end}, lab.Wait{What: "warm-up ends", At: until}), Stages: make([]lab.Stage, 0, 6)}
+	above := a.alarm.Row(a.points, func(v float64) bool { return v >= b.upper })
+	below := a.alarm.Row(a.points, func(v float64) bool { return v <= b.lower })
+	d := lab.Decision{Desired: s.Desired, Next: waits(s.At, next,
+		a.alarm.due("earliest scale-out", above, a.points, a.resolution), a.alarm.due("earliest scale-in", below, a.points, a.resolution),
+		lab.Wait{What: "cooldown", At: end}, lab.Wait{What: "warm-up ends", At: until}), Stages: make([]lab.Stage, 0, 6)}
 	d.Stages = append(d.Stages, lab.Stage{Name: "metric", Value: p.Value, Text: m.Label + ", newest point"})
 	warmStage(&d, max(0, s.Desired-warming), warming)
 
-	above := a.alarm.Row(a.points, func(v float64) bool { return v >= b.upper })
-	below := a.alarm.Row(a.points, func(v float64) bool { return v <= b.lower })
 	change := a.out
 	switch {
 	case above > 0:

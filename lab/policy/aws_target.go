@@ -89,7 +89,8 @@ func (t *AWSTarget) DecideLagged(s, seen *lab.Sample) lab.Decision {
 	d := lab.Decision{Desired: s.Desired, Stages: make([]lab.Stage, 0, 6)}
 	warmStage(&d, current, warming)
 	out, in := s.Desired, 0
-	anyOut, allIn, closed := false, true, false
+	closed := false
+	highRow, lowRow := 0, t.lowPoints
 	say := "" // how far the alarms are, and why it goes in
 	for i := range t.alarms {
 		m, target, alarm := t.aim.signal(), t.aim.target(), &t.alarms[i]
@@ -99,7 +100,7 @@ func (t *AWSTarget) DecideLagged(s, seen *lab.Sample) lab.Decision {
 		closed = alarm.Add(t.warm.Read(m, seen), s, t.resolution) || closed
 		p := alarm.Last()
 		if !p.OK {
-			allIn = false
+			lowRow = 0
 			say = join(say, m.Label+" is not known")
 			continue
 		}
@@ -109,7 +110,6 @@ func (t *AWSTarget) DecideLagged(s, seen *lab.Sample) lab.Decision {
 		want := s.Desired
 		switch {
 		case above == t.highPoints:
-			anyOut = true
 			want = up(float64(current) * ratio)
 			out = max(out, want)
 			d.Reason = join(d.Reason, row(m, p, ">", target, above, t.highPoints))
@@ -124,17 +124,20 @@ func (t *AWSTarget) DecideLagged(s, seen *lab.Sample) lab.Decision {
 		default:
 			say = join(say, fmt.Sprintf("%s %s is within %s and %s", m.Label, m.Show(p.Value), m.Show(low), m.Show(target)))
 		}
-		allIn = allIn && below == t.lowPoints
+		highRow, lowRow = max(highRow, above), min(lowRow, below)
 		d.Stages = append(d.Stages,
 			lab.Stage{Name: "metric", Value: p.Value, Text: m.Label + ", newest point"},
 			lab.Stage{Name: "ratio", Value: ratio},
 			lab.Stage{Name: "raw", Value: float64(want)})
 	}
-	d.Next = waits(s.At, t.alarms[0].next(t.resolution), lab.Wait{What: "warm-up ends", At: until})
+	anyOut, allIn, first := highRow == t.highPoints, lowRow == t.lowPoints, &t.alarms[0]
+	d.Next = waits(s.At, first.next(t.resolution), lab.Wait{What: "warm-up ends", At: until},
+		first.due("earliest scale-out", highRow, t.highPoints, t.resolution),
+		first.due("earliest scale-in", lowRow, t.lowPoints, t.resolution))
 	if !anyOut {
 		d.Reason = say
 	}
-	_, stale := t.cool.Until(t.alarms[0].from, t.resolution)
+	_, stale := t.cool.Until(first.from, t.resolution)
 	switch {
 	case (anyOut || allIn) && !closed:
 		hold(&d, "alarm", "acts when a point closes")

@@ -28,6 +28,7 @@ func TestAWSTarget(t *testing.T) {
 		g.load = 0.75 // 25 % of three
 		g.pass(14 * m)
 		g.now(3, "CPU 25 % < 45 % (14 of 15 points)")
+		g.next("earliest scale-in", m)
 		g.pass(m)
 		g.now(2, "3 → 2")
 	})

@@ -78,7 +78,7 @@ func (a *Azure) Decide(s lab.Sample) lab.Decision {
 		outEnd, inEnd = 0, 0
 	}
 	d := lab.Decision{Desired: s.Desired, Stages: make([]lab.Stage, 0, 5),
-		Next: waits(s.At, lab.Wait{What: "scale-out possible", At: outEnd, By: "the cooldown"}, lab.Wait{What: "scale-in possible", At: inEnd, By: "the cooldown"})}
+		Next: waits(s.At, lab.Wait{What: "earliest scale-out", At: outEnd, By: "the cooldown"}, lab.Wait{What: "earliest scale-in", At: inEnd, By: "the cooldown"})}
 	d.Stages = append(d.Stages, lab.Stage{Name: "metric", Value: mean.Value, Text: m.Label + " over " + mean.Window.Round(100*time.Millisecond).String()})
 	switch {
 	case mean.Value > b.upper:

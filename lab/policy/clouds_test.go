@@ -216,7 +216,7 @@ func TestAzure(t *testing.T) {
 		if c := g.pass(3 * m); !slices.Equal(c, []string{"17m31s"}) { // 60 + 40·t/10 > 70
 			t.Errorf("changes at %v", c)
 		}
-		g.next("scale-out possible", 4*m+31*time.Second)
+		g.next("earliest scale-out", 4*m+31*time.Second)
 	})
 	t.Run("one a cooldown", func(t *testing.T) {
 		g := grouped(t, "azure", 2)

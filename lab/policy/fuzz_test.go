@@ -110,6 +110,9 @@ func FuzzKinds(f *testing.F) {
 		if a, b := lab.SpecOf(kind.Name, rule).String(), lab.SpecOf(kind.Name, again).String(); a != b {
 			t.Fatalf("%s is %s, but %s is %s", spec, a, other, b)
 		}
+		speed := []float64{1, 1, 10, 30}[r.IntN(4)]
+		Hasten(rule, speed)
+		Hasten(again, speed)
 		limits := lab.Limits{Min: r.IntN(3), Max: 3 + r.IntN(20)}
 		desired, at := r.IntN(20), time.Duration(r.IntN(7200))*time.Second
 		for range 150 {

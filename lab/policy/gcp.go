@@ -89,17 +89,18 @@ func (g *GCP) DecideLagged(s, seen *lab.Sample) lab.Decision {
 		d.Stages = append(d.Stages, lab.Stage{Name: "initialization", Value: float64(n), Text: fmt.Sprintf("%d initializing left out", initializing)})
 	}
 	d.Stages = append(d.Stages, lab.Stage{Name: "ratio", Value: ratio}, lab.Stage{Name: "raw", Value: float64(need)})
+	var in, eases lab.Wait
 	if want > need {
-		end := peak.At + g.stabilization
 		hold(&d, "stabilise", fmt.Sprintf("but %d within %s", want, g.stabilization))
-		d.Next = waits(s.At, lab.Wait{What: "scale-in possible", At: end, By: "the peak", Since: peak.At})
+		in = lab.Wait{What: "earliest scale-in", At: peak.At + g.stabilization, By: "the peak", Since: peak.At}
 	}
 	g.desired.Forget(s.At, g.inWindow)
-	if most, _ := g.desired.Most(); g.inMax > 0 && want < int(most.Value)-g.inMax {
+	if most, ok := g.desired.Most(); ok && g.inMax > 0 && want < int(most.Value)-g.inMax {
 		d.Desired = int(most.Value) - g.inMax
 		hold(&d, "scale-in control", fmt.Sprintf("not below %d − %d", int(most.Value), g.inMax))
-		d.Next = append(d.Next, lab.Wait{What: "scale-in control eases", At: most.At + g.inWindow, By: "the peak", Since: most.At})
+		eases = lab.Wait{What: "scale-in control eases", At: most.At + g.inWindow, By: "the peak", Since: most.At}
 	}
+	d.Next = waits(s.At, in, eases)
 	g.desired.Add(float64(s.Limits.Clamp(d.Desired)), s.At, g.inWindow)
 	return d
 }
