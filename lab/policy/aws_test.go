@@ -109,6 +109,16 @@ func TestAWSTarget(t *testing.T) {
 			t.Errorf("still %d after the warm-up: %s", g.desired, g.last.Reason)
 		}
 	})
+	t.Run("of instances that say nothing of when they were ready, all are warm", func(t *testing.T) {
+		g := grouped(t, "aws-target:metric_age=0", 2)
+		g.at = 0
+		for i := range g.fleet {
+			g.fleet[i].State = lab.Ready
+		}
+		g.load = 1.6
+		g.pass(3 * m)
+		g.now(4, "2 → 4")
+	})
 	t.Run("with scale_in off it stays", func(t *testing.T) {
 		g := grouped(t, "aws-target:metric_age=0,scale_in=off", 3)
 		g.load = 0.1

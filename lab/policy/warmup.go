@@ -17,9 +17,10 @@ type Warmup struct {
 	FromStart bool // Length counts from the start, boot included
 }
 
-// Warming tells whether an instance is one of them.
+// Warming tells whether an instance is one of them. One that is ready since
+// nobody knows when, as in figures from elsewhere, is not.
 func (w Warmup) Warming(in *lab.Instance, at time.Duration) bool {
-	return in.State == lab.Starting || in.State == lab.Ready && at < w.end(in)
+	return in.State == lab.Starting || in.State == lab.Ready && in.ReadySince > 0 && at < w.end(in)
 }
 
 func (w Warmup) end(in *lab.Instance) time.Duration {
