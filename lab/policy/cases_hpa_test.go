@@ -37,7 +37,10 @@ func hpaCases(t *testing.T, file string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var set struct{ Cases []json.RawMessage }
+	var set struct {
+		Upstream struct{ Repository string }
+		Cases    []json.RawMessage
+	}
 	if json.Unmarshal(text, &set) != nil { // another schema
 		return
 	}
@@ -48,8 +51,11 @@ func hpaCases(t *testing.T, file string) {
 			continue
 		}
 		run, ok := hpaGroups[head.Group]
+		if !ok && set.Upstream.Repository != "kubernetes/kubernetes" {
+			continue // another schema
+		}
 		if !ok {
-			continue // another schema, or a group the test does not know
+			run = func(json.RawMessage) string { return "a group this test does not know" }
 		}
 		total[head.Group]++
 		if wrong := tried(run, raw); wrong != "" {

@@ -102,7 +102,6 @@ var (
 	errNoMetrics = errors.New("no metrics")
 	errNoRequest = errors.New("missing request")
 	errBadMetric = errors.New("invalid metric")
-	errRange     = errors.New("utilization out of range")
 )
 
 // perPod is the figures of one metric that every pod reports.
@@ -141,7 +140,8 @@ func (s *sum) add(v int64) {
 	s.high += v>>63 + int64(carry)
 }
 
-// over divides ⌊total × factor / by⌋ toward zero; false if that is no int64.
+// over is total × factor / by, cut toward zero; false if that is no int64, and
+// then the one next to it.
 func (s *sum) over(factor, by uint64) (int64, bool) {
 	high, low, minus := uint64(s.high), s.low, s.high < 0
 	if minus {
@@ -152,17 +152,16 @@ func (s *sum) over(factor, by uint64) (int64, bool) {
 	top, low := bits.Mul64(low, factor)
 	over, high := bits.Mul64(high, factor)
 	high, carry := bits.Add64(high, top, 0)
-	if over+carry != 0 || high >= by {
-		return 0, false
-	}
-	q, _ := bits.Div64(high, low, by)
-	if q > math.MaxInt64 {
-		return 0, false
+	q, fits := uint64(math.MaxInt64), over+carry == 0 && high < by
+	if fits {
+		q, _ = bits.Div64(high, low, by)
+		fits = q <= math.MaxInt64
+		q = min(q, math.MaxInt64)
 	}
 	if minus {
-		return -int64(q), true
+		return -int64(q), fits
 	}
-	return int64(q), true
+	return int64(q), fits
 }
 
 // ratio is usage over target, with the mean usage and the utilization.
@@ -175,10 +174,8 @@ func (m *perPod) ratio(s *sum) (ratio float64, usage, utilization int64, err err
 		return 0, 0, 0, errNoMetrics
 	}
 	usage, _ = s.over(1, uint64(s.n))
-	utilization, ok := s.over(100, uint64(s.request))
-	if !ok || utilization > math.MaxInt32 || utilization < math.MinInt32 {
-		return 0, 0, 0, errRange
-	}
+	utilization, _ = s.over(100, uint64(s.request))
+	utilization = max(math.MinInt32, min(utilization, math.MaxInt32))
 	return float64(utilization) / float64(m.target), usage, utilization, nil
 }
 
