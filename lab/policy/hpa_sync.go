@@ -227,6 +227,8 @@ func (h *HPA) explain(now *lab.Sample, r *result) lab.Decision {
 	t.buf = append(t.buf, " for "...)
 	t.buf = m.Append(t.buf, spec.aimed()/m.Scale)
 	switch {
+	case r.raw == current && p.rebalanced:
+		t.buf = append(t.buf, ", keep: what is missing may undo it"...)
 	case r.raw == current:
 		t.buf = append(t.buf, ", keep"...)
 	default:
