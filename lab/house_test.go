@@ -20,11 +20,13 @@ var house = map[string][]string{
 	"lab/load":        {"lab"},
 	"lab/policy":      {"lab"},
 	"lab/report":      {"lab"},
+	"lab/manifest":    {"lab", "lab/policy"},
 	"engine":          {"lab", "lab/load", "lab/policy", "engine/balancer", "engine/loadgen"},
 	"engine/balancer": {"lab"},
 	"engine/loadgen":  {"lab", "lab/load"},
 	"engine/local":    {"lab"},
 	"engine/app":      {},
+	"engine/external": {"lab"},
 	"store":           {"lab"},
 	"ui":              {"engine", "lab", "lab/…", "ui/…"},
 	"ui/bench":        {"engine", "lab", "lab/report", "ui/pane", "ui/chart", "ui/theme"},
@@ -33,7 +35,7 @@ var house = map[string][]string{
 	"ui/pane":         {"lab", "ui/chart", "ui/theme"},
 	"ui/chart":        {"ui/theme"},
 	"ui/theme":        {},
-	"ui/cli":          {"lab", "lab/load", "lab/policy", "lab/report"},
+	"ui/cli":          {"lab", "lab/load", "lab/policy", "lab/report", "lab/manifest"},
 }
 
 // topLevel is all that may stand beside dotfiles at the top.

@@ -1,0 +1,335 @@
+package manifest
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"errors"
+	"io"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"go.yaml.in/yaml/v3"
+
+	"autoscale-lab/lab"
+)
+
+// tree is a text and the documents in it. Edits are made to both: to the nodes,
+// and, as long as they only replace scalars, to the text.
+type tree struct {
+	text    []byte
+	docs    []*yaml.Node
+	json    bool
+	edits   []edit
+	rebuilt bool // the text has to be laid out anew
+}
+
+// edit is a scalar that was replaced.
+type edit struct {
+	node *yaml.Node
+	was  string
+}
+
+var yamlLine = regexp.MustCompile(`^yaml: (?:line (\d+): )?(.*)$`)
+
+// parse reads YAML documents, or JSON.
+func parse(file string, text []byte) (*tree, error) {
+	t := &tree{text: text, json: json.Valid(text)}
+	for dec := yaml.NewDecoder(bytes.NewReader(text)); ; {
+		var doc yaml.Node
+		err := dec.Decode(&doc)
+		if errors.Is(err, io.EOF) {
+			return t, nil
+		}
+		if err != nil {
+			where, why := file, err.Error()
+			if m := yamlLine.FindStringSubmatch(why); m != nil {
+				why = m[2]
+				if m[1] != "" {
+					where += ":" + m[1]
+				}
+			}
+			return nil, &lab.InputError{Field: where, Value: lab.Clean(why), Want: "YAML or JSON"}
+		}
+		if len(doc.Content) == 1 {
+			t.docs = append(t.docs, &doc)
+		}
+	}
+}
+
+// get is the value of a key, nil if it is not there or null.
+func get(n *yaml.Node, path ...string) *yaml.Node {
+	n = follow(n)
+	for _, key := range path {
+		var found *yaml.Node
+		if n != nil && n.Kind == yaml.MappingNode {
+			for i := 0; i+1 < len(n.Content); i += 2 {
+				if n.Content[i].Value == key {
+					found = n.Content[i+1]
+				}
+			}
+		}
+		n = follow(found)
+	}
+	if n != nil && n.Kind == yaml.ScalarNode && n.Tag == "!!null" {
+		return nil
+	}
+	return n
+}
+
+// follow is what an alias stands for.
+func follow(n *yaml.Node) *yaml.Node {
+	if n != nil && n.Kind == yaml.AliasNode {
+		return n.Alias
+	}
+	return n
+}
+
+// put sets the value at a path below n, and makes the mappings on the way.
+func (t *tree) put(n *yaml.Node, v *yaml.Node, path ...string) {
+	n = follow(n)
+	if len(path) == 0 {
+		t.merge(n, v)
+		return
+	}
+	if n.Kind != yaml.MappingNode { // null, or nothing yet
+		*n = yaml.Node{Kind: yaml.MappingNode, Tag: "!!map"}
+		t.rebuilt = true
+	}
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		if n.Content[i].Value == path[0] {
+			t.put(n.Content[i+1], v, path[1:]...)
+			return
+		}
+	}
+	t.rebuilt = true
+	if len(n.Content) == 0 {
+		n.Style &^= yaml.FlowStyle
+	}
+	child := v
+	if len(path) > 1 {
+		child = mapping()
+		t.put(child, v, path[1:]...)
+	}
+	n.Content = append(n.Content, text(path[0]), child)
+}
+
+// merge makes old the same as v; keys that only old has stay.
+func (t *tree) merge(old, v *yaml.Node) {
+	old = follow(old)
+	switch {
+	case old.Kind == yaml.ScalarNode && v.Kind == yaml.ScalarNode:
+		if old.Value == v.Value {
+			return
+		}
+		t.edits = append(t.edits, edit{old, old.Value})
+		old.Value = v.Value
+		if old.Style&(yaml.DoubleQuotedStyle|yaml.SingleQuotedStyle) == 0 {
+			old.Tag = v.Tag
+		}
+	case old.Kind == yaml.MappingNode && v.Kind == yaml.MappingNode:
+		for i := 0; i+1 < len(v.Content); i += 2 {
+			t.put(old, v.Content[i+1], v.Content[i].Value)
+		}
+	case old.Kind == yaml.SequenceNode && v.Kind == yaml.SequenceNode && len(old.Content) == len(v.Content):
+		for i := range v.Content {
+			t.merge(old.Content[i], v.Content[i])
+		}
+	default:
+		t.rebuilt = true
+		old.Kind, old.Tag, old.Value, old.Content, old.Style = v.Kind, v.Tag, v.Value, v.Content, v.Style
+	}
+}
+
+// cut removes a key of a mapping.
+func (t *tree) cut(n *yaml.Node, key string) {
+	for i := 0; n != nil && i+1 < len(n.Content); i += 2 {
+		if n.Content[i].Value == key {
+			n.Content = slices.Delete(n.Content, i, i+2)
+			t.rebuilt = true
+			return
+		}
+	}
+}
+
+// bytes is the text with all edits.
+func (t *tree) bytes() ([]byte, error) {
+	if !t.rebuilt {
+		if out, ok := t.patched(); ok {
+			return out, nil
+		}
+	}
+	var out bytes.Buffer
+	if t.json {
+		writeJSON(&out, t.docs[0].Content[0], indentOf(t.text), "")
+		out.WriteByte('\n')
+		return out.Bytes(), nil
+	}
+	enc := yaml.NewEncoder(&out)
+	enc.SetIndent(2)
+	for _, d := range t.docs {
+		if err := enc.Encode(d); err != nil {
+			return nil, err
+		}
+	}
+	return out.Bytes(), enc.Close()
+}
+
+// patched replaces the scalars in the text itself; false if one is not found
+// where it should be.
+func (t *tree) patched() ([]byte, bool) {
+	type patch struct {
+		from, to int
+		text     string
+	}
+	var patches []patch
+	done := map[*yaml.Node]bool{}
+	for _, e := range t.edits {
+		if done[e.node] {
+			continue // the first edit knows what stands in the text
+		}
+		done[e.node] = true
+		from := offset(t.text, e.node.Line, e.node.Column)
+		length, ok := token(t.text[from:], e)
+		if !ok {
+			return nil, false
+		}
+		patches = append(patches, patch{from, from + length, spell(e.node)})
+	}
+	slices.SortFunc(patches, func(a, b patch) int { return cmp.Compare(a.from, b.from) })
+	var out []byte
+	at := 0
+	for _, p := range patches {
+		out = append(append(out, t.text[at:p.from]...), p.text...)
+		at = p.to
+	}
+	return append(out, t.text[at:]...), true
+}
+
+// offset is where a line and column, both from 1, lie in the text.
+func offset(text []byte, line, column int) int {
+	at := 0
+	for ; line > 1; line-- {
+		end := bytes.IndexByte(text[at:], '\n')
+		if end < 0 {
+			return len(text)
+		}
+		at += end + 1
+	}
+	for ; column > 1 && at < len(text); column-- {
+		_, size := utf8.DecodeRune(text[at:])
+		at += size
+	}
+	return at
+}
+
+// token is the length of the scalar that the text begins with.
+func token(text []byte, e edit) (int, bool) {
+	switch style := e.node.Style; {
+	case style&yaml.DoubleQuotedStyle != 0 && len(text) > 0 && text[0] == '"':
+		for i := 1; i < len(text) && text[i] != '\n'; i++ {
+			switch text[i] {
+			case '\\':
+				i++
+			case '"':
+				return i + 1, true
+			}
+		}
+	case style&yaml.SingleQuotedStyle != 0 && len(text) > 0 && text[0] == '\'':
+		if i := bytes.IndexByte(text[1:], '\''); i >= 0 {
+			return i + 2, string(text[1:i+1]) == e.was
+		}
+	case style == 0 && e.was != "":
+		return len(e.was), bytes.HasPrefix(text, []byte(e.was))
+	}
+	return 0, false
+}
+
+// spell is a scalar as it stands in the text.
+func spell(n *yaml.Node) string {
+	switch {
+	case n.Style&yaml.DoubleQuotedStyle != 0:
+		return strconv.Quote(n.Value)
+	case n.Style&yaml.SingleQuotedStyle != 0:
+		return "'" + strings.ReplaceAll(n.Value, "'", "''") + "'"
+	}
+	return n.Value
+}
+
+// indentOf is what the lines of a JSON text are indented by.
+func indentOf(text []byte) string {
+	for line := range bytes.Lines(text) {
+		if rest := bytes.TrimLeft(line, " \t"); len(rest) < len(line) {
+			return string(line[:len(line)-len(rest)])
+		}
+	}
+	return "    "
+}
+
+// writeJSON lays a node out as JSON; numbers stay as they are spelled.
+func writeJSON(out *bytes.Buffer, n *yaml.Node, indent, margin string) {
+	inner := margin + indent
+	list := func(open, end byte, step int) {
+		out.WriteByte(open)
+		for i := 0; i+step <= len(n.Content); i += step {
+			if i > 0 {
+				out.WriteByte(',')
+			}
+			out.WriteString("\n" + inner)
+			if step == 2 {
+				writeJSON(out, n.Content[i], indent, inner)
+				out.WriteString(": ")
+			}
+			writeJSON(out, n.Content[i+step-1], indent, inner)
+		}
+		if len(n.Content) > 0 {
+			out.WriteString("\n" + margin)
+		}
+		out.WriteByte(end)
+	}
+	switch {
+	case n.Kind == yaml.MappingNode:
+		list('{', '}', 2)
+	case n.Kind == yaml.SequenceNode:
+		list('[', ']', 1)
+	case n.Tag == "!!str" || n.Style != 0:
+		b, _ := json.Marshal(n.Value) // a string always can be
+		out.Write(b)
+	default:
+		out.WriteString(n.Value)
+	}
+}
+
+// Nodes of one's own.
+
+func text(s string) *yaml.Node {
+	return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: s}
+}
+
+func number(v float64) *yaml.Node {
+	n := &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!float", Value: trim(v)}
+	if !strings.Contains(n.Value, ".") {
+		n.Tag = "!!int"
+	}
+	return n
+}
+
+func toggle(on bool) *yaml.Node {
+	return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!bool", Value: strconv.FormatBool(on)}
+}
+
+// mapping is keys and values in turn.
+func mapping(pairs ...any) *yaml.Node {
+	n := &yaml.Node{Kind: yaml.MappingNode, Tag: "!!map"}
+	for i := 0; i+1 < len(pairs); i += 2 {
+		n.Content = append(n.Content, text(pairs[i].(string)), pairs[i+1].(*yaml.Node))
+	}
+	return n
+}
+
+func sequence(all ...*yaml.Node) *yaml.Node {
+	return &yaml.Node{Kind: yaml.SequenceNode, Tag: "!!seq", Content: all}
+}
