@@ -27,7 +27,7 @@ autoscale-lab history delete 40 41`,
 	list := &cobra.Command{Use: "list", Short: "a table of runs, the newest first", Args: noArgs,
 		Example: "autoscale-lab history list\nautoscale-lab history list --filter 'threshold completed' --limit 5 --json"}
 	s.historyList(list)
-	c.AddCommand(list, s.historyShow(), s.historyName(), s.historyNote(), s.historyBaseline(), s.historyDelete(), s.historyPath())
+	c.AddCommand(list, s.historyShow(), s.historyName(), s.historyNote(), s.historyBaseline(), s.historyDelete(), s.historyImport(), s.historyRedecide(), s.historyPath())
 	return c
 }
 

@@ -52,10 +52,11 @@ autoscale-lab --app 'python3 app.py --port {port}' --size 0.5`
 		if err := oneOf("--theme", theme.String(), s.d.Themes); err != nil {
 			return err
 		}
+		s.notes(setup.notes)
 		if !s.tty() {
 			return usageError("the workbench needs a terminal; without one, use: autoscale-lab run")
 		}
-		return s.until(c.Context(), s.d.Workbench(c.Context(), e, Options{DB: db.notebook(), ASCII: *ascii, Theme: theme.String()}))
+		return s.until(c.Context(), s.d.Workbench(c.Context(), e, Options{DB: db.notebook(), ASCII: *ascii, Theme: theme.String(), Notes: strings.Join(setup.notes, "\n")}))
 	}
 }
 
@@ -117,6 +118,7 @@ autoscale-lab run --app 'python3 app.py --port {port}' --ready-path /healthz`,
 			}
 			expected = append(expected, x)
 		}
+		s.notes(setup.notes)
 		p := s.progress(e.Duration, *ascii, *asJSON)
 		status := func(text string) {
 			if !*asJSON {
