@@ -7,7 +7,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"net/http/httptrace"
 	"net/http/httputil"
 	"strings"
 	"sync/atomic"
@@ -171,7 +170,7 @@ func (x *exchange) RoundTrip(out *http.Request) (*http.Response, error) {
 	}
 	out.URL.Scheme = "http"
 	if x.gate != nil {
-		out = out.WithContext(httptrace.WithClientTrace(out.Context(), &httptrace.ClientTrace{WroteHeaders: x.passOn}))
+		out = x.tracked(out)
 	}
 	for try := 1; ; try++ {
 		out.URL.Host = x.addr

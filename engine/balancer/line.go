@@ -1,6 +1,8 @@
 package balancer
 
 import (
+	"net/http"
+	"net/http/httptrace"
 	"slices"
 	"time"
 )
@@ -13,7 +15,7 @@ const (
 )
 
 // line is the requests that came while no instance was ready, the first first.
-// One at a time is on its way out of it, until its header has been sent: so
+// One at a time is on its way out of it, until it has been sent: so
 // they reach the instance in their order. Guarded by the balancer's lock.
 type line struct {
 	open    bool
@@ -73,6 +75,16 @@ func (b *Balancer) advance() {
 	x.dispatch(b.moment(b.now()))
 	l.leaving = x
 	close(x.gate)
+}
+
+// tracked is the request of one that was held: once it is sent, but for a body,
+// which may take its time, the next may go.
+func (x *exchange) tracked(out *http.Request) *http.Request {
+	sent := &httptrace.ClientTrace{WroteRequest: func(httptrace.WroteRequestInfo) { x.passOn() }}
+	if out.Body != nil {
+		sent = &httptrace.ClientTrace{WroteHeaders: x.passOn}
+	}
+	return out.WithContext(httptrace.WithClientTrace(out.Context(), sent))
 }
 
 // passOn lets the next of the line go. It may be called more than once.
