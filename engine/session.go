@@ -108,8 +108,7 @@ func New(cfg Config) (*Session, error) {
 	if cfg.External != nil {
 		s.pilot.SetRunner(cfg.External)
 	}
-	s.desired, s.paced = s.exp.Fleet.Min, s.exp.Interval
-	s.pace(0)
+	s.desired, s.paced = s.exp.Fleet.Min, s.interval()
 	s.publish()
 	return s, nil
 }
