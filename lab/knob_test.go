@@ -128,6 +128,9 @@ func TestSpecQuotes(t *testing.T) {
 	if text := s.String(); text != `exec:command="python3 p.py --hosts a,b \"x\"",timeout=500ms` {
 		t.Errorf("it spells %s", text)
 	}
+	if s, err := lab.ParseSpec("policy", `exec:command="my policy" --port 1,timeout=1s`); err != nil || len(s.Settings) != 2 || s.Settings[0].Text != `"my policy" --port 1` {
+		t.Errorf("%+v, %v", s, err)
+	}
 	for _, same := range []string{`exec:command=python3 -c "x=1:2" 'y'`, "a:b=c=d,e=f|g/h"} {
 		if s, err := lab.ParseSpec("policy", same); err != nil || s.String() != same {
 			t.Errorf("%s spells %s, %v", same, s, err)

@@ -6,8 +6,8 @@ import (
 )
 
 // Spec is a kind with settings, as users spell it: kind:knob=value,knob=value.
-// A value that has a comma in it, or begins with a quote, is put in double
-// quotes: exec:command="python3 policy.py --hosts a,b",timeout=500ms.
+// A value that has a comma in it is put in double quotes as a whole:
+// exec:command="python3 policy.py --hosts a,b",timeout=500ms.
 type Spec struct {
 	Kind     string
 	Settings []Setting
@@ -34,11 +34,7 @@ func ParseSpec(field, text string) (Spec, error) {
 		if !ok || name == "" || value == "" {
 			return s, &InputError{Field: field, Value: strings.TrimSpace(part), Want: "knob=value"}
 		}
-		if value[0] == '"' {
-			whole, err := strconv.Unquote(value)
-			if err != nil || whole == "" {
-				return s, &InputError{Field: field, Value: value, Want: "the whole value in double quotes"}
-			}
+		if whole, err := strconv.Unquote(value); err == nil && value[0] == '"' && whole != "" {
 			value = whole
 		}
 		for _, before := range s.Settings {

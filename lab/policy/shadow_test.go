@@ -87,7 +87,7 @@ func TestExecBadInput(t *testing.T) {
 		{"exec:timeout=10s", "10 ms to 2000 ms"},
 		{"exec:knobs=target", "name=value"},
 		{"exec:knobs=a=1|a=2", "each name once"},
-		{`exec:command="a,b`, "double quotes"},
+		{`exec:command="a,b`, "knob=value"},
 		{"exec:comand=a", `did you mean "command"`},
 	} {
 		_, _, err := Parse(c.spec)
