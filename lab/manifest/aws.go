@@ -70,6 +70,9 @@ func readAWS(r *reader, m *reading, all []*yaml.Node) {
 			m.aws.tracking = append(m.aws.tracking, o)
 		default:
 			side := r.sideOf(o)
+			if how := get(o, "AdjustmentType"); how != nil && how.Value == "ExactCapacity" && kind == "aws-simple" && m.aws.sides[sideOut].policy != nil {
+				side = sideIn // a size has no direction: the first is out, the second in
+			}
 			if m.aws.sides[side].policy == nil {
 				m.aws.sides[side].policy = o
 			} else {
@@ -354,7 +357,7 @@ func (r *reader) adjustments(m *reading) {
 			return
 		}
 		v := r.whole(n, "ScalingAdjustment", math.MinInt32, math.MaxInt32, 0)
-		if side == sideIn {
+		if side == sideIn && typ != "ExactCapacity" {
 			v = -v
 		}
 		r.set(n, "ScalingAdjustment", [2]string{"out", "in"}[side], strconv.Itoa(v))

@@ -72,6 +72,7 @@ func read(name string, t *tree) (*reader, *reading, error) {
 		r.unique(d)
 		root := follow(d.Content[0])
 		switch items := cmpNode(get(root, "items"), get(root, "ScalingPolicies"), get(root, "MetricAlarms")); {
+		case get(root) == nil: // an empty document
 		case root.Kind == yaml.SequenceNode:
 			objects = append(objects, root.Content...)
 		case items != nil && items.Kind == yaml.SequenceNode:
@@ -338,11 +339,11 @@ func lost(format string, want, got, before policy.Rule) []string {
 	if w, g := goalsText(goalsOf(want)), goalsText(goalsOf(got)); w != g {
 		out = append(out, fmt.Sprintf("metric and target %s: written as %s", w, g))
 	}
-	same := behaves(want) == behaves(got)
+	same, on := behaves(want) == behaves(got), behaves(want)
 	for _, k := range want.Knobs() {
 		switch {
 		case k.Name == "metric" || k.Name == "target" || k.Name == "metrics":
-		case k.Name == "behavior" && same, !differs(want, got, k.Name):
+		case k.Name == "behavior" && same, !on && slices.Contains(behaviorKnobs, k.Name), !differs(want, got, k.Name):
 		default:
 			is, _ := lab.Find(got.Knobs(), k.Name)
 			if why := elsewhere[format+"."+k.Name]; why != "" {

@@ -59,7 +59,11 @@ func (r *reader) goals(n *yaml.Node, all []goal) {
 	}
 	k := targetKnob(all[0].metric)
 	first, _ := k.Parse(all[0].text)
-	if r.set(n, "metric", "metric", all[0].metric); len(all) == 1 {
+	r.set(n, "metric", "metric", all[0].metric)
+	if r.err != nil {
+		return
+	}
+	if len(all) == 1 {
 		if k, _ := lab.Find(r.rule.Knobs(), "target"); first.Value >= k.Min {
 			r.set(n, "target", "target", all[0].text)
 			return

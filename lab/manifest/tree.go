@@ -18,12 +18,13 @@ import (
 )
 
 // tree is a text and the documents in it. Edits are made to both: to the nodes,
-// and, as long as they only replace scalars, to the text.
+// and, as long as they replace scalars or put in keys, to the text.
 type tree struct {
 	text    []byte
 	docs    []*yaml.Node
 	json    bool
 	edits   []edit
+	inserts []insert
 	rebuilt bool // the text has to be laid out anew
 }
 
@@ -31,6 +32,11 @@ type tree struct {
 type edit struct {
 	node *yaml.Node
 	was  string
+}
+
+// insert is a key that was put into a mapping, after the last one there was.
+type insert struct {
+	into, last, key, value *yaml.Node
 }
 
 var yamlLine = regexp.MustCompile(`^yaml: (?:line (\d+): )?(.*)$`)
@@ -105,16 +111,24 @@ func (t *tree) put(n *yaml.Node, v *yaml.Node, path ...string) {
 			return
 		}
 	}
-	t.rebuilt = true
-	if len(n.Content) == 0 {
-		n.Style &^= yaml.FlowStyle
-	}
-	child := v
+	key, child := text(path[0]), v
 	if len(path) > 1 {
 		child = mapping()
 		t.put(child, v, path[1:]...)
 	}
-	n.Content = append(n.Content, text(path[0]), child)
+	if n.Line > 0 { // else it is in what is put in already
+		last := len(n.Content) - 1
+		for last >= 0 && n.Content[last].Line == 0 {
+			last -= 2
+		}
+		if last < 0 {
+			t.rebuilt = true
+			n.Style &^= yaml.FlowStyle
+		} else {
+			t.inserts = append(t.inserts, insert{n, n.Content[last], key, child})
+		}
+	}
+	n.Content = append(n.Content, key, child)
 }
 
 // merge makes old the same as v; keys that only old has stay.
@@ -122,7 +136,7 @@ func (t *tree) merge(old, v *yaml.Node) {
 	old = follow(old)
 	switch {
 	case old.Kind == yaml.ScalarNode && v.Kind == yaml.ScalarNode:
-		if old.Value == v.Value {
+		if old.Value == v.Value || equal(old.Value, v.Value) {
 			return
 		}
 		t.edits = append(t.edits, edit{old, old.Value})
@@ -144,6 +158,13 @@ func (t *tree) merge(old, v *yaml.Node) {
 	}
 }
 
+// equal tells whether two texts are the same number: 50.0 and 50.
+func equal(a, b string) bool {
+	x, err := strconv.ParseFloat(a, 64)
+	y, err2 := strconv.ParseFloat(b, 64)
+	return err == nil && err2 == nil && x == y
+}
+
 // cut removes a key of a mapping.
 func (t *tree) cut(n *yaml.Node, key string) {
 	for i := 0; n != nil && i+1 < len(n.Content); i += 2 {
@@ -155,11 +176,14 @@ func (t *tree) cut(n *yaml.Node, key string) {
 	}
 }
 
-// bytes is the text with all edits.
+// bytes is the text with all edits: changed where they are, if that comes to
+// the same, else laid out anew.
 func (t *tree) bytes() ([]byte, error) {
 	if !t.rebuilt {
 		if out, ok := t.patched(); ok {
-			return out, nil
+			if back, err := parse("", out); err == nil && slices.EqualFunc(t.docs, back.docs, same) {
+				return out, nil
+			}
 		}
 	}
 	var out bytes.Buffer
@@ -168,17 +192,34 @@ func (t *tree) bytes() ([]byte, error) {
 		out.WriteByte('\n')
 		return out.Bytes(), nil
 	}
-	enc := yaml.NewEncoder(&out)
-	enc.SetIndent(2)
-	for _, d := range t.docs {
-		if err := enc.Encode(d); err != nil {
-			return nil, err
-		}
-	}
-	return out.Bytes(), enc.Close()
+	err := writeYAML(&out, compact(t.docs...), t.docs...)
+	return out.Bytes(), err
 }
 
-// patched replaces the scalars in the text itself; false if one is not found
+// same tells whether two nodes say the same, in whatever order.
+func same(a, b *yaml.Node) bool {
+	if a.Kind != b.Kind || a.Value != b.Value || len(a.Content) != len(b.Content) {
+		return false
+	}
+	if a.Kind == yaml.ScalarNode {
+		return a.ShortTag() == b.ShortTag()
+	}
+	if a.Kind != yaml.MappingNode {
+		return slices.EqualFunc(a.Content, b.Content, same)
+	}
+	other := map[string]*yaml.Node{}
+	for i := 0; i+1 < len(b.Content); i += 2 {
+		other[b.Content[i].Value] = b.Content[i+1]
+	}
+	for i := 0; i+1 < len(a.Content); i += 2 {
+		if o := other[a.Content[i].Value]; o == nil || !same(a.Content[i+1], o) {
+			return false
+		}
+	}
+	return true
+}
+
+// patched makes the edits in the text itself; false if a scalar is not found
 // where it should be.
 func (t *tree) patched() ([]byte, bool) {
 	type patch struct {
@@ -186,12 +227,12 @@ func (t *tree) patched() ([]byte, bool) {
 		text     string
 	}
 	var patches []patch
-	done := map[*yaml.Node]bool{}
+	was := map[*yaml.Node]string{}
 	for _, e := range t.edits {
-		if done[e.node] {
+		if _, ok := was[e.node]; ok || e.node.Line == 0 {
 			continue // the first edit knows what stands in the text
 		}
-		done[e.node] = true
+		was[e.node] = e.was
 		from := offset(t.text, e.node.Line, e.node.Column)
 		length, ok := token(t.text[from:], e)
 		if !ok {
@@ -199,7 +240,40 @@ func (t *tree) patched() ([]byte, bool) {
 		}
 		patches = append(patches, patch{from, from + length, spell(e.node)})
 	}
-	slices.SortFunc(patches, func(a, b patch) int { return cmp.Compare(a.from, b.from) })
+	for _, in := range t.inserts {
+		first := in.into.Content[0]
+		at := offset(t.text, first.Line, first.Column)
+		margin := strings.Repeat(" ", first.Column-1)
+		if t.json || in.into.Style&yaml.FlowStyle != 0 {
+			var b bytes.Buffer
+			writeJSON(&b, in.key, "", "")
+			b.WriteString(": ")
+			writeJSON(&b, in.value, indentOf(t.text), margin)
+			gap := ", "
+			if begin := offset(t.text, first.Line, 1); len(bytes.TrimSpace(t.text[begin:at])) == 0 {
+				gap = ",\n" + string(t.text[begin:at])
+			}
+			patches = append(patches, patch{at, at, b.String() + gap})
+			continue
+		}
+		var b bytes.Buffer
+		if err := writeYAML(&b, compact(t.docs...), mapping(in.key.Value, in.value)); err != nil {
+			return nil, false
+		}
+		entry := strings.ReplaceAll(strings.TrimSuffix(b.String(), "\n"), "\n", "\n"+margin)
+		end, ok := t.end(in.last, was)
+		if !ok { // before the first key, then
+			patches = append(patches, patch{at, at, entry + "\n" + margin})
+			continue
+		}
+		if nl := bytes.IndexByte(t.text[end:], '\n'); nl >= 0 {
+			end += nl + 1
+			patches = append(patches, patch{end, end, margin + entry + "\n"})
+		} else {
+			patches = append(patches, patch{len(t.text), len(t.text), "\n" + margin + entry})
+		}
+	}
+	slices.SortStableFunc(patches, func(a, b patch) int { return cmp.Compare(a.from, b.from) })
 	var out []byte
 	at := 0
 	for _, p := range patches {
@@ -207,6 +281,64 @@ func (t *tree) patched() ([]byte, bool) {
 		at = p.to
 	}
 	return append(out, t.text[at:]...), true
+}
+
+// end is where a value ends in the text; false if that is not plain to see.
+func (t *tree) end(n *yaml.Node, was map[*yaml.Node]string) (int, bool) {
+	at := offset(t.text, n.Line, n.Column)
+	switch {
+	case n.Kind == yaml.ScalarNode:
+		value, ok := was[n]
+		if !ok {
+			value = n.Value
+		}
+		length, ok := token(t.text[at:], edit{n, value})
+		return at + length, ok
+	case n.Style&yaml.FlowStyle != 0:
+		end := bytes.IndexByte(t.text[at:], '\n')
+		if end < 0 {
+			end = len(t.text) - at
+		}
+		line := t.text[at : at+end]
+		return at, bytes.Count(line, []byte("{")) == bytes.Count(line, []byte("}")) && bytes.Count(line, []byte("[")) == bytes.Count(line, []byte("]"))
+	case n.Kind == yaml.AliasNode || len(n.Content) == 0:
+		return at, n.Kind == yaml.AliasNode
+	}
+	for i := len(n.Content) - 1; i >= 0; i-- {
+		if n.Content[i].Line > 0 {
+			return t.end(n.Content[i], was)
+		}
+	}
+	return 0, false
+}
+
+// compact tells whether lists stand no further in than the key they belong to.
+func compact(nodes ...*yaml.Node) bool {
+	for _, n := range nodes {
+		for i := 0; n.Kind == yaml.MappingNode && i+1 < len(n.Content); i += 2 {
+			if v := n.Content[i+1]; v.Kind == yaml.SequenceNode && v.Style&yaml.FlowStyle == 0 && v.Line > 0 && v.Column == n.Content[i].Column {
+				return true
+			}
+		}
+		if compact(n.Content...) {
+			return true
+		}
+	}
+	return false
+}
+
+func writeYAML(out *bytes.Buffer, compact bool, docs ...*yaml.Node) error {
+	enc := yaml.NewEncoder(out)
+	enc.SetIndent(2)
+	if compact {
+		enc.CompactSeqIndent()
+	}
+	for _, d := range docs {
+		if err := enc.Encode(d); err != nil {
+			return err
+		}
+	}
+	return enc.Close()
 }
 
 // offset is where a line and column, both from 1, lie in the text.
