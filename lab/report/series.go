@@ -108,7 +108,8 @@ func (p *points) add(at time.Duration, v float64) {
 	p.at, p.v = append(p.at, at), append(p.v, v)
 }
 
-// step is the usual time between two points.
+// step is the usual time between two points; the lesser of two, since what is
+// missing makes it longer.
 func (p *points) step() time.Duration {
 	if len(p.at) < 2 {
 		return 0
@@ -118,7 +119,7 @@ func (p *points) step() time.Duration {
 		steps[i] = p.at[i+1] - p.at[i]
 	}
 	slices.Sort(steps)
-	return steps[len(steps)/2]
+	return steps[(len(steps)-1)/2]
 }
 
 // seriesReader gathers what the sources tell.

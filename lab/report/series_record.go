@@ -99,7 +99,7 @@ func (r *seriesReader) record(sources []Source) (lab.Record, error) {
 	run.Summary = tally.Summary()
 	run.Summary.Latency = lab.LatencySummary{} // the p95 of a run is not that of its steps
 	if b.gaps > 0 {
-		r.notes = append(r.notes, fmt.Sprintf("%d gaps, %s in all: marked", b.gaps, b.missing.Round(time.Second)))
+		r.notes = append(r.notes, fmt.Sprintf("nothing is known of %s of it, in %d places: marked as gaps", b.missing.Round(time.Second), b.gaps))
 	}
 	return lab.Record{Run: run, Ticks: b.out}, nil
 }

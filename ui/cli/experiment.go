@@ -261,8 +261,13 @@ func (u *setup) policies(e *lab.Experiment) error {
 		e.Shadows = append(e.Shadows, a.spec)
 		u.notes = append(u.notes, a.notes...)
 	}
-	if main.limits != nil {
-		u.adopt(e, *main.limits)
+	if l := main.limits; l != nil {
+		if !u.Changed("min") {
+			e.Fleet.Min = l.Min
+		}
+		if !u.Changed("max") {
+			e.Fleet.Max = l.Max
+		}
 	}
 	if err := e.Fleet.Check(); err != nil {
 		return flagged(u.FlagSet, asInput(err))
@@ -281,23 +286,6 @@ func (u *setup) policies(e *lab.Experiment) error {
 	return nil
 }
 
-// adopt takes a manifest's limits, as far as they are within the lab's.
-func (u *setup) adopt(e *lab.Experiment, l lab.Limits) {
-	for _, x := range []struct {
-		name string
-		v    *int
-		want int
-	}{{"max", &e.Fleet.Max, l.Max}, {"min", &e.Fleet.Min, l.Min}} {
-		if u.Changed(x.name) {
-			continue
-		}
-		*x.v = min(x.want, lab.MaxInstances)
-		if *x.v != x.want {
-			u.notes = append(u.notes, fmt.Sprintf("%s %d is taken as %d, the lab's most", x.name, x.want, *x.v))
-		}
-	}
-}
-
 // speedDial is how many times as fast a policy's periods and windows pass.
 func speedDial(speed *float64) lab.Panel {
 	return lab.Panel{lab.DialFloat(lab.Knob{Name: "speed", Kind: lab.Number, Help: "every period and window of the policies is divided by it; starting and answering take what they take", Min: 1, Max: policy.MaxSpeed}, speed)}
@@ -306,7 +294,10 @@ func speedDial(speed *float64) lab.Panel {
 // ofFlag says by which flag a wrong spec came in.
 func ofFlag(flag string, err error) error {
 	e := *asInput(err)
-	e.Field = strings.TrimSuffix("--"+flag+" "+e.Field, " "+flag)
+	if e.Field == "policy" || e.Field == flag { // of its kind
+		e.Field = ""
+	}
+	e.Field = strings.TrimSpace("--" + flag + " " + e.Field)
 	return &e
 }
 

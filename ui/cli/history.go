@@ -196,13 +196,15 @@ func (s *shell) showRun(rec *lab.Record) {
 	w := s.Out
 	s.summary(r)
 	line(w, "began", "%s", r.Began.Local().Format("2006-01-02 15:04:05"))
-	line(w, "on", "%s", lab.Clean(fmt.Sprintf("%s: %s %s, %s, %d cores, %s MB", r.Rig, r.Host.OS, r.Host.Kernel, r.Host.CPU, r.Host.Cores, count(r.Host.MemoryMB))))
+	if r.Host.OS != "" { // not where what ran is known from elsewhere only
+		line(w, "on", "%s", lab.Clean(fmt.Sprintf("%s: %s %s, %s, %d cores, %s MB", r.Rig, r.Host.OS, r.Host.Kernel, r.Host.CPU, r.Host.Cores, count(r.Host.MemoryMB))))
+	}
 	line(w, "by", "%s %s %s", name, r.Version, r.Commit)
 	if r.Note != "" {
 		line(w, "note", "%s", lab.Clean(r.Note))
 	}
 	fmt.Fprintf(w, "\n%s\n", s.bold(fmt.Sprintf("settings (%d changed on the way)", r.Changes)))
-	for _, set := range r.Experiment.Settings() {
+	for _, set := range settingsOf(r) {
 		fmt.Fprintf(w, "  %-20s %s\n", set.Name, lab.Clean(set.Text))
 	}
 	var events []lab.Event

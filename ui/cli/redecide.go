@@ -23,7 +23,8 @@ const shownChanges = 40
 func (s *shell) historyRedecide() *cobra.Command {
 	c := &cobra.Command{
 		Use: "redecide ID", Short: "what other policies would have decided in a run", Args: ids(1, 1),
-		Long: "Gives each policy the samples of the run, in order, and shows what it would have wished for against what was. " + caveat,
+		Long: "Gives each policy the samples of the run, in order, and shows what it would have wished for against what was. " + caveat +
+			" So each step of it begins at what there really was: a policy that acts seldom asks for its step, and is back there at the next sample.",
 		Example: `autoscale-lab history redecide 42 --policy hpa:target=60
 autoscale-lab history redecide 42 --policy hpa --policy aws-target --policy @hpa.yaml --json`,
 	}
@@ -81,8 +82,10 @@ autoscale-lab history redecide 42 --policy hpa --policy aws-target --policy @hpa
 			if err != nil {
 				return err
 			}
-			s.notes(a.notes)
 			asked = append(asked, a)
+		}
+		for _, a := range asked {
+			s.notes(a.notes)
 		}
 		return inner(c, args)
 	}
@@ -126,14 +129,17 @@ type byPolicy struct {
 }
 
 func (r *redecided) decide(a asked, limits *lab.Limits) error {
-	if err := r.has(a); err != nil {
-		return err
-	}
-	decisions, err := policy.Over(*r.rec, a.spec, r.speed, limits)
+	kind, rule, err := policy.Parse(a.spec)
 	if err != nil {
 		return err
 	}
-	b := byPolicy{given: a.given, spec: a.spec, decisions: decisions}
+	if err := r.can(kind, rule); err != nil {
+		return err
+	}
+	b := byPolicy{given: a.given, spec: lab.SpecOf(kind, rule).String()}
+	if b.decisions, err = policy.Over(*r.rec, a.spec, r.speed, limits); err != nil {
+		return err
+	}
 	if b.limits = r.rec.Ticks[len(r.rec.Ticks)-1].Sample.Limits; limits != nil {
 		b.limits = *limits
 	}
@@ -141,28 +147,19 @@ func (r *redecided) decide(a asked, limits *lab.Limits) error {
 	return nil
 }
 
-// has refuses a policy on what a series did not tell: it would read 0 in
-// flight where nothing is known. (Whatever else is not known a sample says.)
-func (r *redecided) has(a asked) error {
-	if r.rec.Run.Rig != report.SeriesRig {
+// can refuses what cannot be decided again: a program of the user's; and a
+// policy on requests in flight where the series that the run was made of had
+// none, for it would read 0. (Whatever else is not known a Sample says.)
+func (r *redecided) can(kind string, rule policy.Rule) error {
+	if kind == "exec" {
+		return &lab.InputError{Field: "--policy", Value: kind, Want: "another kind: your own program is asked only while the lab runs"}
+	}
+	if r.rec.Run.Rig != report.SeriesRig || slices.ContainsFunc(r.rec.Ticks, func(t lab.Tick) bool { return t.Sample.Front.Busy > 0 }) {
 		return nil
 	}
-	for i := range r.rec.Ticks {
-		if r.rec.Ticks[i].Sample.Front.Busy > 0 {
-			return nil
-		}
-	}
-	spec, err := lab.ParseSpec("policy", a.spec)
-	if err != nil {
-		return err
-	}
-	for _, set := range spec.Settings {
-		for _, name := range []string{"in-flight", "concurrency"} {
-			if strings.HasPrefix(set.Name, "metric") || set.Name == "also" {
-				if strings.Contains(set.Text, name) {
-					return &lab.InputError{Field: "--policy " + spec.Kind + "." + set.Name, Value: set.Text, Want: "a metric that the run has: the series had no in_flight"}
-				}
-			}
+	for _, k := range rule.Knobs() {
+		if strings.Contains(k.Text, lab.MetricInFlight.Name) || strings.Contains(k.Text, "concurrency") {
+			return &lab.InputError{Field: "--policy " + kind + "." + k.Name, Value: k.Text, Want: "a metric that the run has: its series had no in_flight"}
 		}
 	}
 	return nil
@@ -329,7 +326,7 @@ func bars(values []float64, most float64) string {
 	marks := []rune(levels)
 	out := make([]rune, len(values))
 	for i, v := range values {
-		out[i] = marks[max(0, min(len(marks)-1, int(v/most*float64(len(marks)))))]
+		out[i] = marks[max(0, min(len(marks)-1, int(v/most*float64(len(marks))+1e-6)))]
 	}
 	return string(out)
 }
