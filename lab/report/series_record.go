@@ -83,6 +83,8 @@ func (r *seriesReader) record(sources []Source) (lab.Record, error) {
 	began := r.Began
 	if first >= firstDate {
 		began = time.Unix(0, int64(first-step))
+	} else if !began.IsZero() {
+		r.notes = append(r.notes, "its times are no dates: it is entered as of "+began.UTC().Format("2006-01-02 15:04 UTC"))
 	}
 	e := lab.Experiment{
 		Policy: "manual", Speed: 1, Load: "none", Balance: "none", SLO: lab.DefaultExperiment().SLO,

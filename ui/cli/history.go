@@ -21,6 +21,8 @@ func (s *shell) history() *cobra.Command {
 autoscale-lab history list --filter threshold --limit 5
 autoscale-lab history show 42 --json
 autoscale-lab history name 42 'upper at 40 %'
+autoscale-lab history redecide 42 --policy hpa:target=60
+autoscale-lab history import tuesday.csv
 autoscale-lab history delete 40 41`,
 	}
 	s.historyList(c) // list is the default

@@ -48,10 +48,8 @@ autoscale-lab history redecide 43 --policy hpa:target=60`,
 	mapped := f.many("column", "FIGURE=NAME", "what the series calls time, "+strings.Join(report.SeriesFigures, ", ")+" (repeatable)")
 	units := f.many("unit", "FIGURE=UNIT", "cpu=percent or ratio, p95=ms or s (percent and ms; Prometheus: ratio and s)")
 	format := f.text("format", strings.Join(report.SeriesFormats, "|"), "", "by default guessed")
-	var limits lab.Limits
+	limits := lab.Limits{Min: 1}
 	dials := limitDials(&limits)
-	limits.Min = 1
-	dials = limitDials(&limits)
 	f.knobs(dials.Knobs(), "min", "max")
 	f.Lookup("max").DefValue = "twice the most there were"
 	title := f.text("name", "TEXT", "", "name of the run")
@@ -82,6 +80,9 @@ autoscale-lab history redecide 43 --policy hpa:target=60`,
 			rec.Run.Name = lab.Clean(strings.TrimSuffix(filepath.Base(args[0]), filepath.Ext(args[0])))
 		}
 		rec.Run.Experiment.Name = rec.Run.Name
+		if n := len(rec.Ticks); n > 5000 && s.ErrTTY {
+			fmt.Fprintf(s.Err, "recording %s ticks …\n", count(int64(n)))
+		}
 		id, err := s.d.Import(c.Context(), db.notebook(), rec)
 		if err != nil {
 			return err
