@@ -73,6 +73,11 @@ func misbehave(what string) int {
 				}
 			}
 			fmt.Printf("{\"desired\": %d}\n", n)
+		case "faints":
+			if n > 1 {
+				select {}
+			}
+			fmt.Printf("{\"desired\": 1, \"reason\": \"I am %d\"}\n", os.Getpid())
 		case "dies":
 			fmt.Fprintln(os.Stderr, "oh dear")
 			return 7
@@ -88,13 +93,13 @@ func misbehave(what string) int {
 
 // asked is a program of the test's, opened and ready to be asked.
 type asked struct {
-	t    *testing.T
+	t    testing.TB
 	host *Host
 	ask  func(lab.Sample) lab.Decision
 	stop func()
 }
 
-func start(t *testing.T, what string, limit time.Duration) *asked {
+func start(t testing.TB, what string, limit time.Duration) *asked {
 	t.Helper()
 	t.Setenv("AS_POLICY", what)
 	h := New(Config{})
@@ -211,6 +216,20 @@ func says(t *testing.T, h *Host, text string) {
 		}
 	}
 	t.Errorf("never said: %s", text)
+}
+
+// One that answers no more is ended, and its successor asked.
+func TestStalledIsReplaced(t *testing.T) {
+	a := start(t, "faints", 20*time.Millisecond)
+	a.host.patience = 100 * time.Millisecond
+	for range 2 {
+		first := a.until("I am").Reason
+		a.until("is late")
+		a.until("has not answered for")
+		if second := a.until("I am").Reason; second == first {
+			t.Errorf("%s, and again", first)
+		}
+	}
 }
 
 // The answer to a Sample of before is not taken for that to this one.
@@ -330,4 +349,17 @@ func FuzzDecode(f *testing.F) {
 			t.Errorf("%d, %q, %v", n, reason, err)
 		}
 	})
+}
+
+func BenchmarkAsk(b *testing.B) {
+	a := start(b, "good", ample)
+	s := a.sample()
+	for i := range 20 {
+		s.Instances = append(s.Instances, lab.Instance{ID: fmt.Sprint("i", i), State: lab.Ready, Size: .2, CPU: lab.Known(.3, 0, 0)})
+	}
+	for b.Loop() {
+		if d := a.ask(s); d.Desired != 3 {
+			b.Fatal(d.Reason)
+		}
+	}
 }

@@ -39,6 +39,8 @@ type Host struct {
 	forks    chan fork // nil: not open
 	routines sync.WaitGroup
 
+	patience, firstPatience time.Duration
+
 	mu       sync.Mutex
 	children map[*child]bool
 	closed   bool
@@ -51,7 +53,7 @@ func New(cfg Config) *Host {
 	if cfg.Go == nil {
 		cfg.Go = func(f func()) { go f() }
 	}
-	return &Host{cfg: cfg, children: map[*child]bool{}}
+	return &Host{cfg: cfg, patience: patience, firstPatience: firstPatience, children: map[*child]bool{}}
 }
 
 // run starts a goroutine of the Host's.

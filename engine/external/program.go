@@ -172,9 +172,9 @@ func (p *program) answer(limit <-chan time.Time) (n int, reason string, ok bool)
 			}
 			rubbish = fmt.Sprintf(" (it printed %q: %v)", short(l.text), err)
 		case <-limit:
-			late, most := time.Since(p.asked), patience
+			late, most := time.Since(p.asked), p.host.patience
 			if !p.answered {
-				most = firstPatience
+				most = p.host.firstPatience
 			}
 			if p.why = "is late: no answer within " + p.limit.String() + rubbish; late > most {
 				p.rest(fmt.Sprintf("has not answered for %s%s", late.Round(time.Second), rubbish))
