@@ -8,6 +8,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"autoscale-lab/lab"
+	"autoscale-lab/lab/manifest/document"
 )
 
 // readHPA reads a HorizontalPodAutoscaler.
@@ -16,26 +17,26 @@ import (
 // k8s.io/kubernetes/pkg/apis/autoscaling/validation for what is allowed.
 func readHPA(r *reader, m *reading) {
 	doc := m.root
-	if v := r.string(get(doc, "apiVersion"), "apiVersion"); v != "autoscaling/v2" {
-		r.bad(get(doc, "apiVersion"), "apiVersion", "autoscaling/v2")
+	if v := r.string(document.Get(doc, "apiVersion"), "apiVersion"); v != "autoscaling/v2" {
+		r.bad(document.Get(doc, "apiVersion"), "apiVersion", "autoscaling/v2")
 		r.missing(doc, "apiVersion", "autoscaling/v2")
 	}
 	r.fields(doc, "HorizontalPodAutoscaler", "apiVersion", "kind", "metadata", "spec", "status")
-	spec := get(doc, "spec")
+	spec := document.Get(doc, "spec")
 	if spec == nil {
 		r.missing(doc, "spec", "a HorizontalPodAutoscaler's spec")
 		return
 	}
 	r.fields(spec, "spec", "scaleTargetRef", "minReplicas", "maxReplicas", "metrics", "behavior")
-	ref := get(spec, "scaleTargetRef")
+	ref := document.Get(spec, "scaleTargetRef")
 	r.fields(ref, "spec.scaleTargetRef", "apiVersion", "kind", "name")
-	if get(ref, "name") == nil || get(ref, "kind") == nil {
+	if document.Get(ref, "name") == nil || document.Get(ref, "kind") == nil {
 		r.missing(spec, "spec.scaleTargetRef", "kind and name of what is scaled")
 	}
 	r.limits(m, spec, "minReplicas", 1, "maxReplicas", 0)
 
 	r.begin("hpa")
-	metrics := r.list(get(spec, "metrics"), "spec.metrics")
+	metrics := r.list(document.Get(spec, "metrics"), "spec.metrics")
 	for i, e := range metrics {
 		r.hpaMetric(m, e, fmt.Sprintf("spec.metrics[%d]", i))
 	}
@@ -43,34 +44,28 @@ func readHPA(r *reader, m *reading) {
 		r.note(spec, "spec.metrics: none; Kubernetes then takes CPU at 80 %%, and so does the lab")
 		r.set(spec, "spec.metrics", "target", "80%")
 	} else if len(m.goals) == 0 {
-		r.note(get(spec, "metrics"), "spec.metrics: none of them is measured here; it runs with cpu at 50 %%")
+		r.note(document.Get(spec, "metrics"), "spec.metrics: none of them is measured here; it runs with cpu at 50 %%")
 	}
-	r.goals(get(spec, "metrics"), m.goals)
+	r.goals(document.Get(spec, "metrics"), m.goals)
 	r.behavior(m, "spec", "behavior")
 }
 
 // limits reads the least and the most instances; most 0 has to be given.
 func (r *reader) limits(m *reading, spec *yaml.Node, minKey string, least int, maxKey string, most int) {
-	if most == 0 && get(spec, maxKey) == nil {
+	if most == 0 && document.Get(spec, maxKey) == nil {
 		r.missing(spec, "spec."+maxKey, "a whole number, 1 or more")
 	}
-	low := r.whole(get(spec, minKey), "spec."+minKey, 0, math.MaxInt32, least)
-	high := r.whole(get(spec, maxKey), "spec."+maxKey, 1, math.MaxInt32, most)
+	low := r.whole(document.Get(spec, minKey), "spec."+minKey, 0, math.MaxInt32, least)
+	high := r.whole(document.Get(spec, maxKey), "spec."+maxKey, 1, math.MaxInt32, most)
 	if low > high {
-		at := get(spec, minKey)
+		at := document.Get(spec, minKey)
 		if at == nil {
-			at = get(spec, maxKey)
+			at = document.Get(spec, maxKey)
 		}
 		r.bad(at, "spec."+minKey, fmt.Sprintf("at most %s, which is %d", maxKey, high))
 	}
 	if high > lab.MaxInstances {
-		at := get(spec, maxKey)
-		if at == nil {
-			at = spec
-		}
-		if at != spec || most != lab.MaxInstances {
-			r.note(at, "spec.%s: %d: the lab starts at most %d instances", maxKey, high, lab.MaxInstances)
-		}
+		r.note(document.Get(spec, maxKey), "spec.%s: %d: the lab starts at most %d instances", maxKey, high, lab.MaxInstances)
 	}
 	m.limited, m.limits = true, lab.Limits{Min: min(low, lab.MaxInstances), Max: min(high, lab.MaxInstances)}
 }
@@ -87,31 +82,31 @@ func (r *reader) hpaMetric(m *reading, e *yaml.Node, field string) {
 	if !r.fields(e, field, "type", "resource", "containerResource", "pods", "object", "external") {
 		return
 	}
-	kind := r.word(get(e, "type"), field+".type", "", "Resource", "ContainerResource", "Pods", "Object", "External")
+	kind := r.word(document.Get(e, "type"), field+".type", "", "Resource", "ContainerResource", "Pods", "Object", "External")
 	block, ok := blocks[kind]
 	if !ok {
 		r.missing(e, field+".type", "one of Resource, ContainerResource, Pods, Object, External")
 		return
 	}
-	body, at := get(e, block[0]), field+"."+block[0]
+	body, at := document.Get(e, block[0]), field+"."+block[0]
 	if body == nil {
 		r.missing(e, at, "what the type "+kind+" is about")
 		return
 	}
 	r.fields(body, at, block[1:]...)
-	name := r.string(get(body, "name"), at+".name")
+	name := r.string(document.Get(body, "name"), at+".name")
 	if kind != "Resource" && kind != "ContainerResource" {
-		r.fields(get(body, "metric"), at+".metric", "name", "selector")
-		name = r.string(get(body, "metric", "name"), at+".metric.name")
+		r.fields(document.Get(body, "metric"), at+".metric", "name", "selector")
+		name = r.string(document.Get(body, "metric", "name"), at+".metric.name")
 	}
 	if name == "" {
 		r.missing(body, at+".name", "the metric's name")
 	}
-	target := get(body, "target")
+	target := document.Get(body, "target")
 	r.fields(target, at+".target", "type", "averageUtilization", "averageValue", "value")
 	types := map[string]string{"Utilization": "averageUtilization", "AverageValue": "averageValue", "Value": "value"}
-	typ := r.word(get(target, "type"), at+".target.type", "", "Utilization", "AverageValue", "Value")
-	value := get(target, types[typ])
+	typ := r.word(document.Get(target, "type"), at+".target.type", "", "Utilization", "AverageValue", "Value")
+	value := document.Get(target, types[typ])
 	if typ == "" || value == nil {
 		r.missing(body, at+".target", "a type (Utilization, AverageValue, Value) and the value it names")
 		return
@@ -168,15 +163,15 @@ func (r *reader) hpaMetric(m *reading, e *yaml.Node, field string) {
 // hpaEntry is a metric in the form of a HorizontalPodAutoscaler.
 func hpaEntry(metric string, v float64) *yaml.Node {
 	if metric == "cpu" {
-		return mapping("type", text("Resource"), "resource", mapping("name", text("cpu"),
-			"target", mapping("type", text("Utilization"), "averageUtilization", number(math.Round(v)))))
+		return document.Mapping("type", document.Text("Resource"), "resource", document.Mapping("name", document.Text("cpu"),
+			"target", document.Mapping("type", document.Text("Utilization"), "averageUtilization", document.Number(math.Round(v)))))
 	}
 	kind, typ := "Pods", "AverageValue"
 	if metric == "p95" || metric == "system-cpu" {
 		kind, typ = "External", "Value"
 	}
-	return mapping("type", text(kind), strings.ToLower(kind), mapping("metric", mapping("name", text(names[metric])),
-		"target", mapping("type", text(typ), strings.ToLower(typ[:1])+typ[1:], text(formatQuantity(v)))))
+	return document.Mapping("type", document.Text(kind), strings.ToLower(kind), document.Mapping("metric", document.Mapping("name", document.Text(names[metric])),
+		"target", document.Mapping("type", document.Text(typ), strings.ToLower(typ[:1])+typ[1:], document.Text(formatQuantity(v)))))
 }
 
 // scaleOf is the scale of the figures under those names.
@@ -189,7 +184,7 @@ func scaleOf(metric string) float64 {
 }
 
 // writeHPA changes what differs.
-func writeHPA(t *tree, m *reading, want lab.Tunable) {
+func writeHPA(t *document.Tree, m *reading, want lab.Tunable) {
 	wanted := goalsOf(want)
 	if goalsText(wanted) != goalsText(goalsOf(m.rule)) {
 		m.writeGoals(t, wanted)
@@ -199,8 +194,8 @@ func writeHPA(t *tree, m *reading, want lab.Tunable) {
 
 // writeGoals changes the targets, takes out the metrics that are not wanted,
 // and puts in those that are new. Metrics that the lab does not know stay.
-func (m *reading) writeGoals(t *tree, wanted []goal) {
-	list := get(m.root, "spec", "metrics")
+func (m *reading) writeGoals(t *document.Tree, wanted []goal) {
+	list := document.Get(m.root, "spec", "metrics")
 	keep := map[*yaml.Node]bool{}
 	var entries []*yaml.Node
 	for _, w := range wanted {
@@ -216,9 +211,9 @@ func (m *reading) writeGoals(t *tree, wanted []goal) {
 			entries = append(entries, hpaEntry(g.metric, v))
 		case g.text == w.text:
 		case g.metric == "cpu":
-			t.put(g.value, number(math.Round(v)))
+			t.Put(g.value, document.Number(math.Round(v)))
 		default:
-			t.put(g.value, text(formatQuantity(v)))
+			t.Put(g.value, document.Text(formatQuantity(v)))
 		}
 	}
 	var left []*yaml.Node
@@ -226,9 +221,9 @@ func (m *reading) writeGoals(t *tree, wanted []goal) {
 		for _, e := range list.Content {
 			mine := false
 			for _, g := range m.goals {
-				mine = mine || g.entry == follow(e)
+				mine = mine || g.entry == document.Follow(e)
 			}
-			if !mine || keep[follow(e)] {
+			if !mine || keep[document.Follow(e)] {
 				left = append(left, e)
 			}
 		}
@@ -236,9 +231,9 @@ func (m *reading) writeGoals(t *tree, wanted []goal) {
 	if len(entries) == 0 && list != nil && len(left) == len(list.Content) {
 		return
 	}
-	t.rebuilt = true
+	t.Anew()
 	if list == nil {
-		t.put(m.root, sequence(entries...), "spec", "metrics")
+		t.Put(m.root, document.Sequence(entries...), "spec", "metrics")
 		return
 	}
 	list.Content = append(left, entries...)

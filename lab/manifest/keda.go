@@ -8,6 +8,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"autoscale-lab/lab"
+	"autoscale-lab/lab/manifest/document"
 )
 
 // source is how a KEDA trigger spells its target and its activation, and where
@@ -32,23 +33,23 @@ var behaviorPath = []string{"spec", "advanced", "horizontalPodAutoscalerConfig",
 // Source: keda.sh/docs/latest/reference/scaledobject-spec, keda.sh/docs/latest/scalers.
 func readKEDA(r *reader, m *reading) {
 	doc := m.root
-	if v := r.string(get(doc, "apiVersion"), "apiVersion"); v != "keda.sh/v1alpha1" {
-		r.bad(get(doc, "apiVersion"), "apiVersion", "keda.sh/v1alpha1")
+	if v := r.string(document.Get(doc, "apiVersion"), "apiVersion"); v != "keda.sh/v1alpha1" {
+		r.bad(document.Get(doc, "apiVersion"), "apiVersion", "keda.sh/v1alpha1")
 		r.missing(doc, "apiVersion", "keda.sh/v1alpha1")
 	}
 	r.fields(doc, "ScaledObject", "apiVersion", "kind", "metadata", "spec", "status")
-	spec := get(doc, "spec")
+	spec := document.Get(doc, "spec")
 	if spec == nil {
 		r.missing(doc, "spec", "a ScaledObject's spec")
 		return
 	}
 	r.fields(spec, "spec", "scaleTargetRef", "pollingInterval", "cooldownPeriod", "initialCooldownPeriod", "idleReplicaCount",
 		"minReplicaCount", "maxReplicaCount", "fallback", "advanced", "triggers")
-	r.fields(get(spec, "scaleTargetRef"), "spec.scaleTargetRef", "apiVersion", "kind", "name", "envSourceContainerName")
-	if get(spec, "scaleTargetRef", "name") == nil {
+	r.fields(document.Get(spec, "scaleTargetRef"), "spec.scaleTargetRef", "apiVersion", "kind", "name", "envSourceContainerName")
+	if document.Get(spec, "scaleTargetRef", "name") == nil {
 		r.missing(spec, "spec.scaleTargetRef.name", "the name of what is scaled")
 	}
-	triggers := r.list(get(spec, "triggers"), "spec.triggers")
+	triggers := r.list(document.Get(spec, "triggers"), "spec.triggers")
 	if len(triggers) == 0 {
 		r.missing(spec, "spec.triggers", "at least one trigger")
 	}
@@ -58,12 +59,12 @@ func readKEDA(r *reader, m *reading) {
 	}
 	onlyCPU := true
 	for _, e := range triggers {
-		onlyCPU = onlyCPU && get(e, "type") != nil && get(e, "type").Value == "cpu"
+		onlyCPU = onlyCPU && document.Get(e, "type") != nil && document.Get(e, "type").Value == "cpu"
 	}
 	kind := "keda"
 	if onlyCPU {
 		kind = "hpa"
-		r.note(get(spec, "triggers"), "spec.triggers: CPU alone is the HPA's work: it runs as hpa, and never goes to zero")
+		r.note(document.Get(spec, "triggers"), "spec.triggers: CPU alone is the HPA's work: it runs as hpa, and never goes to zero")
 		m.limits.Min = max(1, m.limits.Min)
 	}
 	r.begin(kind)
@@ -71,16 +72,16 @@ func readKEDA(r *reader, m *reading) {
 		r.trigger(m, e, fmt.Sprintf("spec.triggers[%d]", i))
 	}
 	if len(m.goals) > 0 {
-		r.goals(get(spec, "triggers"), m.goals)
+		r.goals(document.Get(spec, "triggers"), m.goals)
 		if a := m.activation; a != nil {
 			v := r.float(a, "activation")
-			r.set(a, "activation", "activation", trim(v))
+			r.set(a, "activation", "activation", document.Trim(v))
 		}
 	} else if r.err == nil {
-		r.note(get(spec, "triggers"), "spec.triggers: none of them is measured here; it runs with the requests per second that the lab takes itself")
+		r.note(document.Get(spec, "triggers"), "spec.triggers: none of them is measured here; it runs with the requests per second that the lab takes itself")
 	}
 	for key, knob := range map[string]string{"pollingInterval": "poll", "cooldownPeriod": "cooldown"} {
-		n := get(spec, key)
+		n := document.Get(spec, key)
 		if n == nil {
 			continue
 		}
@@ -90,20 +91,20 @@ func readKEDA(r *reader, m *reading) {
 		}
 	}
 	for _, key := range []string{"initialCooldownPeriod", "idleReplicaCount", "fallback"} {
-		if n := get(spec, key); n != nil {
+		if n := document.Get(spec, key); n != nil {
 			r.note(n, "spec.%s: is not known here; it is left out", key)
 		}
 	}
 	for key, what := range map[string]string{"autoscaling.keda.sh/paused": "pausing", "autoscaling.keda.sh/paused-replicas": "pausing"} {
-		if n := get(doc, "metadata", "annotations", key); n != nil {
+		if n := document.Get(doc, "metadata", "annotations", key); n != nil {
 			r.note(n, "metadata.annotations: %s: %s is not known here; it runs all the same", key, what)
 		}
 	}
-	r.fields(get(spec, "advanced"), "spec.advanced", "restoreToOriginalReplicaCount", "horizontalPodAutoscalerConfig", "scalingModifiers")
-	if n := get(spec, "advanced", "scalingModifiers"); n != nil {
+	r.fields(document.Get(spec, "advanced"), "spec.advanced", "restoreToOriginalReplicaCount", "horizontalPodAutoscalerConfig", "scalingModifiers")
+	if n := document.Get(spec, "advanced", "scalingModifiers"); n != nil {
 		r.note(n, "spec.advanced.scalingModifiers: a formula over triggers is not known here; it is left out")
 	}
-	r.fields(get(spec, "advanced", "horizontalPodAutoscalerConfig"), "spec.advanced.horizontalPodAutoscalerConfig", "name", "behavior")
+	r.fields(document.Get(spec, "advanced", "horizontalPodAutoscalerConfig"), "spec.advanced.horizontalPodAutoscalerConfig", "name", "behavior")
 	r.behavior(m, behaviorPath...)
 }
 
@@ -112,24 +113,24 @@ func (r *reader) trigger(m *reading, e *yaml.Node, field string) {
 	if !r.fields(e, field, "type", "name", "metadata", "authenticationRef", "metricType", "useCachedMetrics") {
 		return
 	}
-	kind := r.string(get(e, "type"), field+".type")
+	kind := r.string(document.Get(e, "type"), field+".type")
 	if kind == "" {
 		r.missing(e, field+".type", "the kind of trigger, as prometheus or cpu")
 	}
-	meta := get(e, "metadata")
+	meta := document.Get(e, "metadata")
 	out := func(why string) { r.note(e, "%s: %s; it is left out", field, why) }
-	typ := r.word(get(e, "metricType"), field+".metricType", "", "AverageValue", "Value", "Utilization")
+	typ := r.word(document.Get(e, "metricType"), field+".metricType", "", "AverageValue", "Value", "Utilization")
 	if r.err != nil {
 		return
 	}
 	if kind == "cpu" {
-		v := get(meta, "value")
+		v := document.Get(meta, "value")
 		switch {
 		case v == nil:
 			r.missing(e, field+".metadata.value", "the target")
 		case r.spec.Kind != "hpa":
 			out("the lab's keda watches requests alone, not CPU beside them")
-		case typ == "AverageValue" || typ == "" && r.string(get(meta, "type"), field+".metadata.type") == "AverageValue":
+		case typ == "AverageValue" || typ == "" && r.string(document.Get(meta, "type"), field+".metadata.type") == "AverageValue":
 			out("CPU as an absolute amount is not known here, only as a share of what is requested")
 		case len(m.goals) > 0:
 			out("the lab has cpu once")
@@ -143,9 +144,9 @@ func (r *reader) trigger(m *reading, e *yaml.Node, field string) {
 		out("a trigger of type " + kind + " has nothing here to measure")
 		return
 	}
-	about := r.string(get(meta, src.about), field+".metadata."+src.about)
+	about := r.string(document.Get(meta, src.about), field+".metadata."+src.about)
 	metric, scale, known := recognize(about)
-	target := get(meta, src.target)
+	target := document.Get(meta, src.target)
 	at := field + ".metadata." + src.target
 	switch {
 	case target == nil:
@@ -167,7 +168,7 @@ func (r *reader) trigger(m *reading, e *yaml.Node, field string) {
 			r.note(e, "%s.metricType: Value: taken as AverageValue, the target of one instance", field)
 		}
 		m.goals = append(m.goals, r.goal(target, at, metric, v, scale, e))
-		m.source, m.activation = src, get(meta, src.activation)
+		m.source, m.activation = src, document.Get(meta, src.activation)
 	}
 }
 
@@ -178,31 +179,31 @@ var queries = map[string]string{
 }
 
 // writeKEDA changes what differs.
-func writeKEDA(t *tree, m *reading, want lab.Tunable) {
+func writeKEDA(t *document.Tree, m *reading, want lab.Tunable) {
 	wanted := goalsOf(want)[0]
 	if m.kind == "hpa" {
 		for _, g := range m.goals {
 			if w := goalsOf(want); g.text != w[0].text && w[0].metric == "cpu" {
-				t.put(g.value, text(trim(math.Round(g.figure(w[0].text)))))
+				t.Put(g.value, document.Text(document.Trim(math.Round(g.figure(w[0].text)))))
 			}
 		}
 	} else if len(m.goals) > 0 {
-		g, meta := m.goals[0], get(m.goals[0].entry, "metadata")
+		g, meta := m.goals[0], document.Get(m.goals[0].entry, "metadata")
 		another := g.metric != wanted.metric
 		if another {
 			g.metric, g.scale = wanted.metric, 1
-			t.put(meta, text(queries[g.metric]), m.source.about)
+			t.Put(meta, document.Text(queries[g.metric]), m.source.about)
 		}
 		if another || g.text != wanted.text {
-			t.put(meta, text(trim(g.figure(wanted.text))), m.source.target)
+			t.Put(meta, document.Text(document.Trim(g.figure(wanted.text))), m.source.target)
 		}
 		if k, _ := lab.Find(want.Knobs(), "activation"); another || differs(want, m.rule, "activation") {
-			t.put(meta, text(trim(k.Value)), m.source.activation)
+			t.Put(meta, document.Text(document.Trim(k.Value)), m.source.activation)
 		}
 	}
 	for _, f := range []struct{ knob, key string }{{"poll", "pollingInterval"}, {"cooldown", "cooldownPeriod"}} {
 		if k, ok := lab.Find(want.Knobs(), f.knob); ok && differs(want, m.rule, f.knob) {
-			t.put(m.root, number(math.Round(k.Value)), "spec", f.key)
+			t.Put(m.root, document.Number(math.Round(k.Value)), "spec", f.key)
 		}
 	}
 	m.writeBehavior(t, want, behaviorPath...)

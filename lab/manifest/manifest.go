@@ -10,6 +10,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"autoscale-lab/lab"
+	"autoscale-lab/lab/manifest/document"
 	"autoscale-lab/lab/policy"
 )
 
@@ -53,7 +54,7 @@ func Read(name string, data []byte) (*Manifest, error) {
 	if len(data) > MaxSize {
 		return nil, &lab.InputError{Field: name, Value: fmt.Sprintf("%d bytes", len(data)), Want: "at most 1 MB"}
 	}
-	t, err := parse(name, data)
+	t, err := document.Parse(name, data)
 	if err != nil {
 		return nil, err
 	}
@@ -65,14 +66,14 @@ func Read(name string, data []byte) (*Manifest, error) {
 }
 
 // read finds the manifest in a tree.
-func read(name string, t *tree) (*reader, *reading, error) {
+func read(name string, t *document.Tree) (*reader, *reading, error) {
 	r, m := &reader{file: name}, &reading{}
 	var objects []*yaml.Node
-	for _, d := range t.docs {
+	for _, d := range t.Docs {
 		r.unique(d)
-		root := follow(d.Content[0])
-		switch items := cmpNode(get(root, "items"), get(root, "ScalingPolicies"), get(root, "MetricAlarms")); {
-		case get(root) == nil: // an empty document
+		root := document.Follow(d.Content[0])
+		switch items := cmpNode(document.Get(root, "items"), document.Get(root, "ScalingPolicies"), document.Get(root, "MetricAlarms")); {
+		case document.Get(root) == nil: // an empty document
 		case root.Kind == yaml.SequenceNode:
 			objects = append(objects, root.Content...)
 		case items != nil && items.Kind == yaml.SequenceNode:
@@ -86,7 +87,7 @@ func read(name string, t *tree) (*reader, *reading, error) {
 	}
 	var aws []*yaml.Node
 	for _, o := range objects {
-		o = follow(o)
+		o = document.Follow(o)
 		format := formatOf(o)
 		if m.format == "" {
 			m.format, m.root = format, o
@@ -96,9 +97,9 @@ func read(name string, t *tree) (*reader, *reading, error) {
 			aws = append(aws, o)
 		case o != m.root || format == "":
 			what := "an object of no known kind"
-			if k := get(o, "kind"); k != nil {
+			if k := document.Get(o, "kind"); k != nil {
 				what = shorten(k.Value)
-				if n := get(o, "metadata", "name"); n != nil {
+				if n := document.Get(o, "metadata", "name"); n != nil {
 					what += " " + shorten(n.Value)
 				}
 			}
@@ -116,7 +117,7 @@ func read(name string, t *tree) (*reader, *reading, error) {
 		value := "no manifest of a known kind"
 		if len(objects) == 0 {
 			value = "empty"
-		} else if k := get(objects[0], "kind"); k != nil {
+		} else if k := document.Get(objects[0], "kind"); k != nil {
 			value = "kind: " + shorten(k.Value)
 		}
 		return nil, nil, &lab.InputError{Field: name, Value: value, Want: "a HorizontalPodAutoscaler (autoscaling/v2), a ScaledObject (keda.sh/v1alpha1) or the input of aws autoscaling put-scaling-policy"}
@@ -147,11 +148,11 @@ func cmpNode(all ...*yaml.Node) *yaml.Node {
 
 // formatOf tells what an object is, "" if it is nothing of ours.
 func formatOf(o *yaml.Node) string {
-	if kind := get(o, "kind"); kind != nil {
+	if kind := document.Get(o, "kind"); kind != nil {
 		return map[string]string{"HorizontalPodAutoscaler": "hpa", "ScaledObject": "keda"}[kind.Value]
 	}
 	for _, key := range []string{"PolicyType", "TargetTrackingConfiguration", "StepAdjustments", "ScalingAdjustment", "AdjustmentType", "TargetValue", "ComparisonOperator", "AutoScalingGroupName"} {
-		if get(o, key) != nil {
+		if document.Get(o, key) != nil {
 			return "aws"
 		}
 	}
@@ -171,7 +172,7 @@ func (m *Manifest) Write(spec string, limits lab.Limits) (data []byte, notes []s
 	if err != nil {
 		return nil, nil, err
 	}
-	t, err := parse(m.file, m.data)
+	t, err := document.Parse(m.file, m.data)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -190,7 +191,7 @@ func (m *Manifest) Write(spec string, limits lab.Limits) (data []byte, notes []s
 	if limits.Max > 0 {
 		old.writeLimits(t, limits)
 	}
-	if data, err = t.bytes(); err != nil {
+	if data, err = t.Bytes(); err != nil {
 		return nil, nil, fmt.Errorf("manifest: write %s: %w", m.Format, err)
 	}
 	back, err := Read(m.file, data)
@@ -322,13 +323,13 @@ func btoi(b bool) int {
 }
 
 // writeLimits sets the least and the most. AWS has them in the group.
-func (m *reading) writeLimits(t *tree, limits lab.Limits) {
+func (m *reading) writeLimits(t *document.Tree, limits lab.Limits) {
 	k, ok := map[string][2]string{"hpa": {"minReplicas", "maxReplicas"}, "keda": {"minReplicaCount", "maxReplicaCount"}}[m.format]
 	if ok && limits.Min != m.limits.Min {
-		t.put(m.root, number(float64(limits.Min)), "spec", k[0])
+		t.Put(m.root, document.Number(float64(limits.Min)), "spec", k[0])
 	}
 	if ok && limits.Max != m.limits.Max {
-		t.put(m.root, number(float64(limits.Max)), "spec", k[1])
+		t.Put(m.root, document.Number(float64(limits.Max)), "spec", k[1])
 	}
 }
 
@@ -373,6 +374,9 @@ var elsewhere = map[string]string{
 	"aws.metric_age":          "how late CloudWatch is, not a setting of it",
 	"aws.low":                 "AWS sets the low alarm itself",
 	"aws.high_points":         "AWS sets the high alarm itself",
+	"aws.upper":               "the alarm that calls the policy is not in the manifest",
+	"aws.lower":               "the alarm that calls the policy is not in the manifest",
+	"aws.points":              "the alarm that calls the policy is not in the manifest",
 	"aws.low_points":          "AWS sets the low alarm itself",
 }
 

@@ -10,6 +10,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"autoscale-lab/lab"
+	"autoscale-lab/lab/manifest/document"
 	"autoscale-lab/lab/policy"
 )
 
@@ -28,7 +29,7 @@ func (r *reader) bad(n *yaml.Node, field, want string) {
 		return
 	}
 	e := &lab.InputError{Field: r.where(n) + field, Want: want}
-	if n = follow(n); n != nil {
+	if n = document.Follow(n); n != nil {
 		switch n.Kind {
 		case yaml.ScalarNode:
 			e.Value = shorten(n.Value)
@@ -87,7 +88,7 @@ func (r *reader) unique(n *yaml.Node) {
 
 // fields refuses what is no mapping, and keys other than these.
 func (r *reader) fields(n *yaml.Node, field string, names ...string) bool {
-	if n = follow(n); n == nil {
+	if n = document.Follow(n); n == nil {
 		return false
 	}
 	if n.Kind != yaml.MappingNode {
@@ -126,7 +127,7 @@ func (r *reader) list(n *yaml.Node, field string) []*yaml.Node {
 	}
 	out := make([]*yaml.Node, len(n.Content))
 	for i := range n.Content {
-		out[i] = follow(n.Content[i])
+		out[i] = document.Follow(n.Content[i])
 	}
 	return out
 }
@@ -260,12 +261,7 @@ var (
 // formatQuantity spells one: whole numbers as they are, others in thousandths.
 func formatQuantity(v float64) string {
 	if v == math.Trunc(v) {
-		return trim(v)
+		return document.Trim(v)
 	}
-	return trim(max(1, math.Round(v*1000))) + "m"
-}
-
-// trim spells v with as few digits as tell it apart at nine.
-func trim(v float64) string {
-	return strconv.FormatFloat(math.Round(v*1e9)/1e9, 'f', -1, 64)
+	return document.Trim(max(1, math.Round(v*1000))) + "m"
 }

@@ -1,4 +1,12 @@
-package manifest
+// Package document edits YAML and JSON where they stand: nodes are found and
+// changed in the tree, and the text follows, byte for byte the same elsewhere.
+//
+//	text ─Parse─▶ Tree ─Get─▶ node ─Put, Cut─▶ Tree ─Bytes─▶ text
+//
+// Scalars are replaced and keys put in within the text; where that does not come
+// to the same as the tree, the document is laid out anew from it, in its order
+// and with its comments.
+package document
 
 import (
 	"bytes"
@@ -6,6 +14,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"math"
 	"regexp"
 	"slices"
 	"strconv"
@@ -17,11 +26,11 @@ import (
 	"autoscale-lab/lab"
 )
 
-// tree is a text and the documents in it. Edits are made to both: to the nodes,
+// Tree is a text and the documents in it. Edits are made to both: to the nodes,
 // and, as long as they replace scalars or put in keys, to the text.
-type tree struct {
+type Tree struct {
 	text    []byte
-	docs    []*yaml.Node
+	Docs    []*yaml.Node
 	json    bool
 	edits   []edit
 	inserts []insert
@@ -41,9 +50,10 @@ type insert struct {
 
 var yamlLine = regexp.MustCompile(`^yaml: (?:line (\d+): )?(.*)$`)
 
-// parse reads YAML documents, or JSON.
-func parse(file string, text []byte) (*tree, error) {
-	t := &tree{text: text, json: json.Valid(text)}
+// Parse reads YAML documents, or JSON. An error is a *lab.InputError that names
+// the file and the line.
+func Parse(file string, text []byte) (*Tree, error) {
+	t := &Tree{text: text, json: json.Valid(text)}
 	for dec := yaml.NewDecoder(bytes.NewReader(text)); ; {
 		var doc yaml.Node
 		err := dec.Decode(&doc)
@@ -54,21 +64,24 @@ func parse(file string, text []byte) (*tree, error) {
 			where, why := file, err.Error()
 			if m := yamlLine.FindStringSubmatch(why); m != nil {
 				why = m[2]
-				if m[1] != "" {
+				if line, _ := strconv.Atoi(m[1]); strings.HasPrefix(why, "did not find expected") {
+					// the parser counts from 0, the scanner from 1
+					where += ":" + strconv.Itoa(min(line, bytes.Count(bytes.TrimSpace(text), []byte("\n")))+1)
+				} else if line > 0 {
 					where += ":" + m[1]
 				}
 			}
 			return nil, &lab.InputError{Field: where, Value: lab.Clean(why), Want: "YAML or JSON"}
 		}
 		if len(doc.Content) == 1 {
-			t.docs = append(t.docs, &doc)
+			t.Docs = append(t.Docs, &doc)
 		}
 	}
 }
 
-// get is the value of a key, nil if it is not there or null.
-func get(n *yaml.Node, path ...string) *yaml.Node {
-	n = follow(n)
+// Get is the value of a key, nil if it is not there or null.
+func Get(n *yaml.Node, path ...string) *yaml.Node {
+	n = Follow(n)
 	for _, key := range path {
 		var found *yaml.Node
 		if n != nil && n.Kind == yaml.MappingNode {
@@ -78,7 +91,7 @@ func get(n *yaml.Node, path ...string) *yaml.Node {
 				}
 			}
 		}
-		n = follow(found)
+		n = Follow(found)
 	}
 	if n != nil && n.Kind == yaml.ScalarNode && n.Tag == "!!null" {
 		return nil
@@ -86,17 +99,17 @@ func get(n *yaml.Node, path ...string) *yaml.Node {
 	return n
 }
 
-// follow is what an alias stands for.
-func follow(n *yaml.Node) *yaml.Node {
+// Follow is what an alias stands for.
+func Follow(n *yaml.Node) *yaml.Node {
 	if n != nil && n.Kind == yaml.AliasNode {
 		return n.Alias
 	}
 	return n
 }
 
-// put sets the value at a path below n, and makes the mappings on the way.
-func (t *tree) put(n *yaml.Node, v *yaml.Node, path ...string) {
-	n = follow(n)
+// Put sets the value at a path below n, and makes the mappings on the way.
+func (t *Tree) Put(n *yaml.Node, v *yaml.Node, path ...string) {
+	n = Follow(n)
 	if len(path) == 0 {
 		t.merge(n, v)
 		return
@@ -107,14 +120,14 @@ func (t *tree) put(n *yaml.Node, v *yaml.Node, path ...string) {
 	}
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		if n.Content[i].Value == path[0] {
-			t.put(n.Content[i+1], v, path[1:]...)
+			t.Put(n.Content[i+1], v, path[1:]...)
 			return
 		}
 	}
-	key, child := text(path[0]), v
+	key, child := Text(path[0]), v
 	if len(path) > 1 {
-		child = mapping()
-		t.put(child, v, path[1:]...)
+		child = Mapping()
+		t.Put(child, v, path[1:]...)
 	}
 	if n.Line > 0 { // else it is in what is put in already
 		last := len(n.Content) - 1
@@ -132,8 +145,8 @@ func (t *tree) put(n *yaml.Node, v *yaml.Node, path ...string) {
 }
 
 // merge makes old the same as v; keys that only old has stay.
-func (t *tree) merge(old, v *yaml.Node) {
-	old = follow(old)
+func (t *Tree) merge(old, v *yaml.Node) {
+	old = Follow(old)
 	switch {
 	case old.Kind == yaml.ScalarNode && v.Kind == yaml.ScalarNode:
 		if old.Value == v.Value || equal(old.Value, v.Value) {
@@ -146,7 +159,7 @@ func (t *tree) merge(old, v *yaml.Node) {
 		}
 	case old.Kind == yaml.MappingNode && v.Kind == yaml.MappingNode:
 		for i := 0; i+1 < len(v.Content); i += 2 {
-			t.put(old, v.Content[i+1], v.Content[i].Value)
+			t.Put(old, v.Content[i+1], v.Content[i].Value)
 		}
 	case old.Kind == yaml.SequenceNode && v.Kind == yaml.SequenceNode && len(old.Content) == len(v.Content):
 		for i := range v.Content {
@@ -165,8 +178,11 @@ func equal(a, b string) bool {
 	return err == nil && err2 == nil && x == y
 }
 
-// cut removes a key of a mapping.
-func (t *tree) cut(n *yaml.Node, key string) {
+// Anew has the document laid out anew, after nodes were changed by hand.
+func (t *Tree) Anew() { t.rebuilt = true }
+
+// Cut removes a key of a mapping.
+func (t *Tree) Cut(n *yaml.Node, key string) {
 	for i := 0; n != nil && i+1 < len(n.Content); i += 2 {
 		if n.Content[i].Value == key {
 			n.Content = slices.Delete(n.Content, i, i+2)
@@ -176,23 +192,23 @@ func (t *tree) cut(n *yaml.Node, key string) {
 	}
 }
 
-// bytes is the text with all edits: changed where they are, if that comes to
+// Bytes is the text with all edits: changed where they are, if that comes to
 // the same, else laid out anew.
-func (t *tree) bytes() ([]byte, error) {
+func (t *Tree) Bytes() ([]byte, error) {
 	if !t.rebuilt {
 		if out, ok := t.patched(); ok {
-			if back, err := parse("", out); err == nil && slices.EqualFunc(t.docs, back.docs, same) {
+			if back, err := Parse("", out); err == nil && slices.EqualFunc(t.Docs, back.Docs, same) {
 				return out, nil
 			}
 		}
 	}
 	var out bytes.Buffer
 	if t.json {
-		writeJSON(&out, t.docs[0].Content[0], indentOf(t.text), "")
+		writeJSON(&out, t.Docs[0].Content[0], indentOf(t.text), "")
 		out.WriteByte('\n')
 		return out.Bytes(), nil
 	}
-	err := writeYAML(&out, compact(t.docs...), t.docs...)
+	err := writeYAML(&out, compact(t.Docs...), t.Docs...)
 	return out.Bytes(), err
 }
 
@@ -221,7 +237,7 @@ func same(a, b *yaml.Node) bool {
 
 // patched makes the edits in the text itself; false if a scalar is not found
 // where it should be.
-func (t *tree) patched() ([]byte, bool) {
+func (t *Tree) patched() ([]byte, bool) {
 	type patch struct {
 		from, to int
 		text     string
@@ -257,7 +273,7 @@ func (t *tree) patched() ([]byte, bool) {
 			continue
 		}
 		var b bytes.Buffer
-		if err := writeYAML(&b, compact(t.docs...), mapping(in.key.Value, in.value)); err != nil {
+		if err := writeYAML(&b, compact(t.Docs...), Mapping(in.key.Value, in.value)); err != nil {
 			return nil, false
 		}
 		entry := strings.ReplaceAll(strings.TrimSuffix(b.String(), "\n"), "\n", "\n"+margin)
@@ -284,7 +300,7 @@ func (t *tree) patched() ([]byte, bool) {
 }
 
 // end is where a value ends in the text; false if that is not plain to see.
-func (t *tree) end(n *yaml.Node, was map[*yaml.Node]string) (int, bool) {
+func (t *Tree) end(n *yaml.Node, was map[*yaml.Node]string) (int, bool) {
 	at := offset(t.text, n.Line, n.Column)
 	switch {
 	case n.Kind == yaml.ScalarNode:
@@ -435,33 +451,40 @@ func writeJSON(out *bytes.Buffer, n *yaml.Node, indent, margin string) {
 	}
 }
 
-// Nodes of one's own.
-
-func text(s string) *yaml.Node {
+// Text is a node of one's own, and so are those below.
+func Text(s string) *yaml.Node {
 	return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: s}
 }
 
-func number(v float64) *yaml.Node {
-	n := &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!float", Value: trim(v)}
+// Number is a whole number, or one with a point.
+func Number(v float64) *yaml.Node {
+	n := &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!float", Value: Trim(v)}
 	if !strings.Contains(n.Value, ".") {
 		n.Tag = "!!int"
 	}
 	return n
 }
 
-func toggle(on bool) *yaml.Node {
+// Toggle is true or false.
+func Toggle(on bool) *yaml.Node {
 	return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!bool", Value: strconv.FormatBool(on)}
 }
 
-// mapping is keys and values in turn.
-func mapping(pairs ...any) *yaml.Node {
+// Mapping is keys and values in turn.
+func Mapping(pairs ...any) *yaml.Node {
 	n := &yaml.Node{Kind: yaml.MappingNode, Tag: "!!map"}
 	for i := 0; i+1 < len(pairs); i += 2 {
-		n.Content = append(n.Content, text(pairs[i].(string)), pairs[i+1].(*yaml.Node))
+		n.Content = append(n.Content, Text(pairs[i].(string)), pairs[i+1].(*yaml.Node))
 	}
 	return n
 }
 
-func sequence(all ...*yaml.Node) *yaml.Node {
+// Sequence is a list.
+func Sequence(all ...*yaml.Node) *yaml.Node {
 	return &yaml.Node{Kind: yaml.SequenceNode, Tag: "!!seq", Content: all}
+}
+
+// Trim spells v with as few digits as tell it apart at nine.
+func Trim(v float64) string {
+	return strconv.FormatFloat(math.Round(v*1e9)/1e9, 'f', -1, 64)
 }
