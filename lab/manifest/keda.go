@@ -24,6 +24,9 @@ var sources = map[string]source{
 	"influxdb":    {"thresholdValue", "activationThresholdValue", "query"},
 }
 
+// kedaTimes are knobs and where they stand in spec.
+var kedaTimes = []struct{ knob, key string }{{"poll", "pollingInterval"}, {"cooldown", "cooldownPeriod"}}
+
 // behaviorPath is where a ScaledObject keeps the behavior of its HPA.
 var behaviorPath = []string{"spec", "advanced", "horizontalPodAutoscalerConfig", "behavior"}
 
@@ -80,7 +83,8 @@ func readKEDA(r *reader, m *reading) {
 	} else if r.err == nil {
 		r.note(document.Get(spec, "triggers"), "spec.triggers: none of them is measured here; it runs with the requests per second that the lab takes itself")
 	}
-	for key, knob := range map[string]string{"pollingInterval": "poll", "cooldownPeriod": "cooldown"} {
+	for _, f := range kedaTimes {
+		key, knob := f.key, f.knob
 		n := document.Get(spec, key)
 		if n == nil {
 			continue
@@ -95,9 +99,9 @@ func readKEDA(r *reader, m *reading) {
 			r.note(n, "spec.%s: is not known here; it is left out", key)
 		}
 	}
-	for key, what := range map[string]string{"autoscaling.keda.sh/paused": "pausing", "autoscaling.keda.sh/paused-replicas": "pausing"} {
+	for _, key := range []string{"autoscaling.keda.sh/paused", "autoscaling.keda.sh/paused-replicas"} {
 		if n := document.Get(doc, "metadata", "annotations", key); n != nil {
-			r.note(n, "metadata.annotations: %s: %s is not known here; it runs all the same", key, what)
+			r.note(n, "metadata.annotations: %s: pausing is not known here; it runs all the same", key)
 		}
 	}
 	r.fields(document.Get(spec, "advanced"), "spec.advanced", "restoreToOriginalReplicaCount", "horizontalPodAutoscalerConfig", "scalingModifiers")
@@ -201,7 +205,7 @@ func writeKEDA(t *document.Tree, m *reading, want lab.Tunable) {
 			t.Put(meta, document.Text(document.Trim(k.Value)), m.source.activation)
 		}
 	}
-	for _, f := range []struct{ knob, key string }{{"poll", "pollingInterval"}, {"cooldown", "cooldownPeriod"}} {
+	for _, f := range kedaTimes {
 		if k, ok := lab.Find(want.Knobs(), f.knob); ok && differs(want, m.rule, f.knob) {
 			t.Put(m.root, document.Number(math.Round(k.Value)), "spec", f.key)
 		}

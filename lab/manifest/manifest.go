@@ -161,8 +161,8 @@ func formatOf(o *yaml.Node) string {
 
 // Write is the manifest with the policy of a spec in it, and limits, if their
 // Max is not 0. What the spec and the manifest agree on stays as it stands. The
-// notes, a line each, are what does not translate; they are comments in the
-// data too, which makes YAML of JSON.
+// notes, a line each, are what does not translate, which is a comment in the data
+// too (and makes YAML of JSON), then what is to be filled in.
 func (m *Manifest) Write(spec string, limits lab.Limits) (data []byte, notes []string, err error) {
 	kind, rule, err := policy.Parse(spec)
 	if err != nil {
@@ -207,6 +207,7 @@ func (m *Manifest) Write(spec string, limits lab.Limits) (data []byte, notes []s
 	}
 	notes = append(notes, lost(m.Format, want, got, old.rule)...)
 	data = comment(data, notes)
+	notes = append(notes, open(data, m.data)...)
 	if limits.Max > 0 && m.Format == "aws" {
 		notes = append(notes, fmt.Sprintf("limits %d..%d: belong to the Auto Scaling group (MinSize, MaxSize), not to its policies", limits.Min, limits.Max))
 	}
@@ -214,8 +215,8 @@ func (m *Manifest) Write(spec string, limits lab.Limits) (data []byte, notes []s
 }
 
 // Write writes a policy in a vendor's form. The name is the object's; what the
-// lab cannot know, such as a label of a load balancer, is left to be filled in
-// and noted.
+// lab cannot know, such as a label of a load balancer, is left to be filled in;
+// notes say so.
 func Write(format, spec string, limits lab.Limits, name string) (data []byte, notes []string, err error) {
 	if !slices.Contains(Formats(), format) {
 		return nil, nil, lab.NotOneOf("format", format, Formats())
@@ -236,7 +237,28 @@ func Write(format, spec string, limits lab.Limits, name string) (data []byte, no
 		return nil, nil, err
 	}
 	m.Format = format
-	return m.Write(spec, limits)
+	if data, notes, err = m.Write(spec, limits); err == nil {
+		notes = append(notes, open(m.data, nil)...)
+	}
+	return data, notes, err
+}
+
+// open are the notes on what stands in data, and not in before, to be filled in.
+func open(data, before []byte) []string {
+	var out []string
+	for _, o := range []struct{ text, note string }{
+		{"LOAD-BALANCER", "ResourceLabel is to be filled in: the load balancer and target group that the requests are counted at"},
+		{`"GROUP"`, "AutoScalingGroupName is to be filled in"},
+		{"prometheus.monitoring:9090", "serverAddress and query are to be filled in: where your Prometheus is, and what it calls requests"},
+		{"name: http_request", "the metric's name is to be filled in: as your metrics adapter calls it"},
+		{"name: node_cpu", "the metric's name is to be filled in: as your metrics adapter calls it"},
+		{`"Namespace": "autoscale-lab"`, "MetricName, Namespace and Dimensions are to be filled in: as your service publishes them"},
+	} {
+		if bytes.Contains(data, []byte(o.text)) && !bytes.Contains(before, []byte(o.text)) && !slices.Contains(out, o.note) {
+			out = append(out, o.note)
+		}
+	}
+	return out
 }
 
 // objectName is a name that Kubernetes takes.

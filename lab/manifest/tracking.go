@@ -141,7 +141,7 @@ func (m *reading) writeTracking(t *document.Tree, wanted []goal) {
 			t.Put(cfg, trackingConfig(w))
 			used[o] = true
 		default:
-			add(t, document.Mapping("AutoScalingGroupName", document.Text("NAME"), "PolicyName", document.Text("track-"+w.metric), "PolicyType", document.Text("TargetTrackingScaling"), "TargetTrackingConfiguration", trackingConfig(w)), m.root)
+			add(t, document.Mapping("AutoScalingGroupName", document.Text("GROUP"), "PolicyName", document.Text("track-"+w.metric), "PolicyType", document.Text("TargetTrackingScaling"), "TargetTrackingConfiguration", trackingConfig(w)), m.root)
 		}
 	}
 	for _, g := range m.goals {
@@ -160,7 +160,7 @@ func trackingConfig(g goal) *yaml.Node {
 		return document.Mapping("PredefinedMetricSpecification", document.Mapping("PredefinedMetricType", document.Text("ASGAverageCPUUtilization")), "TargetValue", document.Number(g.figure(g.text)))
 	case "rps":
 		g.scale = 60
-		return document.Mapping("PredefinedMetricSpecification", document.Mapping("PredefinedMetricType", document.Text("ALBRequestCountPerTarget"), "ResourceLabel", document.Text("app/LOAD-BALANCER/ID/targetgroup/GROUP/ID")), "TargetValue", document.Number(g.figure(g.text)))
+		return document.Mapping("PredefinedMetricSpecification", document.Mapping("PredefinedMetricType", document.Text("ALBRequestCountPerTarget"), "ResourceLabel", document.Text("app/LOAD-BALANCER/ID/targetgroup/TARGETS/ID")), "TargetValue", document.Number(g.figure(g.text)))
 	}
 	g.scale = scaleOf(g.metric)
 	name, space := awsMetric(g.metric)
