@@ -34,6 +34,7 @@ const (
 	Solid Stroke = iota
 	Dotted
 	Dashed
+	DashDotted
 )
 
 // Line is one series as it is drawn.
@@ -309,6 +310,10 @@ func (c *Chart) sample(s Stroke) string {
 		return "- "
 	case s == Dashed:
 		return "⠒ "
+	case s == DashDotted && c.theme.ASCII:
+		return "-."
+	case s == DashDotted:
+		return "⠒⠂"
 	case c.theme.ASCII:
 		return "--"
 	}

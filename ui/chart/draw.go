@@ -164,6 +164,9 @@ func (s Stroke) on(column int64, row int) bool {
 		return (column+int64(row))%3 == 0
 	case Dashed:
 		return (column/2+int64(row))%4 < 2
+	case DashDotted:
+		k := (column + int64(row)) % 8
+		return k < 4 || k == 6
 	}
 	return true
 }
