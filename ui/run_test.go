@@ -17,7 +17,6 @@ import (
 
 	"autoscale-lab/engine"
 	"autoscale-lab/lab"
-	"autoscale-lab/ui/theme"
 )
 
 // live is a session whose snapshot may change at any time.
@@ -56,7 +55,7 @@ func open(t *testing.T, ctx context.Context) *stage {
 	s := &stage{t: t, session: &live{sent: make(chan lab.Action, 10)}, keys: ptmx, shown: make(chan []byte, 1000), ended: make(chan error, 1)}
 	s.session.snap.Store(&engine.Snapshot{Rev: 1, Desired: 1, Setup: engine.Setup{Policy: "threshold"}})
 	go func() {
-		s.ended <- Run(ctx, Config{Session: s.session, URL: "127.0.0.1:8000", Theme: theme.Options{Profile: theme.None}, Input: tty, Output: tty})
+		s.ended <- Run(ctx, Config{Session: s.session, URL: "127.0.0.1:8000", Theme: "none,dark,unicode", Input: tty, Output: tty})
 		tty.Close()
 	}()
 	go func() {

@@ -21,26 +21,34 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"autoscale-lab/ui/bench"
-	"autoscale-lab/ui/theme"
+	"autoscale-lab/ui/history"
 )
 
 // Config is what the window is made of.
 type Config struct {
 	Session  bench.Session
-	URL      string // where to send requests to, as people type it: "127.0.0.1:8000"
-	Note     string // said once, at the start: "port 8000 was taken"
-	Warning  string // said as long as nothing else is: "the notebook is read-only: …"
-	Log      string // path of the log file, named when something broke
+	Store    history.Store            // the notebook; nil: there is no History and no Compare
+	Repeat   func(id int64) error     // puts a stored run's load in again; from any goroutine
+	Logs     func(id string) []string // an instance's last lines, oldest first
+	URL      string                   // where to send requests to, as people type it: "127.0.0.1:8000"
+	Note     string                   // said once, at the start: "port 8000 was taken"
+	Warning  string                   // said as long as nothing else is: "the notebook is read-only: …"
+	Log      string                   // path of the log file, named when something broke
 	Policies []string
 	Shapes   []string
 	Balances []string
-	Theme    theme.Options
+
+	Theme      string   // words of theme.Detect, which win over what was kept
+	Environ    []string // what they are measured against; nil: the process's own
+	ConfigPath string   // where choices are kept (DefaultConfigPath); "": nowhere
 
 	Input  io.Reader // the terminal, unless a test brings its own
 	Output io.Writer
 	// ScreenCPU is told of the CPU time that each turn of the screen took:
 	// deciding what to draw, and drawing it; not the writing to the terminal.
 	ScreenCPU func(time.Duration)
+
+	terminal terminal // as it answered
 }
 
 // fps is how often the terminal is written to, at most, and how often the
@@ -56,7 +64,11 @@ func Run(ctx context.Context, cfg Config) error {
 	defer owned.Wait()
 	defer cancel()
 
+	cfg.terminal = cfg.ask()
 	m := newModel(cfg)
+	m.owned.ctx = ctx
+	defer m.owned.wait()
+	defer cancel()
 	options := []tea.ProgramOption{tea.WithAltScreen(), tea.WithFPS(fps), tea.WithoutSignalHandler()}
 	if cfg.Input != nil {
 		options = append(options, tea.WithInput(cfg.Input))
@@ -80,6 +92,9 @@ func Run(ctx context.Context, cfg Config) error {
 	})
 
 	_, err := p.Run() // from here on p.Send returns at once
+	if write := m.save(); write != nil {
+		write()
+	}
 	if m.broken != nil {
 		return m.broken
 	}
@@ -108,4 +123,21 @@ func poll(ctx context.Context, session bench.Session, send func(tea.Msg)) {
 			send(changed{})
 		}
 	}
+}
+
+// ask asks the terminal what it is, where one is there and may answer.
+func (cfg *Config) ask() terminal {
+	in, out := io.Reader(os.Stdin), io.Writer(os.Stdout)
+	if cfg.Input != nil {
+		in = cfg.Input
+	}
+	if cfg.Output != nil {
+		out = cfg.Output
+	}
+	from, ok := in.(*os.File)
+	to, also := out.(*os.File)
+	if !ok || !also || os.Getenv("TERM") == "dumb" {
+		return terminal{}
+	}
+	return probe(from, to, probeLimit)
 }

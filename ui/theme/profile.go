@@ -20,7 +20,7 @@ const (
 )
 
 // Names are the words that Detect knows; several are joined by commas.
-var Names = []string{"auto", "dark", "light", "16", "256", "truecolor", "mono", "none", "ascii"}
+var Names = []string{"auto", "dark", "light", "16", "256", "truecolor", "mono", "none", "ascii", "unicode"}
 
 // Detect derives the options from environment variables ("K=V") and the user's
 // wish, words of Names such as "light" or "dark,256". Without a wish it is the
@@ -77,6 +77,8 @@ func Detect(environ []string, wish string) (Options, error) {
 			o.Profile = None
 		case "ascii":
 			o.ASCII = true
+		case "unicode":
+			o.ASCII = false
 		default:
 			return o, fmt.Errorf("unknown theme %q; known: %s", word, strings.Join(Names, ", "))
 		}
