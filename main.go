@@ -68,6 +68,7 @@ func main() {
 type bench struct {
 	session *engine.Session
 	rig     *engine.Live
+	fleet   *local.Fleet
 	store   *store.Store
 	addr    string // of the balancer
 }
@@ -118,7 +119,7 @@ func wire(ctx context.Context, e lab.Experiment, db string, headless bool, fatal
 	if err != nil {
 		return nil, err
 	}
-	return &bench{session, rig, notebook, addr}, nil
+	return &bench{session, rig, fleet, notebook, addr}, nil
 }
 
 // note says where the balancer is, if not where it was wished for.
@@ -135,6 +136,15 @@ func (b *bench) warning() string {
 		return "the notebook is on a network file system: without SQLite's write-ahead log"
 	}
 	return ""
+}
+
+// repeat puts the load of a stored run in again.
+func (b *bench) repeat(id int64) error {
+	rec, err := b.store.Load(context.Background(), id)
+	if err != nil {
+		return err
+	}
+	return b.session.Repeat(lab.ScriptOf(rec))
 }
 
 // workbench opens the screen and leaves nothing behind when it closes.
@@ -167,7 +177,7 @@ func workbench(ctx context.Context, e lab.Experiment, o cli.Options) error {
 	err = ui.Run(ctx, ui.Config{
 		Session: b.session, URL: b.addr, Note: b.note(e.Port), Warning: b.warning(), Log: path,
 		Policies: policy.Names(), Shapes: kindNames(), Balances: balancer.Algorithms(),
-		Store: history{b.store}, Theme: look, ConfigPath: ui.DefaultConfigPath(), ScreenCPU: b.rig.Drew,
+		Store: history{b.store}, Repeat: b.repeat, Logs: b.fleet.Logs, Theme: look, ConfigPath: ui.DefaultConfigPath(), ScreenCPU: b.rig.Drew,
 	})
 	stop()
 	fmt.Fprintln(os.Stderr, "stopping the instances …")
