@@ -90,7 +90,7 @@ const (
 func measure(rec *lab.Record) figures {
 	run := &rec.Run
 	m := meter{run: run, slo: run.Experiment.SLO, interval: max(run.Experiment.Interval, time.Millisecond), end: run.Origin + run.Duration, lives: map[string]*life{}, f: figures{breach: unknown, decision: unknown, newReady: unknown, relief: unknown}}
-	m.upper, m.judged = upperOf(run.Experiment.Policy)
+	m.upper, m.judged = UpperOf(run.Experiment.Policy)
 	if run.Outcome == lab.Unfinished || run.Outcome == lab.Crashed {
 		if n := len(rec.Ticks); n > 0 {
 			m.end = max(m.end, rec.Ticks[n-1].Sample.At+m.interval)
@@ -121,8 +121,8 @@ func measure(rec *lab.Record) figures {
 	return m.figures()
 }
 
-// upperOf is the limit to the mean instance CPU in a policy's spec, if it has one.
-func upperOf(policy string) (upper float64, ok bool) {
+// UpperOf is the limit to the mean instance CPU in a policy's spec, if it has one.
+func UpperOf(policy string) (upper float64, ok bool) {
 	spec, err := lab.ParseSpec("policy", policy)
 	if err != nil {
 		return 0, false
@@ -207,7 +207,7 @@ func (m *meter) follow(a *lab.Action) {
 	default:
 		return
 	}
-	m.upper, m.judged = upperOf(m.policy)
+	m.upper, m.judged = UpperOf(m.policy)
 }
 
 func first(v *float64, d time.Duration) {

@@ -1,0 +1,284 @@
+package compare
+
+import (
+	"fmt"
+	"math"
+	"strings"
+
+	"autoscale-lab/lab"
+	"autoscale-lab/lab/report"
+	"autoscale-lab/ui/chart"
+	"autoscale-lab/ui/theme"
+)
+
+var unknown = math.NaN()
+
+// Rows draws the screen as h rows of exactly w cells, the last of which is the
+// status row.
+//
+//	┌ load identical          A 41   B 42 ┐
+//	│ config differences                  │
+//	│ charts on one axis │ table          │
+//	│ verdict                             │
+func (m *Model) Rows(w, h int) []string {
+	if w < 1 || h < 1 {
+		return nil
+	}
+	status := m.status(w)
+	if !m.full() {
+		return append(m.empty(w, h-len(status)), status...)
+	}
+	rows := m.header(w)
+	if !m.zoomed {
+		rows = append(rows, m.differences(w, h)...)
+	}
+	room := h - len(rows) - len(status)
+	rows = append(rows, m.body(w, room)...)
+	rows = append(rows, status...)
+	for len(rows) < h {
+		rows = append(rows, theme.Blank(w))
+	}
+	return rows[len(rows)-h:]
+}
+
+// empty says how to get here with something to compare.
+func (m *Model) empty(w, h int) []string {
+	lines := []string{"nothing to compare yet", "", "2 shows the history: mark runs there with space, then press c"}
+	if m.alone != 0 {
+		lines = []string{fmt.Sprintf("run %d is A", m.alone), "", "a adds the run to compare it with"}
+	}
+	if m.asked != nil {
+		lines = []string{"loading runs " + strings.Trim(fmt.Sprint(m.asked), "[]")}
+	}
+	rows := make([]string, max(h, 0))
+	for i := range rows {
+		line := ""
+		if n := i - max(0, (h-len(lines))/2); n >= 0 && n < len(lines) {
+			line = m.th.Spell(lines[n])
+			line = theme.Blank((w-theme.Width(line))/2) + line
+		}
+		rows[i] = theme.Fit(line, w)
+	}
+	return rows
+}
+
+// header says whether the comparison is fair, then which runs these are.
+func (m *Model) header(w int) []string {
+	th := m.th
+	ink, sign := th.Good, th.Dot
+	if !m.cmp.Same {
+		ink, sign = th.Warn, "!"
+	}
+	fair := ink.Paint(sign + " " + m.cmp.Fairness())
+	if m.cmp.Why != "" {
+		fair += th.Spell(": " + lab.Clean(m.cmp.Why))
+	}
+	right := th.Dim.Paint("time from the " + m.align.String())
+	var runs []string
+	for i := range m.records {
+		r := &m.records[i].Run
+		text := m.letter(i) + fmt.Sprintf(" run %d", r.ID)
+		if r.Baseline {
+			text += " " + th.Star
+		}
+		if r.Name != "" {
+			text += " " + th.Spell(lab.Clean(r.Name))
+		}
+		runs = append(runs, text+" "+th.Dim.Paint(th.Spell(lab.Clean(r.Policy)+", "+span(r.Duration))))
+	}
+	return []string{
+		th.Row(" "+fair, right+" ", w),
+		th.Clip(" "+strings.Join(runs, " "+th.Dim.Paint(th.Bar)+" "), w),
+	}
+}
+
+// letter is a run's letter in its colour.
+func (m *Model) letter(i int) string { return m.th.Series[i].Paint(m.cmp.Sides[i].Letter) }
+
+// differences is the box of what was set differently.
+func (m *Model) differences(w, h int) []string {
+	th, d := m.th, &m.cmp.Differences
+	var items []string
+	for _, f := range d.Differ {
+		items = append(items, th.Spell(spellDifference(f)))
+	}
+	if len(items) == 0 {
+		items = []string{"none"}
+	}
+	most := max(1, (h-16)/7) // lines
+	lines := wrap(items, "   ", w-4)
+	same := th.Spell("same: " + d.Same)
+	if len(lines) < most {
+		lines = append(lines, th.Dim.Paint(same))
+	} else {
+		lines = lines[:most]
+		last := &lines[most-1]
+		*last += " " + th.Dim.Paint(th.Bar+" "+same)
+	}
+	for i := range lines {
+		lines[i] = " " + th.Clip(lines[i], max(w-4, 0))
+	}
+	right := fmt.Sprintf("%d of %d fields", len(d.Differ), d.Fields)
+	return th.Box("Config differences", right, lines, w, len(lines)+2, false)
+}
+
+// spellDifference is a setting and its values: "upper 35% → 30%".
+func spellDifference(d report.Difference) string {
+	name := d.Name
+	for _, owner := range []string{"policy.", "load.", "fleet."} {
+		name = strings.TrimPrefix(name, owner)
+	}
+	values := make([]string, len(d.Values))
+	for i, v := range d.Values {
+		if values[i] = v; v == "" {
+			values[i] = "—"
+		}
+	}
+	if len(values) > 2 {
+		return name + " " + strings.Join(values, " | ")
+	}
+	return name + " " + strings.Join(values, " → ")
+}
+
+// wrap joins items into lines of at most w cells, where they can be.
+func wrap(items []string, gap string, w int) []string {
+	var lines []string
+	for _, item := range items {
+		if n := len(lines); n > 0 && theme.Width(lines[n-1])+len(gap)+theme.Width(item) <= w {
+			lines[n-1] += gap + item
+			continue
+		}
+		lines = append(lines, item)
+	}
+	return lines
+}
+
+// least is the fewest cells in which charts can be read.
+const least = 30
+
+// body is charts and table beside one another, or the one in focus where there
+// is no room for both.
+func (m *Model) body(w, h int) []string {
+	if h < 1 {
+		return nil
+	}
+	wide := m.tableWidth() + 2
+	switch {
+	case m.focus == courses && (m.zoomed || w-wide < least):
+		return m.drawCharts(w, h)
+	case m.zoomed || w-wide < least:
+		return m.drawTable(w, h)
+	}
+	wide = min(max(wide, w*2/5), w-least)
+	return theme.HJoin(m.drawCharts(w-wide, h), m.drawTable(wide, h))
+}
+
+func (m *Model) drawCharts(w, h int) []string {
+	right := "at " + chart.Clock(m.charts.view.Cursor)
+	return m.th.Box("Course", right, m.charts.draw(max(w-2, 1), max(h-2, 0)), w, h, m.focus == courses)
+}
+
+// cells are the table's columns, the heading first.
+func (m *Model) cells() [][]string {
+	rows := [][]string{m.cmp.Head()}
+	for i := range m.cmp.Metrics {
+		rows = append(rows, m.cmp.Row(i))
+	}
+	for _, row := range rows {
+		for k := range row {
+			row[k] = m.th.Spell(row[k])
+		}
+	}
+	return rows
+}
+
+// columns is how wide each column is.
+func columns(rows [][]string) []int {
+	wide := make([]int, len(rows[0]))
+	for _, row := range rows {
+		for i, cell := range row {
+			wide[i] = max(wide[i], theme.Width(cell))
+		}
+	}
+	return wide
+}
+
+// tableWidth is what the table takes: a blank before each column and at the end.
+func (m *Model) tableWidth() int {
+	n := 1
+	for _, w := range columns(m.cells()) {
+		n += w + 1
+	}
+	return n
+}
+
+// drawTable is the figures; what a narrow screen cuts is at the right.
+func (m *Model) drawTable(w, h int) []string {
+	th := m.th
+	rows := m.cells()
+	wide := columns(rows)
+	sides := len(m.cmp.Sides)
+	lines := make([]string, 0, len(rows))
+	for i, row := range rows {
+		line := ""
+		for k, cell := range row {
+			pad := theme.Blank(wide[k] - theme.Width(cell))
+			word := k > sides && (k-sides)%2 == 0
+			switch {
+			case i == 0 && k > 0 && k <= sides:
+				line += " " + pad + m.letter(k-1)
+			case i == 0 && (k == 0 || word):
+				line += " " + th.Bold.Paint(cell) + pad
+			case i == 0:
+				line += " " + pad + th.Bold.Paint(cell)
+			case word:
+				line += " " + m.ink(i-1, (k-sides)/2-1).Paint(cell) + pad
+			case k == 0:
+				line += " " + cell + pad
+			default:
+				line += " " + pad + cell
+			}
+		}
+		lines = append(lines, th.Clip(line, max(w-2, 0)))
+	}
+	m.seen = max(h-3, 1)
+	n := len(lines) - 1
+	m.top = max(0, min(m.top, n-m.seen))
+	right := ""
+	if last := min(m.top+m.seen, n); last-m.top < n {
+		right = fmt.Sprintf("%d-%d of %d", m.top+1, last, n)
+	}
+	shown := append(lines[:1:1], lines[1+m.top:]...)
+	return th.Box("Figures", right, shown, w, h, m.focus == table)
+}
+
+// ink is the colour of a judgement.
+func (m *Model) ink(metric, side int) theme.Style {
+	switch m.cmp.Metrics[metric].Judged[side].Word {
+	case report.WordBetter:
+		return m.th.Good
+	case report.WordWorse:
+		return m.th.Bad
+	}
+	return m.th.Dim
+}
+
+// status is what is typed, else the verdict, on as many rows as it takes.
+func (m *Model) status(w int) []string {
+	th := m.th
+	switch {
+	case m.input != nil:
+		return []string{m.input.status(th, w)}
+	case !m.full():
+		return []string{theme.Blank(w)}
+	case m.asked != nil:
+		return []string{th.Clip(th.Dim.Paint(" loading "+strings.Trim(fmt.Sprint(m.asked), "[]")), w)}
+	case m.cmp.Verdict == "":
+		return []string{th.Clip(th.Warn.Paint(" ! ")+"no verdict: these runs were not offered the same load", w)}
+	}
+	lines := wrap(strings.Fields(th.Spell(m.cmp.Verdict)), " ", w-2)
+	for i := range lines {
+		lines[i] = th.Clip(" "+th.Bold.Paint(lines[i]), w)
+	}
+	return lines
+}
