@@ -114,25 +114,18 @@ func (k *keeper) keep(c Choices) func() {
 	}
 }
 
-// keeping is a screen with choices to keep.
-type keeping interface {
-	Choices() map[string]string // the names are the screen's own
-	Choose(map[string]string)   // those kept; unknown and wrong ones are ignored
-}
-
 // choices is what would be kept now.
 func (m *model) choices() Choices {
 	c := m.kept
 	set := &m.cfg.Session.Snapshot().Setup
 	c.Load, c.Policy = spell(set.LoadKind, set.LoadKnobs), spell(set.Policy, set.PolicyKnobs)
 	c.Screens = maps.Clone(m.kept.Screens) // of a screen not there now too
-	for name, s := range m.screens() {
-		if k, ok := s.(keeping); ok {
-			if c.Screens == nil {
-				c.Screens = map[string]map[string]string{}
-			}
-			c.Screens[name] = k.Choices()
-		}
+	if c.Screens == nil {
+		c.Screens = map[string]map[string]string{}
+	}
+	c.Screens[atWorkbench] = m.bench.Choices()
+	if m.history != nil {
+		c.Screens[atHistory] = map[string]string{"sort": m.history.Sort()}
 	}
 	return c
 }

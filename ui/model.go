@@ -11,6 +11,7 @@ import (
 	"autoscale-lab/engine"
 	"autoscale-lab/lab"
 	"autoscale-lab/ui/bench"
+	"autoscale-lab/ui/compare"
 	"autoscale-lab/ui/history"
 	"autoscale-lab/ui/pane"
 	"autoscale-lab/ui/theme"
@@ -29,14 +30,15 @@ type model struct {
 	keeper   keeper
 	saving   bool // choices are about to be kept
 
-	bench            *bench.Model
-	history, compare Screen // nil without a notebook
-	replay           Screen // nil until a run has been opened
-	screen           Screen // the one shown
-	at               string // its name
-	back             []string
-	bindings         pane.Bindings
-	run              seenRun
+	bench    *bench.Model
+	history  *history.Model // nil without a notebook
+	compare  *compare.Model // the same
+	replay   *bench.Model   // nil until a run has been opened
+	screen   Screen         // the one shown
+	at       string         // its name
+	back     []string       // those it was reached through
+	bindings pane.Bindings
+	run      seenRun
 
 	w, h    int
 	frame   string // as drawn last
@@ -79,12 +81,12 @@ func newModel(cfg Config) *model {
 	m.bench = bench.New(m.benchConfig())
 	if cfg.Store != nil {
 		m.history = history.New(history.Config{Theme: m.th, Store: cfg.Store})
+		m.compare = compare.New(compare.Config{Theme: m.th, Load: cfg.Store.Load, Export: cfg.Export})
 	}
 	m.screen, m.at = m.bench, atWorkbench
-	for name, s := range m.screens() {
-		if k, ok := s.(keeping); ok {
-			k.Choose(kept.Screens[name])
-		}
+	m.bench.Choose(kept.Screens[atWorkbench])
+	if m.history != nil {
+		m.history.SetSort(kept.Screens[atHistory]["sort"])
 	}
 	m.bindings = m.table()
 	if trouble != nil {
@@ -202,14 +204,16 @@ func (m *model) sync() tea.Cmd {
 
 // hand gives a message to the screen whose command it is from.
 func (m *model) hand(msg tea.Msg) tea.Cmd {
-	m.stale = false
 	var cmds []tea.Cmd
 	for _, s := range m.screens() {
 		if t, ok := s.(taker); ok {
-			m.stale = true
 			cmds = append(cmds, t.Take(msg))
 		}
 	}
+	if m.replay != nil {
+		cmds = append(cmds, m.replay.Update(msg))
+	}
+	m.stale = true
 	return tea.Batch(cmds...)
 }
 

@@ -121,8 +121,11 @@ func fits(typed, text string) (score int, ok bool) {
 
 // deeds is everything that the palette offers now, in the order shown.
 func (m *model) deeds() []deed {
-	all := append(append(append(pane.Bindings{}, m.screen.Bindings()...), m.bindings...), m.lookBindings()...)
-	return matching(deedsOf(all), m.palette.field.Value())
+	all := slices.Concat(m.screen.Bindings(), m.bindings)
+	if s, ok := m.screen.(offering); ok {
+		all = append(all, s.Palette()...)
+	}
+	return matching(deedsOf(append(all, m.lookBindings()...)), m.palette.field.Value())
 }
 
 func (m *model) paletteKey(msg tea.KeyMsg) tea.Cmd {

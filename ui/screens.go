@@ -28,8 +28,10 @@ type (
 	// An opener wants to know that it is shown, or that a run has been begun
 	// or ended while it is.
 	opener interface{ Open() tea.Cmd }
-	// A taker gets the messages of its own commands.
+	// A taker gets the messages of its own commands; it leaves others alone.
 	taker interface{ Take(tea.Msg) tea.Cmd }
+	// Offering is a screen with deeds that no key does.
+	offering interface{ Palette() pane.Bindings }
 	// A mouser gets the mouse, in cells of its own rows.
 	mouser interface{ Mouse(tea.MouseMsg) tea.Cmd }
 )
@@ -57,10 +59,11 @@ type repeated struct {
 // screens are those that there are now.
 func (m *model) screens() map[string]Screen {
 	out := map[string]Screen{atWorkbench: m.bench}
-	for name, s := range map[string]Screen{atHistory: m.history, atCompare: m.compare, atReplay: m.replay} {
-		if s != nil {
-			out[name] = s
-		}
+	if m.cfg.Store != nil {
+		out[atHistory], out[atCompare] = m.history, m.compare
+	}
+	if m.replay != nil {
+		out[atReplay] = m.replay
 	}
 	return out
 }
@@ -85,6 +88,9 @@ func (m *model) goTo(name string) tea.Cmd {
 func (m *model) enter(name string, s Screen) tea.Cmd {
 	m.at, m.screen = name, s
 	s.Sync()
+	if name == atHistory {
+		m.bench.HistoryOpened()
+	}
 	if o, ok := s.(opener); ok {
 		return o.Open()
 	}
@@ -146,4 +152,9 @@ func (m *model) openRun(msg opened) tea.Cmd {
 }
 
 // compareRuns shows runs side by side.
-func (m *model) compareRuns(ids []int64) tea.Cmd { return pane.Tell("not wired yet") }
+func (m *model) compareRuns(ids []int64) tea.Cmd {
+	if m.compare == nil {
+		return nil
+	}
+	return tea.Batch(m.goTo(atCompare), m.compare.Show(ids))
+}

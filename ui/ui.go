@@ -26,14 +26,16 @@ import (
 
 // Config is what the window is made of.
 type Config struct {
-	Session  bench.Session
-	Store    history.Store            // the notebook; nil: there is no History and no Compare
-	Repeat   func(id int64) error     // puts a stored run's load in again; from any goroutine
-	Logs     func(id string) []string // an instance's last lines, oldest first
-	URL      string                   // where to send requests to, as people type it: "127.0.0.1:8000"
-	Note     string                   // said once, at the start: "port 8000 was taken"
-	Warning  string                   // said as long as nothing else is: "the notebook is read-only: …"
-	Log      string                   // path of the log file, named when something broke
+	Session bench.Session
+	Store   history.Store            // the notebook; nil: there is no History and no Compare
+	Repeat  func(id int64) error     // puts a stored run's load in again; from any goroutine
+	Logs    func(id string) []string // an instance's last lines, oldest first
+	// Export writes a file of that name, never over another, and tells where it is.
+	Export   func(name string, data []byte) (path string, err error)
+	URL      string // where to send requests to, as people type it: "127.0.0.1:8000"
+	Note     string // said once, at the start: "port 8000 was taken"
+	Warning  string // said as long as nothing else is: "the notebook is read-only: …"
+	Log      string // path of the log file, named when something broke
 	Policies []string
 	Shapes   []string
 	Balances []string

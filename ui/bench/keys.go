@@ -73,18 +73,18 @@ var (
 
 func (m *Model) logKeys() rows {
 	return rows{
-		{Group: "Log", Keys: updown, Shown: "↑↓", Short: pane.Say("scroll"), Rank: 2, Long: "scroll (k j)", Do: shift("down j", func(by int) { m.log.Move(by) })},
-		{Group: "Log", Keys: []string{"pgup", "pgdown"}, Shown: "pgup pgdn", Long: "ten lines", Do: shift("pgdown", func(by int) { m.log.Move(10 * by) })},
-		{Group: "Log", Keys: ends, Shown: "home end", Long: "the first and the last line (g G)", Do: shift("end G", func(by int) { m.log.Move(by * far) })},
+		{Group: "Log", Keys: updown, Shown: "↑↓", Short: pane.Say("scroll"), Rank: 2, Each: []string{"the log up", "the log down"}, Long: "scroll (k j)", Do: shift("down j", func(by int) { m.log.Move(by) })},
+		{Group: "Log", Keys: []string{"pgup", "pgdown"}, Shown: "pgup pgdn", Each: []string{"ten lines up", "ten lines down"}, Long: "ten lines", Do: shift("pgdown", func(by int) { m.log.Move(10 * by) })},
+		{Group: "Log", Keys: ends, Shown: "home end", Each: []string{"the first line", "the last line"}, Long: "the first and the last line (g G)", Do: shift("end G", func(by int) { m.log.Move(by * far) })},
 		{Group: "Log", Keys: []string{"esc", "v"}, Shown: "esc", Short: pane.Say("close"), Rank: 3, Long: "close the log (v)", Do: does(func() { m.log = nil })},
 	}
 }
 
 func (m *Model) cursorKeys() rows {
 	return rows{
-		{Group: "Cursor", Keys: sideways, Shown: "←→", Short: pane.Say("cursor"), Rank: 1, Long: "move the cursor over the charts (h l)", Do: shift("right l", m.moveCursor)},
-		{Group: "Cursor", Keys: tenfold, Shown: "⇧←→", Short: pane.Say("×10"), Rank: 13, Long: "ten at once (H L)", Do: shift("shift+right L", func(by int) { m.moveCursor(10 * by) })},
-		{Group: "Cursor", Keys: ends, Shown: "home end", Long: "the first and the last tick (g G)", Do: shift("end G", m.cursorTo)},
+		{Group: "Cursor", Keys: sideways, Shown: "←→", Short: pane.Say("cursor"), Rank: 1, Each: []string{"the cursor to the left", "the cursor to the right"}, Long: "move the cursor over the charts (h l)", Do: shift("right l", m.moveCursor)},
+		{Group: "Cursor", Keys: tenfold, Shown: "⇧←→", Short: pane.Say("×10"), Rank: 13, Each: []string{"the cursor ten to the left", "the cursor ten to the right"}, Long: "ten at once (H L)", Do: shift("shift+right L", func(by int) { m.moveCursor(10 * by) })},
+		{Group: "Cursor", Keys: ends, Shown: "home end", Each: []string{"the cursor to the first tick", "the cursor to the last tick"}, Long: "the first and the last tick (g G)", Do: shift("end G", m.cursorTo)},
 		{Group: "Cursor", Keys: []string{"f"}, Shown: "f", Short: pane.Say("let go"), Rank: 4, Long: "let the charts move again (esc)",
 			When: func() bool { return m.replay == nil }, Do: does(m.freeze)},
 	}
@@ -98,7 +98,7 @@ func (m *Model) replayKeys() rows {
 			}
 			return "play"
 		}, Long: "play or pause", Do: alone(m.play)},
-		{Group: "Replay", Keys: []string{"+", "=", "-", "_"}, Shown: "+-", Short: pane.Say("speed"), Rank: 5, Long: "×1, ×10, ×60", Do: signed("+ =", m.faster)},
+		{Group: "Replay", Keys: []string{"+", "-", "=", "_"}, Shown: "+-", Short: pane.Say("speed"), Rank: 5, Each: []string{"play faster", "play slower"}, Long: "×1, ×10, ×60", Do: signed("+ =", m.faster)},
 		{Keys: strings.Fields("f t v r s n u o w b p P m a [ ] I i x X d"), Do: says("a replay is read only: nothing is sent, no instance is there; esc goes back")},
 	}
 }
@@ -107,19 +107,19 @@ func (m *Model) liveKeys() rows {
 	knobs := func() bool { _, ok := m.dial(); return ok }
 	return rows{
 		{Group: "Knobs", Keys: sideways, Shown: "←→", Short: pane.Say("±1"), Rank: 5,
-			Long: "turn the knob one step (h l)", When: knobs, Do: signed("right l", m.turn)},
+			Each: []string{"the knob one step down", "the knob one step up"}, Long: "turn the knob one step (h l)", When: knobs, Do: signed("right l", m.turn)},
 		{Group: "Knobs", Keys: tenfold, Shown: "⇧←→", Short: pane.Say("±10"), Rank: 13,
-			Long: "ten steps (H L)", When: knobs, Do: signed("shift+right L", func(by int) tea.Cmd { return m.turn(10 * by) })},
+			Each: []string{"the knob ten steps down", "the knob ten steps up"}, Long: "ten steps (H L)", When: knobs, Do: signed("shift+right L", func(by int) tea.Cmd { return m.turn(10 * by) })},
 		{Group: "Knobs", Keys: ends, Shown: "home end",
-			Long: "its least and its most (g G)", When: knobs, Do: signed("end G", m.toLimit)},
+			Each: []string{"the knob to its least", "the knob to its most"}, Long: "its least and its most (g G)", When: knobs, Do: signed("end G", m.toLimit)},
 		{Group: "Knobs", Keys: []string{"enter"}, Shown: "⏎", Short: pane.Say("type"), Rank: 10,
 			Long: "type a value", When: knobs, Do: does(m.typeValue)},
 		{Group: "Knobs", Keys: []string{"u"}, Shown: "u", Short: pane.Say("undo"), Rank: 18,
 			Long: "undo the last turn of a knob", When: func() bool { return len(m.undo) > 0 }, Do: alone(m.takeBack)},
 		{Keys: []string{"u"}, When: func() bool { return len(m.undo) == 0 }, Do: says("no knob has been turned")},
 
-		{Group: "Load", Keys: []string{"+", "=", "-", "_"}, Shown: "+-", Short: pane.Say("load"), Rank: 3,
-			Long: "10 % more or less load", When: func() bool { return m.snap.Setup.LevelKnob != "" }, Do: signed("+ =", m.level)},
+		{Group: "Load", Keys: []string{"+", "-", "=", "_"}, Shown: "+-", Short: pane.Say("load"), Rank: 3,
+			Each: []string{"10 % more load", "10 % less load"}, Long: "10 % more or less load", When: func() bool { return m.snap.Setup.LevelKnob != "" }, Do: signed("+ =", m.level)},
 		{Group: "Load", Keys: []string{" "}, Shown: "space", Rank: 2,
 			Short: func() string { return "load " + lab.OnOffText(!m.snap.Setup.LoadOn) }, Long: "load on or off", Do: alone(m.switchLoad)},
 		{Group: "Load", Keys: []string{"o"}, Shown: "o", Short: pane.Say("model"), Rank: 20,
@@ -130,13 +130,13 @@ func (m *Model) liveKeys() rows {
 			Long: "next balancing algorithm", Do: alone(m.nextBalance)},
 
 		{Group: "Scaling", Keys: []string{"p", "P"}, Shown: "p", Short: pane.Say("policy"), Rank: 8,
-			Long: "next policy (P: previous)", Do: signed("p", m.nextPolicy)},
+			Each: []string{"next policy", "previous policy"}, Long: "next policy (P: previous)", Do: signed("p", m.nextPolicy)},
 		{Group: "Scaling", Keys: []string{"m"}, Shown: "m", Short: pane.Say("metric"), Rank: 12,
 			Long: "next metric to scale on", Do: alone(m.nextMetric)},
 		{Group: "Scaling", Keys: []string{"a"}, Shown: "a", Rank: 11,
 			Short: func() string { return "auto " + lab.OnOffText(!m.snap.Setup.Autoscale) }, Long: "autoscaling on or off", Do: alone(m.autoscale)},
 		{Group: "Scaling", Keys: []string{"[", "]", "I", "i"}, Shown: "[ ]", Rank: 6, Short: pane.Say("instances"),
-			Long: "one instance less or more (I i)", When: m.byHand, Do: signed("] i", m.scale)},
+			Each: []string{"one instance less", "one instance more"}, Long: "one instance less or more (I i)", When: m.byHand, Do: signed("] i", m.scale)},
 		{Keys: []string{"[", "]", "I", "i"}, When: func() bool { return !m.byHand() },
 			Do: says("autoscaling is on: a turns it off, then [ and ] scale by hand")},
 
@@ -169,12 +169,12 @@ func (m *Model) screenKeys() rows {
 	return rows{
 		{Group: "Screen", Keys: []string{"enter"}, Shown: "⏎", Short: pane.Say("see it"), Rank: 10,
 			Long: "the selected event, in the charts", When: func() bool { return m.focus == events && m.events.Selected() != nil }, Do: does(m.toEvent)},
-		{Group: "Screen", Keys: updown, Shown: "↑↓", Short: pane.Say("select"), Rank: 9, Long: "move inside the pane (k j)",
+		{Group: "Screen", Keys: updown, Shown: "↑↓", Short: pane.Say("select"), Rank: 9, Each: []string{"select what is above", "select what is below"}, Long: "move inside the pane (k j)",
 			When: func() bool { return m.focus > trends }, Do: shift("down j", m.move)},
 		{Group: "Screen", Keys: ends, Shown: "g G",
-			Long: "its first and its last row", When: func() bool { return lists() && !m.frozen() }, Do: shift("end G", func(by int) { m.move(by * far) })},
+			Each: []string{"select the first", "select the last"}, Long: "its first and its last row", When: func() bool { return lists() && !m.frozen() }, Do: shift("end G", func(by int) { m.move(by * far) })},
 		{Group: "Screen", Keys: []string{"tab", "shift+tab"}, Shown: "tab", Short: pane.Say("pane"), Rank: 4,
-			Long: "next pane (shift+tab: previous)", Do: shift("tab", m.step)},
+			Each: []string{"next pane", "previous pane"}, Long: "next pane (shift+tab: previous)", Do: shift("tab", m.step)},
 		{Group: "Screen", Keys: []string{"z"}, Shown: "z", Short: func() string {
 			if m.zoomed != none {
 				return "unzoom"
@@ -182,7 +182,7 @@ func (m *Model) screenKeys() rows {
 			return "zoom"
 		}, Rank: 15, Long: "this pane alone, and back", Do: does(m.zoom)},
 		{Group: "Screen", Keys: []string{"<", ">"}, Shown: "< >", Short: pane.Say("window"), Rank: 17,
-			Long: "shorter or longer charts (in time)", Do: shift(">", m.widen)},
+			Each: []string{"charts of a shorter time", "charts of a longer time"}, Long: "shorter or longer charts (in time)", Do: shift(">", m.widen)},
 		{Group: "Screen", Keys: []string{"esc"}, Shown: "esc", Long: "back: zoom, cursor, selection, hints",
 			When: m.canLeave, Do: does(m.leave)},
 	}
