@@ -87,7 +87,7 @@ var allColumns = []column{
 		ink:  func(th *theme.Theme, _ *lab.Run) theme.Style { return th.Dim }},
 	{title: "POLICY", rank: 2, least: 9, most: 14,
 		text: func(_ *Model, r *lab.Run, _ int) string { return shortPolicy(r) }},
-	{title: "LOAD", rank: 3, least: 12, most: 24,
+	{title: "LOAD", rank: 3, least: 13, most: 24,
 		text: func(_ *Model, r *lab.Run, _ int) string { return shortLoad(r.Load) }},
 	{title: "LENGTH", order: "duration", rank: 4, least: 7, right: true,
 		text: func(_ *Model, r *lab.Run, _ int) string {

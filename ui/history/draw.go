@@ -24,7 +24,7 @@ func (m *Model) Rows(w, h int) []string {
 	if h > 2 {
 		rows = append(rows, m.header(w))
 		body := h - 2
-		below := max(9, min(18, body*2/5))
+		below := max(9, min(20, body*9/20))
 		if body < below+6 {
 			below = 0
 		}
@@ -195,8 +195,8 @@ func (m *Model) below(w, h int) []string {
 	if r.Name != "" {
 		title += " " + th.Spell(r.Name)
 	}
-	facts := max(40, min(w*9/20, 78))
-	rows := m.facts(r, facts-2)
+	facts := max(44, min(w*9/20, 78))
+	rows := m.facts(r, facts-2, h-2)
 	if room := w - 2 - facts; room >= 20 {
 		rows = theme.HJoin(fill(rows, facts, h-2), fill(m.preview.charts(th, r.Summary.Spark, room, h-2), room, h-2))
 	}
@@ -216,12 +216,13 @@ func fill(rows []string, w, h int) []string {
 	return out
 }
 
-// facts is the selected run's figures and settings, the most telling first.
-func (m *Model) facts(r *lab.Run, w int) []string {
+// facts is the selected run's figures and settings, the most telling first, for
+// h rows of w cells. The figures of a run under way are known at its end.
+func (m *Model) facts(r *lab.Run, w, h int) []string {
 	th, s := m.th, &r.Summary
 	var rows []string
 	add := func(label, text string) {
-		rows = append(rows, " "+th.Dim.Paint(theme.Fit(label, 9))+th.Clip(th.Spell(text), w-10))
+		rows = append(rows, " "+th.Dim.Paint(theme.Fit(label, 10))+th.Clip(th.Spell(text), w-11))
 	}
 	word := report.Outcome(r)
 	ink := outcomeInk(th, r.Outcome)
@@ -239,12 +240,23 @@ func (m *Model) facts(r *lab.Run, w int) []string {
 	if r.Note != "" {
 		add("note", r.Note)
 	}
-	add("policy", settings("policy", r.Policy, r.Experiment.Policy))
-	add("load", settings("load", r.Load, r.Experiment.Load))
-	add("requests", fmt.Sprintf("%s offered  %s ok  %s failed  error %s %%", group(s.Requests.Offered), group(s.Requests.OK), group(s.Requests.Failed), figure(s.ErrorPct)))
-	add("latency", fmt.Sprintf("p50 %s  p95 %s  p99 %s  max %s ms", figure(s.Latency.P50), figure(s.Latency.P95), figure(s.Latency.P99), figure(s.Latency.Max)))
+	const wrapped = 10 // rows from which on settings may take two
+	for _, spec := range [...][3]string{{"policy", r.Policy, r.Experiment.Policy}, {"load", r.Load, r.Experiment.Load}} {
+		label, text := spec[0], th.Spell(settings(spec[0], spec[1], spec[2]))
+		if first, rest := cut(text, w-11); h >= wrapped && rest != "" {
+			add(label, first)
+			label, text = "", rest
+		}
+		add(label, text)
+	}
+	if r.Outcome == lab.Unfinished {
+		add("figures", "when it has ended")
+		return rows
+	}
+	add("requests", fmt.Sprintf("%s  ok %s  failed %s", group(s.Requests.Offered), group(s.Requests.OK), failed(s)))
+	add("latency", fmt.Sprintf("p50 %s  p95 %s  p99 %s ms", figure(s.Latency.P50), figure(s.Latency.P95), figure(s.Latency.P99)))
 	add("CPU", fmt.Sprintf("mean %s  p95 %s %% of size", figure(s.CPU.Mean), figure(s.CPU.P95)))
-	add("instances", fmt.Sprintf("%d–%d  mean %s  peak %d  ▲ %d  ▼ %d", s.Instances.Min, s.Instances.Max, figure(s.Instances.Mean), s.Instances.Peak, s.Scale.Up, s.Scale.Down))
+	add("instances", fmt.Sprintf("%d–%d  mean %s  peak %d  ▲%d ▼%d", s.Instances.Min, s.Instances.Max, figure(s.Instances.Mean), s.Instances.Peak, s.Scale.Up, s.Scale.Down))
 	f := &r.Experiment.Fleet
 	each := fmt.Sprintf("size %s core", strconv.FormatFloat(f.Size, 'g', 3, 64))
 	if len(f.App) > 0 {
@@ -262,6 +274,19 @@ func (m *Model) facts(r *lab.Run, w int) []string {
 	add("host", fmt.Sprintf("%s, %d cores, %s", r.Host.CPU, r.Host.Cores, r.Host.OS))
 	add("version", strings.TrimSpace(r.Version+" "+r.Commit))
 	return rows
+}
+
+// cut cuts a text of words two spaces apart at the last that fits w cells.
+func cut(text string, w int) (first, rest string) {
+	if theme.Width(text) <= w {
+		return text, ""
+	}
+	for at := strings.LastIndex(text, "  "); at > 0; at = strings.LastIndex(text[:at], "  ") {
+		if theme.Width(text[:at]) <= w {
+			return text[:at], text[at+2:]
+		}
+	}
+	return text, ""
 }
 
 // settings is a kind as it was at the end, and its settings at the beginning if
@@ -311,13 +336,33 @@ func group(n int64) string {
 	return s
 }
 
-// shortLoad is a load's kind and its level, which is its first setting.
+// failed is the requests that failed, and their share of those that ended.
+func failed(s *lab.Summary) string {
+	if s.ErrorPct == nil {
+		return group(s.Requests.Failed)
+	}
+	return fmt.Sprintf("%s (%s %%)", group(s.Requests.Failed), figure(s.ErrorPct))
+}
+
+// shortLoad is a load's kind and its level: constant 60/s, closed 20 threads.
 func shortLoad(text string) string {
 	s, err := lab.ParseSpec("load", text)
-	if err != nil || len(s.Settings) == 0 {
+	if err != nil {
 		return text
 	}
-	return s.Kind + " " + s.Settings[0].Text
+	short := s.Kind
+	if shape, closed := strings.CutPrefix(s.Kind, "closed/"); closed {
+		short = strings.TrimSuffix("closed "+shape, " constant")
+	}
+	for _, set := range s.Settings {
+		switch set.Name {
+		case "rate":
+			return short + " " + set.Text + "/s"
+		case "threads":
+			return short + " " + set.Text + " threads"
+		}
+	}
+	return short
 }
 
 // started is the date and time, shorter where there is less room.

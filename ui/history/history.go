@@ -13,6 +13,7 @@ package history
 import (
 	"context"
 	"slices"
+	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
 
@@ -47,6 +48,7 @@ type Model struct {
 	th       *theme.Theme
 	store    Store
 	bindings pane.Bindings
+	after    func(time.Duration, tea.Msg) tea.Cmd // brings a message after a time
 
 	runs    []*lab.Run // newest first
 	shown   []*lab.Run // those that match, in order
@@ -74,6 +76,9 @@ type Model struct {
 // New makes the screen; Open fills it.
 func New(cfg Config) *Model {
 	m := &Model{th: cfg.Theme, store: cfg.Store, order: report.Orders()[0], visible: 1}
+	m.after = func(d time.Duration, msg tea.Msg) tea.Cmd {
+		return tea.Tick(d, func(time.Time) tea.Msg { return msg })
+	}
 	m.preview = newPreview(cfg.Theme)
 	m.bindings = m.table()
 	return m

@@ -180,8 +180,7 @@ func (m *Model) remove() tea.Cmd {
 		m.take(r.ID) // a reading of the list may have brought it back
 		m.undo = append(m.undo, r)
 		m.offer++
-		offer := offered{m.offer}
-		return tea.Tick(undoTime, func(time.Time) tea.Msg { return offer })
+		return m.after(undoTime, offered{m.offer})
 	}, func() { m.put(r) }))
 }
 

@@ -50,7 +50,6 @@ func newPreview(th *theme.Theme) preview {
 	p := preview{rate: chart.New(th), instances: chart.New(th)}
 	p.rate.Empty, p.instances.Empty = "no ticks", "no ticks"
 	p.instances.Y = chart.Axis{Integer: true}
-	p.instances.TimeAxis = true
 	return p
 }
 
@@ -75,8 +74,7 @@ func (m *Model) choose() tea.Cmd {
 	if c := p.find(); m.id == 0 || c != nil && c.final {
 		return nil
 	}
-	wish := settled{p.wish}
-	return tea.Tick(settle, func(time.Time) tea.Msg { return wish })
+	return m.after(settle, settled{p.wish})
 }
 
 // look reads a run, if it is still selected.
@@ -147,8 +145,12 @@ func (p *preview) charts(th *theme.Theme, spark []float64, w, h int) []string {
 		return []string{th.Clip(th.Bad.Paint(th.Spell("! "+lab.Clean(c.err.Error()))), w)}
 	case c == nil || c.end <= 0:
 		says := "reading its ticks" + th.Ellipsis
-		if c != nil {
+		switch {
+		case c == nil:
+		case c.final:
 			says = "no ticks were recorded"
+		default:
+			says = "no ticks yet"
 		}
 		rows := []string{theme.Fit(th.Dim.Paint(says), w)}
 		if len(spark) > 0 {
@@ -165,7 +167,10 @@ func (p *preview) charts(th *theme.Theme, spark []float64, w, h int) []string {
 		{Name: "wanted", Series: c.desired, Style: th.Series[1], Stroke: chart.Dotted, Step: true},
 		{Name: "ready", Series: c.ready, Style: th.Series[0], Step: true},
 	}
-	const axis = 2
+	axis := 2
+	if p.instances.TimeAxis = h >= 10; !p.instances.TimeAxis {
+		axis = 0
+	}
 	upper := max(1, (h-2-axis)/2)
 	lower := h - 2 - upper
 	head := func(title, a string, inkA theme.Style, b string, inkB theme.Style) string {

@@ -1,0 +1,146 @@
+package history
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/charmbracelet/x/ansi"
+	"github.com/google/go-cmp/cmp"
+
+	"autoscale-lab/ui/theme"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	path := filepath.Join("testdata", name+".golden")
+	if *update {
+		if err := os.MkdirAll("testdata", 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), got); diff != "" {
+		t.Errorf("%s differs (-want +got); look, then -update:\n%s", path, diff)
+	}
+}
+
+// screen is the rows as text, escape sequences made visible.
+func screen(m *Model, w, h int) string {
+	return strings.ReplaceAll(strings.Join(m.Rows(w, h), "\n"), "\x1b", "␛") + "\n"
+}
+
+var modes = []struct {
+	name string
+	o    theme.Options
+}{
+	{"16", theme.Options{Profile: theme.ANSI16, Dark: true}},
+	{"none", plain},
+	{"light", theme.Options{Profile: theme.ANSI16}},
+	{"ascii", theme.Options{Profile: theme.None, Dark: true, ASCII: true}},
+}
+
+func TestHistoryLooksAsItDid(t *testing.T) {
+	for _, size := range [][2]int{{80, 24}, {100, 30}, {120, 36}, {200, 50}} {
+		for _, mode := range modes {
+			t.Run(fmt.Sprintf("%dx%d_%s", size[0], size[1], mode.name), func(t *testing.T) {
+				d := open(t, some(40), mode.o)
+				d.press("G", "up", " ", "up", " ", "up")
+				d.wait()
+				golden(t, fmt.Sprintf("history_%dx%d_%s", size[0], size[1], mode.name), screen(d.Model, size[0], size[1]-1))
+			})
+		}
+	}
+}
+
+func TestEveryStateLooksAsItDid(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		store *shelf
+		do    func(*desk)
+	}{
+		{"empty", some(0), func(*desk) {}},
+		{"newest", some(12), func(d *desk) { d.wait() }},
+		{"sorted", some(12), func(d *desk) { d.press("s", "s", "s", "s", "s", "s") }},
+		{"filtering", some(12), func(d *desk) { d.press("/"); d.types("policy:thr p95>100") }},
+		{"filter_wrong", some(12), func(d *desk) { d.press("/"); d.types("polcy:thr") }},
+		{"filter_none", some(12), func(d *desk) { d.press("/"); d.types("zebra"); d.press("enter") }},
+		{"filtered_marked", some(12), func(d *desk) { d.press(" ", "/"); d.types("p95>100"); d.press("enter", " ") }},
+		{"naming", some(12), func(d *desk) { d.press("j", "n"); d.types("a name"); d.press("tab"); d.types("a note") }},
+		{"deleted", some(12), func(d *desk) { d.press("j", "D", "D") }},
+		{"crashed", some(12), func(d *desk) { d.press("G", "up", "up"); d.wait() }},
+		{"ticks_unreadable", some(12), func(d *desk) {
+			d.press("j")
+			d.store.refuse = errors.New("store: load run 11: disk I/O error")
+			d.wait()
+		}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			d := open(t, c.store, plain)
+			c.do(d)
+			golden(t, "state_"+c.name, screen(d.Model, 100, 29))
+		})
+	}
+	t.Run("unreadable", func(t *testing.T) {
+		s := some(3)
+		s.refuse = errors.New("store: list runs: database is locked")
+		golden(t, "state_unreadable", screen(open(t, s, plain).Model, 100, 29))
+	})
+}
+
+// Whatever is pressed, however large the terminal: no panic, and every row has
+// exactly as many cells as it should.
+func TestAnyKeyAtAnySizeKeepsTheFrameWhole(t *testing.T) {
+	r := rand.New(rand.NewPCG(7, 11))
+	for _, mode := range modes {
+		d := open(t, some(60), mode.o)
+		var keys []string
+		for i := range d.bindings {
+			keys = append(keys, d.bindings[i].Keys...)
+		}
+		keys = append(keys, "enter", "esc", "tab", "up", "down", "9", ">", "p95", "日", "backspace", `"`)
+		for i := range 1500 {
+			switch r.IntN(40) {
+			case 0:
+				d.store.refuse = errors.New("no")
+			case 1, 2:
+				d.store.refuse = nil
+			case 3:
+				d.wait()
+			case 4:
+				d.do(d.Open())
+			}
+			key := keys[r.IntN(len(keys))]
+			d.press(key)
+			w, h := 1+r.IntN(220), 1+r.IntN(60)
+			rows := d.Rows(w, h)
+			if len(rows) != h {
+				t.Fatalf("%d: after %q at %dx%d: %d rows", i, key, w, h, len(rows))
+			}
+			for y, row := range rows {
+				if n := ansi.StringWidth(row); n != w {
+					t.Fatalf("%d: after %q at %dx%d: row %d has %d cells: %q", i, key, w, h, y, n, row)
+				}
+				if mode.o.ASCII && strings.IndexFunc(row, func(r rune) bool { return r > 126 }) >= 0 {
+					t.Fatalf("%d: after %q: row %d is not ASCII: %q", i, key, y, row)
+				}
+			}
+		}
+		if len(d.runs) == 0 || len(d.asked) == 0 {
+			t.Errorf("%d runs, %d messages: the keys did nothing", len(d.runs), len(d.asked))
+		}
+	}
+}
