@@ -3,6 +3,7 @@ package report
 import (
 	"errors"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -244,6 +245,9 @@ func Outcome(r *lab.Run) string {
 	}
 	return string(r.Outcome)
 }
+
+// Fields are the names that conditions begin with.
+func Fields() []string { return slices.Clone(fieldNames) }
 
 var fieldNames = []string{"id", "name", "note", "policy", "load", "balance", "rig", "outcome", "baseline",
 	"duration", "requests", "failed", "error", "p50", "p90", "p95", "p99", "max", "cpu", "instances", "scaled", "changes"}

@@ -25,7 +25,7 @@ func (m *Model) Rows(w, h int) []string {
 		rows = append(rows, m.header(w))
 		body := h - 2
 		below := max(9, min(20, body*9/20))
-		if body < below+6 {
+		if body < below+6 || len(m.runs) == 0 && m.form == nil {
 			below = 0
 		}
 		rows = append(rows, m.list(w, body-below)...)
@@ -45,7 +45,7 @@ func (m *Model) header(w int) string {
 	if m.filter.Empty() {
 		left += bar + sortedBy(m.order)
 	} else {
-		left += bar + "filter " + th.Accent.Paint(th.Spell(m.text)) + bar + sortedBy(m.order)
+		left += bar + "filter " + th.Accent.Paint(th.Spell(m.applied)) + bar + sortedBy(m.order)
 	}
 	right := ""
 	switch {
@@ -109,7 +109,7 @@ func (m *Model) message(w int) []string {
 	case !m.opened:
 		lines = []string{"reading the notebook…"}
 	case len(m.runs) > 0:
-		lines = []string{"no run matches " + m.text, "esc clears the filter"}
+		lines = []string{"no run matches " + m.applied, "esc clears the filter"}
 		if m.form != nil && m.form.run == 0 {
 			lines = lines[:1]
 		}

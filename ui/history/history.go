@@ -13,6 +13,7 @@ package history
 import (
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -57,10 +58,11 @@ type Model struct {
 	err     error
 	reading int // which reading of the list: answers of an older one are void
 
-	order  string
-	text   string // the filter as typed
-	filter report.Filter
-	bad    error // why text is no filter
+	order   string
+	text    string // the filter as typed
+	bad     error  // why it is none
+	applied string // as much of it as counts
+	filter  report.Filter
 
 	cursor  int   // the selected run's place in shown
 	id      int64 // and its number
@@ -248,13 +250,21 @@ func (m *Model) selected() *lab.Run {
 	return m.shown[m.cursor]
 }
 
-// setFilter looks for what is typed. While that is no filter, the list stays as
-// it is.
+// setFilter looks for what is typed. While its last word is no condition, or
+// finds nothing but may yet become one ("p95" of "p95>200"), those before it
+// count.
 func (m *Model) setFilter(text string) {
 	m.text = text
 	f, err := report.ParseFilter(text)
-	if m.bad = err; err == nil {
-		m.filter = f
-		m.arrange()
+	m.bad, m.applied = err, text
+	before, last := text[:strings.LastIndex(text, " ")+1], text[strings.LastIndex(text, " ")+1:]
+	hopeful := m.form != nil && slices.ContainsFunc(report.Fields(), func(name string) bool { return strings.HasPrefix(name, strings.ToLower(last)) })
+	if err != nil || hopeful && !slices.ContainsFunc(m.runs, f.Match) {
+		if f, err = report.ParseFilter(before); err != nil {
+			return // a mistake further in front: the list stays as it is
+		}
+		m.applied = strings.TrimSpace(before)
 	}
+	m.filter = f
+	m.arrange()
 }

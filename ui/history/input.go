@@ -114,7 +114,7 @@ func (f *form) field(th *theme.Theme, i, w int) string {
 	return theme.Fit(th.Spell(string(runes[from:at]))+th.Cursor.Paint(th.Spell(string(runes[at])))+th.Spell(string(runes[at+1:])), w)
 }
 
-// status is the line while something is typed.
+// typed is the status line while something is typed.
 func (m *Model) typed(w int) string {
 	th, f := m.th, m.form
 	switch {
@@ -122,6 +122,10 @@ func (m *Model) typed(w int) string {
 		return th.Clip(th.Dim.Paint(th.Spell(" tab other field · ⏎ keeps both · esc leaves them as they were")), w)
 	case m.bad != nil:
 		text := m.bad.Error()
+		var bad *lab.InputError
+		if errors.As(m.bad, &bad) && bad.Near != "" {
+			text = fmt.Sprintf("%s: did you mean %s?", bad.Value, bad.Near)
+		}
 		left := " / " + f.field(th, 0, min(w/3, max(12, ansi.StringWidth(f.fields[0].Value())+1)))
 		return th.Clip(left+"  "+th.Bad.Paint(th.Spell("! "+lab.Clean(text))), w)
 	}
