@@ -35,7 +35,6 @@ type Config struct {
 	Theme    *theme.Theme
 	URL      string   // where to send requests to, as people type it: "127.0.0.1:8000"
 	Warning  string   // what is wrong from the start, and stays so
-	Coached  bool     // the first minute is behind the user
 	Policies []string // kinds, in the order of p
 	Shapes   []string // kinds of load, of both models, in the order of w
 	Balances []string // in the order of b
@@ -78,7 +77,6 @@ type Model struct {
 // New makes the screen, with the policy in focus.
 func New(cfg Config) *Model {
 	m := blank(cfg)
-	m.coach.over = cfg.Coached
 	m.Sync()
 	return m
 }
@@ -98,16 +96,6 @@ func (m *Model) Bindings() pane.Bindings { return m.bindings }
 
 // Err is why the session is ending by itself, or nil.
 func (m *Model) Err() error { return m.snap.Err }
-
-// Coached tells whether the first minute is behind the user, to be remembered.
-func (m *Model) Coached() bool { return m.coach.over }
-
-// HistoryOpened tells the coach that the user has found the runs.
-func (m *Model) HistoryOpened() {
-	if m.coach.step == len(lessons)-1 {
-		m.coach.over = true
-	}
-}
 
 // Sync takes the newest snapshot of the session. A replay has none.
 func (m *Model) Sync() {
@@ -291,7 +279,7 @@ func (m *Model) header(w int) string {
 	bar := " " + th.Dim.Paint(th.Bar) + " "
 	name, url := th.Title.Paint("autoscale-lab")+"  ", th.Bold.Paint(th.Spell(m.cfg.URL))
 	if m.replay != nil {
-		url = th.Dim.Paint(th.Spell(cmp.Or(lab.Clean(s.Record.Run.Name), s.Record.Run.Began.Format("2006-01-02 15:04"))))
+		url = th.Dim.Paint(th.Spell(cmp.Or(lab.Clean(s.Record.Run.Name), "of "+s.Record.Run.Began.Format("2006-01-02 15:04"))))
 	}
 	cpu := th.Spell("lab — %")
 	if last := m.pic.Last(); last != nil && last.Sample.Lab.OK {
@@ -396,7 +384,11 @@ func (m *Model) status(w int) string {
 		return th.Clip(line, w)
 	}
 	if d, ok := m.selected(); ok && d.Help != "" {
-		return th.Clip(th.Dim.Paint(th.Spell(" "+d.Name+": "+d.Help+" ("+d.Range()+")")), w)
+		text := " " + d.Name + ": " + d.Help + " (" + d.Range() + ")"
+		if d.Applies == lab.AppliesToNew {
+			text += "; only instances started from now on"
+		}
+		return th.Clip(th.Dim.Paint(th.Spell(text)), w)
 	}
 	if m.focus == instances {
 		if i := m.instances.Selected(); i != nil && i.Note != "" {

@@ -41,8 +41,20 @@ func (m *Model) Choose(c map[string]string) {
 	}
 }
 
-// SetTheme draws with another theme from now on.
-func (m *Model) SetTheme(th *theme.Theme) { m.charts.SetTheme(th) }
+// HistoryOpened tells the coach that the user has found the runs: its last
+// step is done.
+func (m *Model) HistoryOpened() {
+	if m.coach.step == len(lessons)-1 {
+		m.coach.over = true
+	}
+}
+
+// SetTheme draws with another theme from now on: that of the Config, changed in
+// place.
+func (m *Model) SetTheme(th *theme.Theme) {
+	m.charts.SetTheme(th)
+	m.charts.See(&m.pic)
+}
 
 // Palette is what can be done by name alone.
 func (m *Model) Palette() pane.Bindings {

@@ -45,7 +45,7 @@ type played struct {
 func NewReplay(cfg Config, rec lab.Record) *Model {
 	m := blank(cfg)
 	m.focus, m.side = events, events
-	m.coach.over = true
+	m.coach.over = true // it teaches how to make a run
 	m.replay = &replay{rec: rec, setups: map[int]engine.Setup{}}
 	for i := range rec.Ticks {
 		for _, e := range rec.Ticks[i].Events {
@@ -120,8 +120,8 @@ func (m *Model) nextFrame() tea.Cmd {
 	return tea.Tick(frameTime, func(now time.Time) tea.Msg { return played{r, turn, now} })
 }
 
-// Update takes the screen's own messages, which the frame hands back: those
-// that move a replay on.
+// Update takes the messages of the screen's own commands: those that move a
+// replay on.
 func (m *Model) Update(msg tea.Msg) tea.Cmd {
 	p, ok := msg.(played)
 	if !ok || p.of != m.replay || m.replay == nil || p.turn != m.replay.playing {

@@ -127,7 +127,7 @@ func sheet(th *theme.Theme) string {
 	add(cpuChart(th).Render(live, 12, 3)...)
 	add("widgets:")
 	for _, v := range []float64{0, 35, 100} {
-		add(Slider(th, v, 0, 100, 20, th.Accent) + " " + Bar(th, v, 100, 10, th.Good) + " " +
+		add(Slider(th, v, 0, 100, 20, th.Accent) + " " +
 			Spark(th, []float64{v, 1, 2, 4, 8, 16, 32, 64, math.NaN(), 3}, 12))
 	}
 	for i, r := range out {
@@ -354,8 +354,8 @@ func FuzzRender(f *testing.F) {
 		c.MarkerAt(v, w)
 		c.TimeAt(v, w, rnd.IntN(300)-10)
 		for name, s := range map[string]string{
-			"slider": Slider(th, value(), value(), value(), w, th.Accent), "bar": Bar(th, value(), value(), w, th.Good),
-			"spark": Spark(th, []float64{value(), value(), value()}, w),
+			"slider": Slider(th, value(), value(), value(), w, th.Accent),
+			"spark":  Spark(th, []float64{value(), value(), value()}, w),
 		} {
 			if n := ansi.StringWidth(s); n != max(0, w) {
 				t.Fatalf("%s: %d cells for %d: %q", name, n, w, s)

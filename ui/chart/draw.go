@@ -171,7 +171,7 @@ func (s Stroke) on(column int64, row int) bool {
 	return true
 }
 
-// drawBand puts a thin pattern of dots between two series.
+// drawBand fills what lies between two series with every other dot.
 func (c *Chart) drawBand(g geometry, s scale, b Band, low, high []column) {
 	if len(low) == 0 || len(high) == 0 {
 		return
@@ -190,7 +190,7 @@ func (c *Chart) drawBand(g geometry, s scale, b Band, low, high []column) {
 			continue
 		}
 		for y := s.row(high, g.dotsH); y <= s.row(low, g.dotsH); y++ {
-			if k := g.first + int64(x); k%2 == 0 && (k+int64(y))%4 == 0 {
+			if (g.first+int64(x)+int64(y))%2 == 0 {
 				c.grid.Set(canvas.Point{X: x, Y: y})
 			}
 		}

@@ -26,15 +26,6 @@ func SliderAt(x, w int, lo, hi float64) float64 {
 	return lo + (hi-lo)*max(0, min(1, float64(x-1)/float64(w-3)))
 }
 
-// Bar draws a bar of w cells, filled to value of hi.
-func Bar(t *theme.Theme, value, hi float64, w int, style theme.Style) string {
-	if w < 1 {
-		return ""
-	}
-	n := int(math.Round(share(value, 0, hi) * float64(w)))
-	return style.Paint(strings.Repeat(t.Fill, n)) + t.Dim.Paint(strings.Repeat(t.Empty, w-n))
-}
-
 // Spark draws values as one row of w cells, scaled from zero to their maximum.
 // More values than cells: each cell shows the highest of its share. Fewer: they
 // stand at the left. One that is not finite is a blank.

@@ -76,7 +76,7 @@ type running struct {
 
 // NewCharts makes them, with a window of a minute.
 func NewCharts(th *theme.Theme) *Charts {
-	m := &Charts{th: th, metric: &metrics[0]}
+	m := &Charts{th: th, metric: &metrics[0], view: chart.View{Window: chart.Windows[0]}}
 	for _, s := range []**chart.Series{&m.used, &m.ready, &m.desired, &m.offered, &m.served, &m.p50, &m.p95, &m.p99} {
 		*s = chart.NewSeries(0)
 	}
@@ -106,6 +106,14 @@ func (m *Charts) Window(by int) {
 	m.window = max(0, min(m.window+by, len(chart.Windows)-1))
 	m.view.Window = chart.Windows[m.window]
 	m.follows()
+}
+
+// SetTheme draws with another theme, from the next See on. What the other panes
+// draw is not kept: they see a theme that was changed in place.
+func (m *Charts) SetTheme(th *theme.Theme) {
+	next := NewCharts(th)
+	next.window, next.width, next.view = m.window, m.width, m.view
+	*m = *next
 }
 
 // Span is the part of time that shows.
@@ -292,7 +300,7 @@ func (m *Charts) limits(p *Picture) {
 			c.Thresholds = append(c.Thresholds, chart.Threshold{Y: y, Label: label, Style: m.th.Threshold})
 		}
 	}
-	c.Y = chart.Axis{AtLeast: m.metric.atLeast}
+	c.Y = chart.Axis{AtLeast: m.metric.atLeast, Unit: m.metric.Unit}
 	for _, c := range []*chart.Chart{m.usage, m.instances, m.requests, m.latency} {
 		c.Left, c.Right = 5, right
 	}
