@@ -115,6 +115,7 @@ func CompareGroups(groups [][]lab.Record) Comparison {
 		all = append(all, side.Runs...)
 	}
 	c.Differences = Differ(all)
+	c.Differences.mishaps(groups)
 	for i := range metrics {
 		c.Metrics = append(c.Metrics, metrics[i].compare(measured, interval))
 	}
@@ -182,6 +183,9 @@ func fixed(format string) func(*Metric, float64, float64) string {
 
 func share(format string) func(*Metric, float64, float64) string {
 	return func(_ *Metric, by, of float64) string {
+		if of == 0 {
+			return strings.ReplaceAll(format, "%s ", "")
+		}
 		return fmt.Sprintf(format, number(100*math.Abs(by/of), 0)+" %")
 	}
 }
@@ -204,6 +208,9 @@ var phrases = [][]phrase{
 // times is how often a side oscillates: more than never is how often.
 func times(format string) func(*Metric, float64, float64) string {
 	return func(_ *Metric, by, of float64) string {
+		if of+by == 0 {
+			return "does not oscillate"
+		}
 		n := number(math.Abs(by), 0) + " times"
 		if math.Abs(by) == 1 {
 			n = "once"
@@ -233,7 +240,7 @@ func (c *Comparison) against(side int) string {
 			}
 			text := say(m, m.Deltas[side-1], m.Value(0))
 			if math.IsNaN(m.Deltas[side-1]) {
-				text = map[Word]string{WordBetter: "needs no more instances where A does", WordWorse: "comes over its limits where A does not"}[word]
+				text = map[Word]string{WordBetter: "stays within its limits where A does not", WordWorse: "comes over its limits where A does not"}[word]
 				if math.IsInf(m.Value(side), 1) || math.IsInf(m.Value(0), 1) {
 					text = map[Word]string{WordBetter: "is relieved where A is not", WordWorse: "is not relieved where A is"}[word]
 				}

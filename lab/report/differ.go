@@ -67,6 +67,27 @@ func facts(r *lab.Run) []lab.Setting {
 	)
 }
 
+// mishaps adds what was done to the instances of runs, if that differs.
+func (d *Differences) mishaps(groups [][]lab.Record) {
+	m := Difference{Name: "done to instances"}
+	for _, group := range groups {
+		for i := range group {
+			var deeds []string
+			for _, a := range lab.ScriptOf(group[i]).Deeds {
+				switch a.Kind {
+				case lab.ActKill, lab.ActHang, lab.ActResume, lab.ActDrain:
+					deeds = append(deeds, fmt.Sprintf("%s %s at %s", a.Kind, a.Target, clock(a.At)))
+				}
+			}
+			m.Values = append(m.Values, strings.Join(deeds, ", "))
+		}
+	}
+	d.Fields++
+	if slices.ContainsFunc(m.Values, func(s string) bool { return s != m.Values[0] }) {
+		d.Differ = append(d.Differ, m)
+	}
+}
+
 // telling puts what is the same into one line: policy, load, limits, fleet,
 // host; then how much else.
 func telling(names []string, same map[string]string) string {

@@ -1,6 +1,7 @@
 package compare
 
 import (
+	"slices"
 	"time"
 
 	"autoscale-lab/lab"
@@ -66,8 +67,9 @@ func (c *charts) see(records []lab.Record, at report.Origin) {
 	}
 	var limits []chart.Threshold
 	for i := range records {
-		if upper, ok := report.UpperOf(records[i].Run.Experiment.Policy); ok {
-			limits = append(limits, chart.Threshold{Y: upper * 100, Style: c.th.Series[i]})
+		upper, ok := report.UpperOf(records[i].Run.Experiment.Policy)
+		if y := upper * 100; ok && !slices.ContainsFunc(limits, func(t chart.Threshold) bool { return t.Y == y }) {
+			limits = append(limits, chart.Threshold{Y: y, Style: c.th.Series[i]})
 		}
 	}
 	for k := range c.parts {
@@ -80,7 +82,7 @@ func (c *charts) see(records []lab.Record, at report.Origin) {
 			})
 		}
 		if p.chart.Right = 0; len(limits) > 0 {
-			p.chart.Right = 4
+			p.chart.Right = 1 + min(3*len(limits), 6) // "35/30" in one row
 		}
 	}
 	c.parts[0].chart.Thresholds = limits
@@ -108,9 +110,15 @@ func (c *charts) series(rec *lab.Record, zero time.Duration, read func(*lab.Samp
 
 // move moves the cursor by so many cells.
 func (c *charts) move(by int) {
-	v := &c.view
-	v.Cursor += time.Duration(by) * c.parts[0].chart.CellWidth(*v, c.width)
-	v.Cursor = max(c.left, min(v.Cursor, v.Right-1))
+	c.point(c.view.Cursor + time.Duration(by)*c.parts[0].chart.CellWidth(c.view, c.width))
+}
+
+// at puts the cursor on a cell of the charts' rows.
+func (c *charts) at(x int) { c.point(c.parts[0].chart.TimeAt(c.view, c.width, x)) }
+
+// point puts the cursor on a moment.
+func (c *charts) point(at time.Duration) {
+	c.view.Cursor = max(c.left, min(at, c.view.Right-1))
 }
 
 // draw is the charts one below the other, h rows of w cells.

@@ -61,19 +61,25 @@ type Model struct {
 	top    int // the first metric in view
 	seen   int // how many were in view
 	input  *input
+	areas  [2]area // where the panes are, when drawn last
 }
+
+// area is a part of the screen, in cells.
+type area struct{ x, y, w, h int }
+
+func (a area) holds(x, y int) bool { return x >= a.x && x < a.x+a.w && y >= a.y && y < a.y+a.h }
 
 // spot names a pane.
 type spot int
 
 const (
 	courses spot = iota
-	table
+	figures
 )
 
 // New makes the screen, with nothing to compare yet.
 func New(cfg Config) *Model {
-	m := &Model{cfg: cfg, th: cfg.Theme, align: report.AtLoad, focus: table, cancel: func() {}, charts: newCharts(cfg.Theme)}
+	m := &Model{cfg: cfg, th: cfg.Theme, align: report.AtLoad, focus: figures, cancel: func() {}, charts: newCharts(cfg.Theme)}
 	m.bindings = m.table()
 	return m
 }

@@ -32,8 +32,7 @@ func (m *Model) Rows(w, h int) []string {
 	if !m.zoomed {
 		rows = append(rows, m.differences(w, h)...)
 	}
-	room := h - len(rows) - len(status)
-	rows = append(rows, m.body(w, room)...)
+	rows = append(rows, m.body(w, len(rows), h-len(rows)-len(status))...)
 	rows = append(rows, status...)
 	for len(rows) < h {
 		rows = append(rows, theme.Blank(w))
@@ -157,20 +156,32 @@ func wrap(items []string, gap string, w int) []string {
 const least = 30
 
 // body is charts and table beside one another, or the one in focus where there
-// is no room for both.
-func (m *Model) body(w, h int) []string {
+// is no room for both. Of more than two runs the differences go first.
+func (m *Model) body(w, top, h int) []string {
+	m.areas = [2]area{}
 	if h < 1 {
 		return nil
 	}
-	wide := m.tableWidth() + 2
-	switch {
-	case m.focus == courses && (m.zoomed || w-wide < least):
-		return m.drawCharts(w, h)
-	case m.zoomed || w-wide < least:
-		return m.drawTable(w, h)
+	alone := func(s spot, draw []string) []string {
+		m.areas[s] = area{0, top, w, h}
+		return draw
+	}
+	rows := m.cells(true)
+	wide := tableWidth(rows)
+	if w-wide < least && len(m.records) > 2 && !m.zoomed {
+		if short := m.cells(false); w-tableWidth(short) >= least {
+			rows, wide = short, tableWidth(short)
+		}
+	}
+	if m.zoomed || w-wide < least {
+		if m.focus == courses {
+			return alone(courses, m.drawCharts(w, h))
+		}
+		return alone(figures, m.drawTable(rows, w, h))
 	}
 	wide = min(max(wide, w*2/5), w-least)
-	return theme.HJoin(m.drawCharts(w-wide, h), m.drawTable(wide, h))
+	m.areas = [2]area{courses: {0, top, w - wide, h}, figures: {w - wide, top, wide, h}}
+	return theme.HJoin(m.drawCharts(w-wide, h), m.drawTable(rows, wide, h))
 }
 
 func (m *Model) drawCharts(w, h int) []string {
@@ -178,16 +189,27 @@ func (m *Model) drawCharts(w, h int) []string {
 	return m.th.Box("Course", right, m.charts.draw(max(w-2, 1), max(h-2, 0)), w, h, m.focus == courses)
 }
 
-// cells are the table's columns, the heading first.
-func (m *Model) cells() [][]string {
+// cells are the table's columns, the heading first, with or without the
+// differences between the values and their words.
+func (m *Model) cells(deltas bool) [][]string {
 	rows := [][]string{m.cmp.Head()}
 	for i := range m.cmp.Metrics {
 		rows = append(rows, m.cmp.Row(i))
 	}
-	for _, row := range rows {
-		for k := range row {
-			row[k] = m.th.Spell(row[k])
+	sides := len(m.cmp.Sides)
+	for i, row := range rows {
+		kept := row[:0]
+		for k, cell := range row {
+			if deltas || k <= sides || (k-sides)%2 == 0 {
+				kept = append(kept, m.th.Spell(cell))
+			}
 		}
+		if !deltas && i == 0 {
+			for k := range sides - 1 {
+				kept[1+sides+k] = m.cmp.Sides[k+1].Letter
+			}
+		}
+		rows[i] = kept
 	}
 	return rows
 }
@@ -203,27 +225,28 @@ func columns(rows [][]string) []int {
 	return wide
 }
 
-// tableWidth is what the table takes: a blank before each column and at the end.
-func (m *Model) tableWidth() int {
-	n := 1
-	for _, w := range columns(m.cells()) {
+// tableWidth is what a table takes: a blank before each column and at the end,
+// and the box.
+func tableWidth(rows [][]string) int {
+	n := 3
+	for _, w := range columns(rows) {
 		n += w + 1
 	}
 	return n
 }
 
 // drawTable is the figures; what a narrow screen cuts is at the right.
-func (m *Model) drawTable(w, h int) []string {
+func (m *Model) drawTable(rows [][]string, w, h int) []string {
 	th := m.th
-	rows := m.cells()
 	wide := columns(rows)
 	sides := len(m.cmp.Sides)
+	each := (len(wide) - 1 - sides) / (sides - 1) // columns of a side's difference
 	lines := make([]string, 0, len(rows))
 	for i, row := range rows {
 		line := ""
 		for k, cell := range row {
 			pad := theme.Blank(wide[k] - theme.Width(cell))
-			word := k > sides && (k-sides)%2 == 0
+			word := k > sides && (k-sides)%each == 0
 			switch {
 			case i == 0 && k > 0 && k <= sides:
 				line += " " + pad + m.letter(k-1)
@@ -232,7 +255,7 @@ func (m *Model) drawTable(w, h int) []string {
 			case i == 0:
 				line += " " + pad + th.Bold.Paint(cell)
 			case word:
-				line += " " + m.ink(i-1, (k-sides)/2-1).Paint(cell) + pad
+				line += " " + m.ink(i-1, (k-sides)/each-1).Paint(cell) + pad
 			case k == 0:
 				line += " " + cell + pad
 			default:
@@ -249,7 +272,7 @@ func (m *Model) drawTable(w, h int) []string {
 		right = fmt.Sprintf("%d-%d of %d", m.top+1, last, n)
 	}
 	shown := append(lines[:1:1], lines[1+m.top:]...)
-	return th.Box("Figures", right, shown, w, h, m.focus == table)
+	return th.Box("Figures", right, shown, w, h, m.focus == figures)
 }
 
 // ink is the colour of a judgement.

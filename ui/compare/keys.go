@@ -50,7 +50,7 @@ func (m *Model) table() pane.Bindings {
 		{Group: "Runs", Keys: []string{"e"}, Shown: "e", Short: pane.Say("export"), Rank: 6, Long: "export this table (Markdown, CSV, JSON)", When: m.full, Do: alone(m.export)},
 
 		{Group: "Screen", Keys: []string{"tab", "shift+tab"}, Shown: "tab", Short: pane.Say("pane"), Rank: 9, Each: []string{"next pane", "previous pane"},
-			Long: "charts or figures", When: m.full, Do: plain(func() { m.focus = table - m.focus })},
+			Long: "charts or figures", When: m.full, Do: plain(func() { m.focus = figures - m.focus })},
 		{Group: "Screen", Keys: []string{"z"}, Shown: "z", Rank: 10, Short: func() string {
 			if m.zoomed {
 				return "unzoom"
@@ -59,6 +59,28 @@ func (m *Model) table() pane.Bindings {
 		}, Long: "this pane alone, and back", When: m.full, Do: plain(func() { m.zoomed = !m.zoomed })},
 		{Group: "Screen", Keys: []string{"esc"}, Shown: "esc", Long: "back from the zoom", When: func() bool { return m.zoomed }, Do: plain(func() { m.zoomed = false })},
 	}
+}
+
+// Mouse takes what the mouse does, in cells of Rows: a click focuses and puts
+// the cursor there, the wheel scrolls the figures or moves the cursor.
+func (m *Model) Mouse(msg tea.MouseMsg) tea.Cmd {
+	if msg.Action == tea.MouseActionRelease || m.Typing() || !m.full() {
+		return nil
+	}
+	by := map[tea.MouseButton]int{tea.MouseButtonWheelUp: -1, tea.MouseButtonWheelDown: 1}[msg.Button]
+	switch {
+	case m.areas[figures].holds(msg.X, msg.Y):
+		if m.top += by; by == 0 && msg.Button == tea.MouseButtonLeft {
+			m.focus = figures
+		}
+	case !m.areas[courses].holds(msg.X, msg.Y):
+	case by != 0:
+		m.charts.move(by)
+	case msg.Button == tea.MouseButtonLeft:
+		m.focus = courses
+		m.charts.at(msg.X - m.areas[courses].x - 1)
+	}
+	return nil
 }
 
 // input is a run's number being typed.

@@ -1,0 +1,239 @@
+package report
+
+import (
+	"encoding/json"
+	"flag"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"autoscale-lab/lab"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+func golden(t *testing.T, name string, got []byte) {
+	t.Helper()
+	path := filepath.Join("testdata", name)
+	if *update {
+		if err := os.WriteFile(path, got, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), string(got)); diff != "" {
+		t.Errorf("%s differs (-want +got); look, then -update:\n%s", path, diff)
+	}
+}
+
+// slow scales after ten seconds of breach, quick after four, and turns back;
+// idle is never in need.
+func slow(id int64) *story {
+	return newStory(id).seconds(5, 1, 1, 30, 9).seconds(10, 1, 1, 60, 40).seconds(2, 1, 2, 60, 40).seconds(83, 2, 2, 30, 9)
+}
+
+func quick(id int64) *story {
+	return newStory(id).seconds(5, 1, 1, 30, 9).seconds(4, 1, 1, 60, 40).seconds(2, 1, 3, 60, 40).seconds(40, 3, 3, 20, 9).
+		seconds(29, 3, 2, 20, 9).seconds(10, 2, 3, 20, 9).seconds(10, 3, 3, 20, 9).set(func(r *lab.Record) {
+		r.Run.Experiment.Policy = "threshold:upper=30%,lower=15%,metric=cpu"
+	})
+}
+
+func idle(id int64) *story { return newStory(id).seconds(100, 2, 2, 20, 9) }
+
+func records(stories ...*story) []lab.Record {
+	var out []lab.Record
+	for _, s := range stories {
+		out = append(out, s.rec)
+	}
+	return out
+}
+
+func TestTheVerdictClaimsNoMoreThanTheRulesAllow(t *testing.T) {
+	const each = " · 1 run each: no claim beyond these"
+	host := func(r *lab.Record) { r.Run.Host.Cores = 64 }
+	for _, c := range []struct {
+		says string
+		runs []lab.Record
+		want string
+	}{
+		{"sooner, but dearer", records(slow(1), quick(2)), "load identical · B reacts 6.0 s sooner, but costs 52 % more and oscillates 2 times" + each},
+		{"the other way about", records(quick(1), slow(2)), "load identical · B costs 34 % less and does not oscillate, but reacts 6.0 s later" + each},
+		{"the same", records(slow(1), slow(2)), "load identical · A and B are the same within tolerance" + each},
+		{"a breach against none", records(slow(1), idle(2)), "load identical · B stays within its limits where A does not and has a p95 31.0 ms lower, but costs 10 % more" + each},
+		{"three", records(slow(1), quick(2), slow(3)), "load identical · B reacts 6.0 s sooner, but costs 52 % more and oscillates 2 times; A and C are the same within tolerance" + each},
+		{"another load has no verdict", records(slow(1), quick(2).deed(9*time.Second, lab.ActSet, "load", "rate", "80")), ""},
+		{"other machines are said", records(slow(1), slow(2).set(host)), "load identical · A and B are the same within tolerance · made on different machines" + each},
+		{"a saturated host is said", records(slow(1), slow(2).set(func(r *lab.Record) { r.Ticks[3].Sample.Saturated = "busy" })), "load identical · A and B are the same within tolerance · the host was saturated in B" + each},
+		{"a crash is said", records(slow(1).set(func(r *lab.Record) { r.Run.Outcome = lab.Crashed }), slow(2)), "load identical · A and B are the same within tolerance · A not whole: what is missing is not known" + each},
+		{"one alone has none", records(slow(1)), ""},
+	} {
+		got := Compare(c.runs)
+		if got.Verdict != c.want || got.Same != (c.want != "" || len(c.runs) == 1) {
+			t.Errorf("%s: same load %t, %q, want %q", c.says, got.Same, got.Verdict, c.want)
+		}
+	}
+}
+
+func TestRepeatsAreJudgedByChance(t *testing.T) {
+	group := func(of func(int64) *story, ids ...int64) (out []lab.Record) {
+		for _, id := range ids {
+			out = append(out, of(id).rec)
+		}
+		return out
+	}
+	for _, c := range []struct {
+		says string
+		a, b []lab.Record
+		word Word
+		end  string
+	}{
+		{"two each", group(slow, 1, 2), group(quick, 3, 4), WordBetter, "2 runs each: no claim beyond these"},
+		{"two and one", group(slow, 1, 2), group(quick, 3), WordBetter, "2 + 1 runs: no claim beyond these"},
+		{"three each can show nothing, if nothing ties", group(shifted(slow), 1, 2, 3), group(shifted(quick), 1, 2, 3), WordTooFew, "3 runs each, p ≤ 0.05: of 20 figures one falls under it by chance"},
+		{"five each can", group(shifted(slow), 1, 2, 3, 4, 5), group(shifted(quick), 1, 2, 3, 4, 5), WordBetter, "5 runs each, p ≤ 0.05: of 20 figures one falls under it by chance"},
+		{"five of one kind are the same", group(slow, 1, 2, 3, 4, 5), group(slow, 6, 7, 8, 9, 10), WordSame, "5 runs each, p ≤ 0.05: of 20 figures one falls under it by chance"},
+	} {
+		got := CompareGroups([][]lab.Record{c.a, c.b})
+		if w := got.find("utilization.over_upper_s").Judged[0].Word; w != c.word || !strings.HasSuffix(got.Verdict, c.end) {
+			t.Errorf("%s: %q, %q", c.says, w, got.Verdict)
+		}
+	}
+}
+
+// shifted makes each run's time over upper another: one in so many of its
+// seconds a breach.
+func shifted(of func(int64) *story) func(int64) *story {
+	return func(id int64) *story {
+		return of(id).set(func(r *lab.Record) {
+			for i := range id {
+				for k := range r.Ticks[80+i].Sample.Instances {
+					r.Ticks[80+i].Sample.Instances[k].CPU.Value = 0.9
+				}
+			}
+		})
+	}
+}
+
+func TestDiffer(t *testing.T) {
+	a, b := slow(1).rec, quick(2).deed(8*time.Second, lab.ActKill, "i0", "", "").rec
+	b.Run.Experiment.Policy = "manual"
+	b.Run.Host.Cores = 4
+	got := Compare([]lab.Record{a, b}).Differences
+	want := []Difference{
+		{"policy", []string{"threshold", "manual"}}, {"policy.upper", []string{"35%", ""}}, {"policy.lower", []string{"15%", ""}}, {"policy.metric", []string{"cpu", ""}},
+		{"host.cores", []string{"2", "4"}}, {"done to instances", []string{"", "kill #1 at 00:08"}},
+	}
+	if diff := cmp.Diff(want, got.Differ); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+	if got.Fields < 30 || !strings.HasPrefix(got.Same, "constant rate 72 spacing even, seed 7, min–max 1–5, size 0.2, work 4ms, least-connections, version v1, and ") {
+		t.Errorf("%d fields, same: %s", got.Fields, got.Same)
+	}
+}
+
+func TestExports(t *testing.T) {
+	c := Compare(records(slow(1), quick(2)))
+	data, err := c.JSON()
+	if err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "two.json", data)
+	golden(t, "two.md", c.Markdown())
+	golden(t, "two.csv", c.CSV())
+	c = Compare(records(slow(1), idle(2), quick(3).deed(9*time.Second, lab.ActSet, "load", "rate", "80")))
+	golden(t, "three.md", c.Markdown())
+	golden(t, "three.csv", c.CSV())
+
+	data, err = c.JSON()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got struct {
+		Same    bool `json:"load_identical"`
+		Verdict *string
+		Metrics []struct {
+			Name   string
+			Values []*float64
+			Delta  *float64
+			Word   string
+			Words  []string
+		}
+	}
+	if err := json.Unmarshal(data, &got); err != nil {
+		t.Fatal(err)
+	}
+	if got.Same || got.Verdict != nil || len(got.Metrics) != len(metrics) {
+		t.Errorf("%s", data)
+	}
+	i := slices.IndexFunc(metrics, func(m metric) bool { return m.name == "reaction.new_ready_s" })
+	m := got.Metrics[i]
+	if m.Values[1] != nil || m.Delta != nil || m.Word != "better" || len(m.Words) != 2 || *m.Values[0] != 12 {
+		t.Errorf("no breach against one: %+v", m)
+	}
+}
+
+func TestEveryMetricHasAPlaceInTheTable(t *testing.T) {
+	c := Compare(records(slow(1), quick(2)))
+	names := map[string]bool{}
+	for i := range c.Metrics {
+		if m := &c.Metrics[i]; names[m.Name] || len(c.Row(i)) != len(c.Head()) {
+			t.Errorf("%s: twice, or %d cells for %d", m.Name, len(c.Row(i)), len(c.Head()))
+		}
+		names[c.Metrics[i].Name] = true
+	}
+	for _, group := range phrases {
+		for _, p := range group {
+			if m := c.find(p.metric); m == nil || m.Rule.Better == Neutral {
+				t.Errorf("a phrase for %s, which is not judged", p.metric)
+			}
+		}
+	}
+}
+
+// BenchmarkCompare is two runs of an hour with 20 instances.
+func BenchmarkCompare(b *testing.B) {
+	hour := func(id int64) lab.Record {
+		s := newStory(id)
+		for i := range 3600 {
+			at := zero + time.Duration(i+1)*time.Second
+			t := lab.Tick{Sample: lab.Sample{At: at, Span: time.Second, Desired: 20, LoadOn: true}, Decision: lab.Decision{Desired: 15 + i/60%5}}
+			for k := range 20 {
+				t.Sample.Instances = append(t.Sample.Instances, lab.Instance{ID: string(rune('a' + k)), PID: 1, State: lab.Ready, CPU: lab.Known(.3, at, time.Second)})
+			}
+			for k := range 40 {
+				t.Sample.Generator.Latency = append(t.Sample.Generator.Latency, lab.Bucket{Top: time.Duration(k+i%7) * time.Millisecond, N: 3})
+			}
+			t.Sample.Generator.OK, t.Sample.Generator.Offered = 120, 120
+			s.rec.Ticks = append(s.rec.Ticks, t)
+		}
+		s.rec.Run.Duration = time.Hour
+		return s.rec
+	}
+	pair := []lab.Record{hour(1), hour(2)}
+	for _, kept := range []bool{true, false} {
+		name := "summed up"
+		if !kept {
+			name = "to be summed up"
+		}
+		for i := range pair {
+			pair[i].Run.Summary = lab.Summary{}
+			if kept {
+				pair[i].Run.Summary.Requests.ByCause = map[string]int64{}
+			}
+		}
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				Compare(pair)
+			}
+		})
+	}
+}

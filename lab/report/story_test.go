@@ -1,0 +1,151 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"autoscale-lab/lab"
+)
+
+// story is a run told second by second: how many instances are ready and
+// wanted, what CPU they show, what p95 the clients saw.
+type story struct {
+	rec lab.Record
+}
+
+const zero = 10 * time.Second // lab time of the beginning
+
+func newStory(id int64) *story {
+	e := lab.DefaultExperiment()
+	e.Policy, e.Load, e.Seed = "threshold:upper=35%,lower=15%,metric=cpu", "constant:rate=72,spacing=even", 7
+	return &story{lab.Record{Run: lab.Run{
+		ID: id, Outcome: lab.Completed, Began: time.Date(2026, 1, 2, 3, 4, 0, 0, time.UTC), Origin: zero, Experiment: e, Policy: "threshold", Load: e.Load,
+		Rig: "local", Version: "v1", Host: lab.Host{OS: "linux", CPU: "a CPU", Cores: 2, MemoryMB: 8192},
+	}}}
+}
+
+// second adds a second; cpu in percent, p95 in ms, 0: nothing ended.
+func (s *story) second(ready, desired int, cpu float64, p95 int) *story {
+	n := len(s.rec.Ticks) + 1
+	at := zero + time.Duration(n)*time.Second
+	t := lab.Tick{Sample: lab.Sample{At: at, Span: time.Second, Desired: desired, LoadOn: true, Limits: lab.Limits{Min: 1, Max: 5}}, Decision: lab.Decision{Desired: desired}}
+	for i := range ready {
+		in := lab.Instance{ID: fmt.Sprint("i", i), Num: i + 1, PID: 100 + i, State: lab.Ready, Started: at}
+		for _, before := range s.rec.Ticks {
+			for _, old := range before.Sample.Instances {
+				if old.ID == in.ID {
+					in.Started = old.Started
+				}
+			}
+		}
+		if n == 1 {
+			in.Started = 0 // before the run
+		}
+		in.CPU = lab.Known(cpu/100, at, time.Second)
+		t.Sample.Instances = append(t.Sample.Instances, in)
+	}
+	if p95 > 0 {
+		t.Sample.Generator = lab.Traffic{Offered: 72, Arrived: 72, OK: 72, Latency: lab.Hist{{Top: time.Duration(p95) * time.Millisecond, N: 72}}}
+		t.Sample.Front = t.Sample.Generator
+	}
+	s.rec.Ticks = append(s.rec.Ticks, t)
+	s.rec.Run.Duration = time.Duration(n) * time.Second
+	return s
+}
+
+// seconds adds n of them.
+func (s *story) seconds(n, ready, desired int, cpu float64, p95 int) *story {
+	for range n {
+		s.second(ready, desired, cpu, p95)
+	}
+	return s
+}
+
+// deed adds a deed, done at a moment of the run, to the tick after it.
+func (s *story) deed(at time.Duration, kind lab.ActionKind, target, name, to string) *story {
+	a := lab.Action{At: zero + at, By: lab.ByUser, Kind: kind, Target: target, Name: name, To: to}
+	for i := range s.rec.Ticks {
+		if t := &s.rec.Ticks[i]; t.Sample.At >= a.At {
+			t.Events = append(t.Events, lab.Event{At: a.At, Kind: lab.EventAction, Action: &a})
+			break
+		}
+	}
+	return s
+}
+
+func (s *story) set(change func(*lab.Record)) *story { change(&s.rec); return s }
+
+func steady(id int64) *story { return newStory(id).seconds(60, 2, 2, 30, 9) }
+
+func TestSameLoad(t *testing.T) {
+	exp := func(change func(*lab.Experiment)) func(*lab.Record) {
+		return func(r *lab.Record) { change(&r.Run.Experiment) }
+	}
+	poisson := exp(func(e *lab.Experiment) { e.Load = "constant:rate=72,spacing=poisson" })
+	seed := exp(func(e *lab.Experiment) { e.Seed = 8 })
+	for _, c := range []struct {
+		says string
+		a, b *story
+		why  string // "" is the same
+	}{
+		{"the same settings", steady(1), steady(2), ""},
+		{"another policy is no other load", steady(1), steady(2).set(exp(func(e *lab.Experiment) { e.Policy = "manual" })), ""},
+		{"another rate", steady(1), steady(2).set(exp(func(e *lab.Experiment) { e.Load = "constant:rate=80,spacing=even" })), "at 00:00 constant:rate=72,spacing=even, not constant:rate=80,spacing=even"},
+		{"another seed, with even arrivals", steady(1), steady(2).set(seed), ""},
+		{"another seed, with random arrivals", steady(1).set(poisson), steady(2).set(poisson).set(seed), "random arrivals from seed 7, not 8"},
+		{"random arrivals later on", steady(1).deed(9*time.Second, lab.ActSet, "load", "spacing", "poisson"), steady(2).deed(9*time.Second, lab.ActSet, "load", "spacing", "poisson").set(seed), "random"},
+		{"the rate turned at the same moment", steady(1).deed(9*time.Second, lab.ActSet, "load", "rate", "80"), steady(2).deed(9*time.Second, lab.ActSet, "load", "rate", "80"), ""},
+		{"the rate turned a moment later", steady(1).deed(9*time.Second, lab.ActSet, "load", "rate", "80"), steady(2).deed(9300*time.Millisecond, lab.ActSet, "load", "rate", "80"), "constant:rate=80,spacing=even at 00:09, not at 00:09.3"},
+		{"the rate turned in one only", steady(1), steady(2).deed(9*time.Second, lab.ActSet, "load", "rate", "80"), "constant:rate=80,spacing=even at 00:09 in run 2 only"},
+		{"another shape in the first only", steady(1).deed(9*time.Second, lab.ActShape, "", "", "none"), steady(2), "no load at 00:09 in run 1 only"},
+		{"turning the policy is no other load", steady(1), steady(2).deed(9*time.Second, lab.ActSet, "policy", "upper", "40%"), ""},
+		{"a kill is no other load", steady(1), steady(2).deed(9*time.Second, lab.ActKill, "i0", "", ""), ""},
+		{"on from the start, or by the first deed", steady(1), steady(2).deed(0, lab.ActLoad, "", "", "on"), ""},
+		{"switched on later", steady(1), steady(2).deed(5*time.Second, lab.ActLoad, "", "", "on"), "at 00:00 constant:rate=72,spacing=even, not no load"},
+		{"switched off in one", steady(1), steady(2).deed(40*time.Second, lab.ActLoad, "", "", "off"), "no load"},
+		{"turned while it is off, and back", steady(1).deed(5*time.Second, lab.ActLoad, "", "", "off"),
+			steady(2).deed(5*time.Second, lab.ActLoad, "", "", "off").deed(7*time.Second, lab.ActSet, "load", "rate", "80"), ""},
+		{"an interval longer", steady(1), steady(2).second(2, 2, 30, 9), ""},
+		{"two intervals longer", steady(1), steady(2).seconds(2, 2, 2, 30, 9), "for 60.0 s, not 62.0 s"},
+		{"requests from elsewhere", steady(1), steady(2).set(func(r *lab.Record) { r.Ticks[7].Sample.Foreign.Offered = 1 }), "run 2 had requests from elsewhere"},
+		{"requests from elsewhere before the run", steady(1), steady(2).set(func(r *lab.Record) {
+			r.Ticks = append([]lab.Tick{{Sample: lab.Sample{At: zero, Foreign: lab.Traffic{Offered: 3}}}}, r.Ticks...)
+		}), ""},
+	} {
+		for range 2 {
+			same, why := SameLoad(c.a.rec, c.b.rec)
+			if same != (c.why == "") || !strings.Contains(why, c.why) {
+				t.Errorf("%s: %t, %q, want %q", c.says, same, why, c.why)
+			}
+			if c.why != "" {
+				break // the words depend on the order
+			}
+			c.a, c.b = c.b, c.a
+		}
+	}
+}
+
+func TestRunsAreAlignedAtTheirFirstLoad(t *testing.T) {
+	late := steady(2).deed(5*time.Second, lab.ActLoad, "", "", "on")
+	visited := newStory(3).seconds(9, 1, 1, 1, 0).seconds(9, 1, 1, 30, 9).set(func(r *lab.Record) {
+		r.Run.Experiment.Load = "none"
+		for i := range r.Ticks {
+			r.Ticks[i].Sample.Foreign, r.Ticks[i].Sample.Generator = r.Ticks[i].Sample.Generator, lab.Traffic{}
+		}
+	})
+	records := []lab.Record{steady(1).rec, late.rec, visited.rec}
+	for _, c := range []struct {
+		at   Origin
+		want []time.Duration
+	}{
+		{AtStart, []time.Duration{zero, zero, zero}},
+		{AtLoad, []time.Duration{zero, zero + 5*time.Second, zero + 9*time.Second}},
+	} {
+		got := Align(records, c.at)
+		if fmt.Sprint(got) != fmt.Sprint(c.want) {
+			t.Errorf("from the %s: %v, want %v", c.at, got, c.want)
+		}
+	}
+}

@@ -1,0 +1,132 @@
+package compare
+
+import (
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/charmbracelet/x/ansi"
+	"github.com/google/go-cmp/cmp"
+
+	"autoscale-lab/ui/theme"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	path := filepath.Join("testdata", name+".golden")
+	if *update {
+		if err := os.MkdirAll("testdata", 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), got); diff != "" {
+		t.Errorf("%s differs (-want +got); look, then -update:\n%s", path, diff)
+	}
+}
+
+var modes = []struct {
+	name string
+	o    theme.Options
+}{
+	{"16", theme.Options{Profile: theme.ANSI16, Dark: true}},
+	{"none", plain},
+	{"light", theme.Options{Profile: theme.ANSI16}},
+	{"ascii", theme.Options{Profile: theme.None, Dark: true, ASCII: true}},
+}
+
+func TestTheScreenLooksAsItDid(t *testing.T) {
+	for _, size := range [][2]int{{80, 24}, {100, 30}, {120, 36}, {200, 50}} {
+		for _, mode := range modes {
+			t.Run(fmt.Sprintf("%dx%d_%s", size[0], size[1], mode.name), func(t *testing.T) {
+				m := shown(t, mode.o, 41, 42)
+				golden(t, fmt.Sprintf("compare_%dx%d_%s", size[0], size[1], mode.name), screen(m, size[0], size[1]-1))
+			})
+		}
+	}
+}
+
+func TestEveryStateLooksAsItDid(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		w, h int
+		ids  []int64
+		keys string
+	}{
+		{"empty", 100, 29, nil, ""},
+		{"one_run", 100, 29, []int64{41}, ""},
+		{"load_differs", 100, 29, []int64{41, 45}, ""},
+		{"four_runs", 120, 35, []int64{41, 42, 43, 44}, ""},
+		{"four_runs_wide", 200, 49, []int64{41, 42, 43, 44}, ""},
+		{"four_runs_compact_charts", 80, 23, []int64{41, 42, 43, 44}, "tab"},
+		{"zoomed_charts", 100, 29, []int64{41, 42}, "tab z shift+left left t"},
+		{"typing", 100, 29, []int64{41, 42}, "a 4 3"},
+		{"scrolled_to_the_end", 80, 23, []int64{41, 42}, "G"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			m := shown(t, plain, c.ids...)
+			m.Rows(c.w, c.h) // the cursor's step is that of what was drawn
+			press(t, m, strings.Fields(c.keys)...)
+			golden(t, "state_"+c.name, screen(m, c.w, c.h))
+		})
+	}
+}
+
+// Whatever is pressed, however large the terminal: no panic, and every row has
+// exactly as many cells as it should.
+func TestAnyKeyAtAnySizeKeepsTheFrameWhole(t *testing.T) {
+	r := rand.New(rand.NewPCG(7, 11))
+	sets := [][]int64{{41, 42}, {41}, {41, 45}, {41, 42, 43, 44}, {44, 41, 42}, {41, 99}, {41, 41}}
+	for _, mode := range modes {
+		m := shown(t, mode.o)
+		var keys []string
+		for i := range m.bindings {
+			keys = append(keys, m.bindings[i].Keys...)
+		}
+		keys = append(keys, "4", "3", "backspace", "日", "enter", "enter", "esc")
+		for i := range 400 {
+			if i%40 == 0 {
+				settle(m, m.Show(sets[i/40%len(sets)]))
+			}
+			key := keys[r.IntN(len(keys))]
+			if m.Typing() || m.Bindings().Find(key) != nil {
+				press(t, m, key)
+			}
+			w, h := 1+r.IntN(230), 1+r.IntN(60)
+			rows := m.Rows(w, h)
+			if len(rows) != h {
+				t.Fatalf("after %q at %dx%d: %d rows", key, w, h, len(rows))
+			}
+			for y, row := range rows {
+				if n := ansi.StringWidth(row); n != w {
+					t.Fatalf("after %q at %dx%d: row %d has %d cells: %q", key, w, h, y, n, row)
+				}
+			}
+		}
+	}
+}
+
+func TestRunsAreToldApartWithoutColour(t *testing.T) {
+	for _, o := range []theme.Options{plain, {Profile: theme.None, ASCII: true}} {
+		m := shown(t, o, 41, 42, 43, 44)
+		seen := map[string]bool{}
+		for _, p := range strings.Split(m.charts.parts[0].chart.Legend(m.charts.view), "   ") {
+			seen[p[:strings.IndexAny(p, "ABCD")]] = true
+		}
+		if len(seen) != 4 {
+			t.Errorf("ASCII %t: the four strokes are %v", o.ASCII, seen)
+		}
+	}
+}
