@@ -117,6 +117,9 @@ var allColumns = []column{
 		}},
 	{title: "SCALED", order: "scaled", rank: 10, least: 6, right: true,
 		text: func(_ *Model, r *lab.Run, _ int) string {
+			if r.Outcome == lab.Unfinished {
+				return unknown
+			}
 			return strconv.Itoa(r.Summary.Scale.Up + r.Summary.Scale.Down)
 		}},
 	{title: "SCORE", rank: 12, least: 5, right: true,

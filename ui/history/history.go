@@ -161,15 +161,6 @@ func (m *Model) Take(msg tea.Msg) tea.Cmd {
 	return nil
 }
 
-// Mine tells whether a message is for Take.
-func Mine(msg tea.Msg) bool {
-	switch msg.(type) {
-	case page, told, offered, settled, seen:
-		return true
-	}
-	return false
-}
-
 // turn puts a page in the place of what was known of its range.
 func (m *Model) turn(p page) tea.Cmd {
 	if p.reading != m.reading {

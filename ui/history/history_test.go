@@ -219,12 +219,10 @@ func (d *desk) do(cmd tea.Cmd) {
 		for _, c := range msg {
 			d.do(c)
 		}
+	case page, told, offered, settled, seen:
+		d.do(d.Take(msg))
 	default:
-		if Mine(msg) {
-			d.do(d.Take(msg))
-		} else {
-			d.asked = append(d.asked, msg)
-		}
+		d.asked = append(d.asked, msg)
 	}
 }
 

@@ -34,13 +34,13 @@ func (m *Model) table() pane.Bindings {
 	}
 
 	return pane.Bindings{
-		{Group: "Runs", Keys: []string{"up", "down", "k", "j"}, Shown: "↑↓", Short: pane.Say("run"), Rank: 9, Long: "another run (k j)", When: list,
+		{Group: "Runs", Keys: []string{"up", "down", "k", "j"}, Shown: "↑↓", Short: pane.Say("run"), Rank: 9, Long: "another run (k j)", Each: []string{"the run above", "the run below"}, When: list,
 			Do: move(map[string]func() int{"up": steps(-1), "k": steps(-1), "down": steps(1), "j": steps(1)})},
-		{Group: "Runs", Keys: []string{"pgup", "pgdown", "ctrl+b", "ctrl+f"}, Shown: "pgup pgdn", Long: "a page on (ctrl+b ctrl+f)", When: list,
+		{Group: "Runs", Keys: []string{"pgup", "pgdown", "ctrl+b", "ctrl+f"}, Shown: "pgup pgdn", Long: "a page up or down (ctrl+b ctrl+f)", Each: []string{"a page up", "a page down"}, When: list,
 			Do: move(map[string]func() int{
 				"pgup": func() int { return -m.visible }, "ctrl+b": func() int { return -m.visible },
 				"pgdown": func() int { return m.visible }, "ctrl+f": func() int { return m.visible }})},
-		{Group: "Runs", Keys: []string{"home", "end", "g", "G"}, Shown: "g G", Long: "first and last run (home end)", When: list,
+		{Group: "Runs", Keys: []string{"home", "end", "g", "G"}, Shown: "g G", Long: "first and last run (home end)", Each: []string{"the first run", "the last run"}, When: list,
 			Do: move(map[string]func() int{
 				"home": func() int { return -len(m.shown) }, "g": func() int { return -len(m.shown) },
 				"end": func() int { return len(m.shown) }, "G": func() int { return len(m.shown) }})},
@@ -64,6 +64,28 @@ func (m *Model) table() pane.Bindings {
 			return pane.Tell(fmt.Sprintf("at the shell: autoscale-lab history show %d --json", m.selected().ID))
 		}},
 	}
+}
+
+// firstRow is where the first run is drawn: below header, border and heading.
+const firstRow = 3
+
+// Mouse takes what the mouse does, in cells of Rows: the wheel selects the next
+// run, a click that on which it is.
+func (m *Model) Mouse(msg tea.MouseMsg) tea.Cmd {
+	if m.form != nil || len(m.shown) == 0 || msg.Action != tea.MouseActionPress {
+		return nil
+	}
+	switch msg.Button {
+	case tea.MouseButtonWheelUp:
+		m.move(-1)
+	case tea.MouseButtonWheelDown:
+		m.move(1)
+	case tea.MouseButtonLeft:
+		if y := msg.Y - firstRow; y >= 0 && y < m.visible && m.top+y < len(m.shown) {
+			m.move(m.top + y - m.cursor)
+		}
+	}
+	return m.choose()
 }
 
 // maxMarks is how many runs are compared at once.
