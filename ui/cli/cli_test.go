@@ -227,7 +227,11 @@ func (h fakeHistory) Get(_ context.Context, id int64) (lab.Run, error) {
 	if id > 3 {
 		return lab.Run{}, &lab.InputError{Field: "run", Value: fmt.Sprint(id), Want: "a run in the history"}
 	}
-	return storedRun(id), nil
+	r := storedRun(id)
+	if id == 3 {
+		r.Experiment.Load = "constant:rate=240"
+	}
+	return r, nil
 }
 
 func (h fakeHistory) Load(ctx context.Context, id int64) (lab.Record, error) {

@@ -16,10 +16,11 @@ import (
 func (s *shell) history() *cobra.Command {
 	c := &cobra.Command{
 		Use: "history", Short: "the runs that were recorded", Args: noArgs,
-		Long: "Lists the recorded runs, the newest first, and shows, names or deletes them.",
+		Long: "Lists the recorded runs, the newest first, and shows, compares, names or deletes them.",
 		Example: `autoscale-lab history
 autoscale-lab history list --filter threshold --limit 5
 autoscale-lab history show 42 --json
+autoscale-lab history compare 41 42
 autoscale-lab history name 42 'upper at 40 %'
 autoscale-lab history delete 40 41`,
 	}
@@ -27,7 +28,7 @@ autoscale-lab history delete 40 41`,
 	list := &cobra.Command{Use: "list", Short: "a table of runs, the newest first", Args: noArgs,
 		Example: "autoscale-lab history list\nautoscale-lab history list --filter 'threshold completed' --limit 5 --json"}
 	s.historyList(list)
-	c.AddCommand(list, s.historyShow(), s.historyName(), s.historyNote(), s.historyBaseline(), s.historyDelete(), s.historyPath())
+	c.AddCommand(list, s.historyShow(), s.historyCompare(), s.historyName(), s.historyNote(), s.historyBaseline(), s.historyDelete(), s.historyPath())
 	return c
 }
 
