@@ -278,7 +278,7 @@ func (m *meter) live(s *lab.Sample) {
 		in := &s.Instances[i]
 		l := m.lives[in.ID]
 		switch {
-		case l == nil && in.PID == 0 && in.State != lab.Gone && in.State != lab.Failed:
+		case l == nil && in.PID == 0 && in.State == lab.Starting:
 			continue // no process yet
 		case l == nil:
 			l = &life{from: max(in.Started, m.run.Origin)}

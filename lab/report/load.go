@@ -57,8 +57,8 @@ func firstOn(rec *lab.Record) bool {
 		}
 	}
 	for i := range rec.Ticks {
-		if rec.Ticks[i].Sample.At > rec.Run.Origin {
-			return rec.Ticks[i].Sample.LoadOn
+		if s := &rec.Ticks[i].Sample; s.At > rec.Run.Origin {
+			return s.LoadOn || s.Generator.Offered > 0
 		}
 	}
 	return false
