@@ -363,18 +363,20 @@ func (m *Model) Unsafe() string {
 	return "the notebook cannot keep this run: " + n.Trouble
 }
 
-// status is one line above the footer: what is typed, else what is wrong, else
-// the coach's line, else the help of what is selected.
+// status is one line above the footer: what is typed, else what is under the
+// cursor, else what is wrong (of which the header has a word anyway), else the
+// coach's line, else the help of what is selected.
 func (m *Model) status(w int) string {
 	th := m.th
 	switch warn := m.warnings(); {
 	case m.input != nil:
 		return m.input.status(th, w)
+	case m.log != nil:
+		return th.Clip(th.Dim.Paint(" the newest line is the last"), w)
+	case m.frozen():
+		return m.read(w)
 	case len(warn) > 0:
 		return th.Clip(th.Warn.Paint(" ! "+th.Spell(warn[0].text)), w)
-	}
-	if m.frozen() {
-		return m.read(w)
 	}
 	if line := m.coach.line(); line != "" {
 		line = " " + th.Accent.Paint(th.Select) + " " + th.Spell(line)

@@ -46,19 +46,55 @@ var modes = []struct {
 	o    theme.Options
 }{
 	{"16", theme.Options{Profile: theme.ANSI16, Dark: true}},
+	{"256", theme.Options{Profile: theme.ANSI256, Dark: true}},
+	{"truecolor", theme.Options{Profile: theme.TrueColor, Dark: true}},
 	{"none", theme.Options{Profile: theme.None, Dark: true}},
 	{"light", theme.Options{Profile: theme.ANSI16}},
 	{"ascii", theme.Options{Profile: theme.None, Dark: true, ASCII: true}},
 }
 
+var sizes = [][2]int{{80, 24}, {100, 30}, {120, 36}, {200, 50}}
+
+// Every size in the colours that are the default, and every colour mode at one
+// size.
 func TestTheBenchLooksAsItDid(t *testing.T) {
-	for _, size := range [][2]int{{80, 24}, {100, 30}, {120, 36}, {200, 50}} {
-		for _, mode := range modes {
-			t.Run(fmt.Sprintf("%dx%d_%s", size[0], size[1], mode.name), func(t *testing.T) {
-				m, _ := benchOf(story(118), mode.o)
-				golden(t, fmt.Sprintf("bench_%dx%d_%s", size[0], size[1], mode.name), screen(m, size[0], size[1]-1))
-			})
-		}
+	look := func(w, h int, name string, o theme.Options) {
+		name = fmt.Sprintf("bench_%dx%d_%s", w, h, name)
+		t.Run(name, func(t *testing.T) {
+			m, _ := benchOf(story(118), o)
+			golden(t, name, screen(m, w, h-1))
+		})
+	}
+	for _, size := range sizes {
+		look(size[0], size[1], modes[0].name, modes[0].o)
+	}
+	for _, mode := range modes[1:] {
+		look(120, 36, mode.name, mode.o)
+	}
+}
+
+// A stored run, half of it seen, at every size.
+func TestAReplayLooksAsItDid(t *testing.T) {
+	for _, size := range sizes {
+		name := fmt.Sprintf("replay_%dx%d", size[0], size[1])
+		t.Run(name, func(t *testing.T) {
+			m := replayOf(600, 5, theme.Options{Profile: theme.None, Dark: true})
+			m.Rows(size[0], size[1]-1)
+			m.seek(300 * time.Second)
+			golden(t, name, screen(m, size[0], size[1]-1))
+		})
+	}
+}
+
+// Each pane alone on the screen.
+func TestEveryPaneZoomedLooksAsItDid(t *testing.T) {
+	for s, name := range spotNames {
+		t.Run(name, func(t *testing.T) {
+			m, _ := benchOf(story(118), plain)
+			m.focusOn(spot(s))
+			m.zoom()
+			golden(t, "zoom_"+name, screen(m, 100, 29))
+		})
 	}
 }
 
@@ -87,6 +123,20 @@ func TestEveryStateLooksAsItDid(t *testing.T) {
 		{"typing", func() *engine.Snapshot { return story(40) }, func(t *testing.T, m *Model) { press(t, m, "enter", "9", "9", "9", "enter") }},
 		{"zoomed_trends", func() *engine.Snapshot { return story(600) }, func(t *testing.T, m *Model) {
 			press(t, m, "shift+tab", "shift+tab", "shift+tab", "z", ">", ">", "esc", "z")
+		}},
+		{"frozen", func() *engine.Snapshot { return story(118) }, func(t *testing.T, m *Model) {
+			press(t, m, "f")
+			m.Rows(100, 29)
+			press(t, m, "shift+left", "left", "left", "left")
+		}},
+		{"event_seen", func() *engine.Snapshot { return story(118) }, func(t *testing.T, m *Model) {
+			press(t, m, "tab", "up", "up", "enter")
+		}},
+		{"log", func() *engine.Snapshot { return story(118) }, func(t *testing.T, m *Model) {
+			m.cfg.Logs = func(id string) []string {
+				return []string{id + " listens", "ready \x1b[31mafter\x1b[m 12 ms\t", "日本語"}
+			}
+			press(t, m, "v")
 		}},
 		{"by_hand", func() *engine.Snapshot { s := story(40); s.Setup.Autoscale = false; return s }, nil},
 		{"rps", func() *engine.Snapshot {
@@ -198,6 +248,23 @@ func TestTheHeaderAlwaysSaysWhereToSendTo(t *testing.T) {
 	}
 }
 
+func TestTheCoachEndsWhenTheRunsAreFound(t *testing.T) {
+	m, _ := benchOf(story(5), plain)
+	m.coach.step = 2
+	m.HistoryOpened()
+	if m.coach.over {
+		t.Error("it ends before its last step")
+	}
+	m.coach.step = len(lessons) - 1
+	if row := m.status(100); !strings.Contains(row, "2 shows the run") {
+		t.Errorf("says %q", row)
+	}
+	m.HistoryOpened()
+	if !m.coach.over || m.Choices()["coached"] != "true" {
+		t.Error("it goes on after its last step")
+	}
+}
+
 func TestTheCoachFollowsWhatIsDone(t *testing.T) {
 	s := story(5)
 	s.Phase, s.Setup.LoadOn = engine.Idle, false
@@ -247,5 +314,28 @@ func BenchmarkFrameChanged(b *testing.B) {
 				}
 			})
 		}
+	}
+}
+
+// BenchmarkFrameSame is a frame of which nothing has changed: panes other than
+// charts are drawn anew.
+func BenchmarkFrameSame(b *testing.B) {
+	m, _ := benchOf(story(3600), theme.Options{Dark: true})
+	b.ReportAllocs()
+	for b.Loop() {
+		m.Sync()
+		m.Rows(120, 35)
+	}
+}
+
+// BenchmarkReplayStep is the cursor moved by a tick in a run of an hour with
+// twenty instances, and the frame after it.
+func BenchmarkReplayStep(b *testing.B) {
+	m := replayOf(3600, 20, theme.Options{Dark: true})
+	m.Rows(120, 35)
+	b.ReportAllocs()
+	for i := 0; b.Loop(); i++ {
+		m.seek(time.Duration(i*7%3600) * time.Second)
+		m.Rows(120, 35)
 	}
 }

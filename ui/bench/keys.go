@@ -85,7 +85,7 @@ func (m *Model) cursorKeys() rows {
 		{Group: "Cursor", Keys: sideways, Shown: "←→", Short: pane.Say("cursor"), Rank: 1, Each: []string{"the cursor to the left", "the cursor to the right"}, Long: "move the cursor over the charts (h l)", Do: shift("right l", m.moveCursor)},
 		{Group: "Cursor", Keys: tenfold, Shown: "⇧←→", Short: pane.Say("×10"), Rank: 13, Each: []string{"the cursor ten to the left", "the cursor ten to the right"}, Long: "ten at once (H L)", Do: shift("shift+right L", func(by int) { m.moveCursor(10 * by) })},
 		{Group: "Cursor", Keys: ends, Shown: "home end", Each: []string{"the cursor to the first tick", "the cursor to the last tick"}, Long: "the first and the last tick (g G)", Do: shift("end G", m.cursorTo)},
-		{Group: "Cursor", Keys: []string{"f"}, Shown: "f", Short: pane.Say("let go"), Rank: 4, Long: "let the charts move again (esc)",
+		{Group: "Cursor", Keys: []string{"f"}, Shown: "f", Short: pane.Say("let go"), Rank: 5, Long: "let the charts move again (esc)",
 			When: func() bool { return m.replay == nil }, Do: does(m.freeze)},
 	}
 }

@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -92,6 +93,15 @@ func TestKeysAreDeeds(t *testing.T) {
 		{"s stops the run", nil, "s", []lab.Action{do(lab.ActStop, "", "")}, ""},
 		{"s without a run says so", idle, "s", nil, "no run is under way"},
 		{"n begins anew", nil, "n", []lab.Action{do(lab.ActNew, "", "")}, "has ended"},
+		{"X of one just hung by hand lets it go", func(s *engine.Snapshot) {
+			last := &s.Record.Ticks[len(s.Record.Ticks)-1].Sample
+			last.Instances = slices.Clone(last.Instances)
+			last.Instances[len(last.Instances)-1].ByHand = true
+		}, "X", []lab.Action{do(lab.ActResume, "i2", "")}, ""},
+		{"r sends the same load again", nil, "r", []lab.Action{do(lab.ActAgain, "", "")}, "the same load again"},
+		{"u with nothing to undo says so", nil, "u", nil, "no knob has been turned"},
+		{"v without logs says so", nil, "v", nil, "no logs"},
+		{"frozen, the load can still be turned", nil, "f + left right", []lab.Action{set("load", "rate", "79.2")}, ""},
 		{"t drops a marker", nil, "t h i enter", []lab.Action{do(lab.ActMark, "", "hi")}, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -207,6 +217,19 @@ func contexts() map[string]*Model {
 			}
 			out[name+" in pane "+string(rune('A'+s))] = m
 		}
+		for name, do := range map[string]func(m *Model){
+			"frozen":    func(m *Model) { m.freeze() },
+			"selection": func(m *Model) { m.events.Move(-1); m.instances.Move(1) },
+			"log":       func(m *Model) { m.cfg.Logs = func(string) []string { return nil }; m.showLog() },
+		} {
+			m, _ := benchOf(story(30), plain)
+			m.focus = s
+			do(m)
+			out[name+" in pane "+string(rune('A'+s))] = m
+		}
+		m := replayOf(30, 5, plain)
+		m.focus = s
+		out["replay in pane "+string(rune('A'+s))] = m
 	}
 	return out
 }
@@ -256,6 +279,20 @@ func TestEveryBindingIsShown(t *testing.T) {
 	}
 }
 
+func TestNoTwoHintsHaveOneRank(t *testing.T) {
+	for name, m := range contexts() {
+		ranks := map[int]string{}
+		for i := range m.bindings {
+			if b := &m.bindings[i]; b.Short != nil && b.Works() {
+				if other, ok := ranks[b.Rank]; ok {
+					t.Errorf("%s: rank %d is of %q and %q", name, b.Rank, other, b.Long)
+				}
+				ranks[b.Rank] = b.Long
+			}
+		}
+	}
+}
+
 func TestTheFooterCutsTheLeastImportantFirst(t *testing.T) {
 	m, _ := benchOf(story(5), plain)
 	last := 1000
@@ -269,15 +306,6 @@ func TestTheFooterCutsTheLeastImportantFirst(t *testing.T) {
 			t.Fatalf("at %d cells more is said than with more room", w)
 		}
 		last = n
-	}
-	ranks := map[int]bool{}
-	for i := range m.bindings {
-		if b := &m.bindings[i]; b.Short != nil {
-			if ranks[b.Rank] {
-				t.Errorf("rank %d twice", b.Rank)
-			}
-			ranks[b.Rank] = true
-		}
 	}
 	if row := m.bindings.Footer(m.th, 16); strings.TrimSpace(row) != "space load off" {
 		t.Errorf("the last hint is %q", row)

@@ -90,7 +90,9 @@ func setup() engine.Setup {
 
 // story is a run of n seconds on paper: a wave of load, and instances that
 // follow it; at its end the fifth instance is starting, or something is wrong.
-func story(n int) *engine.Snapshot {
+func story(n int) *engine.Snapshot { return storyOf(n, 5) }
+
+func storyOf(n, most int) *engine.Snapshot {
 	const before = 12 // seconds before the run
 	s := &engine.Snapshot{Rev: 1, Phase: engine.Running, Setup: setup()}
 	s.Record.Run = lab.Run{ID: 42, Origin: before * time.Second}
@@ -101,6 +103,7 @@ func story(n int) *engine.Snapshot {
 		rate := 0.0
 		if t > before {
 			rate = 55 + 50*math.Sin(float64(t-before)/23) + 5*math.Sin(float64(t))
+			rate *= float64(most) / 5
 		}
 		for len(begun) < desired {
 			begun = append(begun, at)
@@ -134,7 +137,7 @@ func story(n int) *engine.Snapshot {
 		if cpu := sample.InstanceCPU(); cpu.OK && t%5 == 0 {
 			share := cpu.Value * 100
 			switch {
-			case cpu.Value > .35 && desired < 5:
+			case cpu.Value > .35 && desired < most:
 				d = lab.Decision{Desired: desired + 1, Reason: fmt.Sprintf("CPU %.1f %% > 35 %%: %d → %d", share, desired, desired+1), Next: []lab.Wait{{What: "cooldown", At: at + 2100*time.Millisecond}}}
 				events = append(events, lab.Event{At: at, By: lab.ByPolicy, Kind: lab.EventScaleUp, Text: d.Reason},
 					lab.Event{At: at, By: lab.ByLab, Kind: lab.EventReady, Instance: fmt.Sprint(desired + 1), Text: fmt.Sprintf("%d :%d ready after 12 ms", desired+1, 5000+desired)})
@@ -179,6 +182,40 @@ func benchOf(s *engine.Snapshot, o theme.Options) (*Model, *fake) {
 		Policies: []string{"threshold", "manual"}, Balances: []string{"least-connections", "round-robin"},
 		Shapes: []string{"constant", "none", "closed/constant"},
 	}), f
+}
+
+// replayOf is a stored run of n seconds: the story, from its origin on, with
+// some turns of knobs.
+func replayOf(n, most int, o theme.Options) *Model {
+	rec := storyOf(n, most).Record
+	first := int(rec.Run.Origin / time.Second)
+	rec.Ticks = rec.Ticks[first:]
+	back := rec.Run.Origin
+	rec.Run.Origin, rec.Run.Duration, rec.Run.Began = 0, time.Duration(n)*time.Second, time.Date(2025, 3, 1, 12, 30, 0, 0, time.UTC)
+	for i := range rec.Ticks {
+		t := &rec.Ticks[i]
+		t.Sample.At -= back
+		for j := range t.Sample.Instances {
+			t.Sample.Instances[j].Started -= back
+		}
+		for j := range t.Events {
+			t.Events[j].At -= back
+		}
+		for j := range t.Decision.Next {
+			t.Decision.Next[j].At -= back
+		}
+		if i%100 == 99 {
+			t.Events = append(t.Events, lab.Event{At: t.Sample.At, By: lab.ByUser, Kind: lab.EventAction, Text: "upper 35 % → 40 %",
+				Action: &lab.Action{At: t.Sample.At, Kind: lab.ActSet, Target: "policy", Name: "upper", From: "35%", To: "40%"}})
+		}
+	}
+	return NewReplay(Config{Theme: theme.New(o), SetupAt: func(_ lab.Record, at time.Duration) engine.Setup {
+		set := setup()
+		if at >= 100*time.Second {
+			set.PolicyKnobs[0], _ = set.PolicyKnobs[0].Parse("40%")
+		}
+		return set
+	}}, rec)
 }
 
 // screen is the drawn rows as one text.

@@ -172,19 +172,22 @@ const manySteps = 200
 
 func (d *Dial) steps() float64 { return (d.Max - d.Min) / max(d.Step, 1e-9) }
 
-// valueAt is the text of the value at a share, on a whole step: share's
-// inverse.
+// valueAt is the text of the value at a share, on a round multiple of the step:
+// share's inverse.
 func (d *Dial) valueAt(share float64) string {
-	steps := d.steps()
+	k, steps := d.Knob, d.steps()
+	if steps <= 0 || math.IsInf(steps, 0) || k.Step <= 0 {
+		return k.Spec()
+	}
 	n := share * steps
 	if steps > manySteps {
 		n = math.Expm1(share * math.Log1p(steps))
 	}
-	k := d.Knob
-	k.Value = max(k.Min, min(k.Min+math.Round(n)*k.Step, k.Max))
-	if share >= 1 {
-		k.Value = k.Max
+	v := k.Min + n*k.Step
+	if share > 0 && share < 1 {
+		v = math.Round(v/k.Step) * k.Step
 	}
+	k.Value = max(k.Min, min(v, k.Max))
 	return k.Spec()
 }
 

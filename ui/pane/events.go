@@ -116,15 +116,13 @@ func (m *Events) SelectRow(row int) bool {
 	return true
 }
 
-// SelectAt selects the last line not after a moment, or none.
+// SelectAt selects the last line not after a moment, else the first.
 func (m *Events) SelectAt(at time.Duration) {
-	m.selected = -1
-	for i := range slices.Backward(m.all) {
-		if m.all[i].At <= at {
-			m.selectLine(i)
-			return
-		}
+	i := len(m.all) - 1
+	for i > 0 && m.all[i].At > at {
+		i--
 	}
+	m.selectLine(i)
 }
 
 // Selected is the selected event, or nil.
@@ -176,10 +174,14 @@ func (m *Events) row(e *lab.Event, origin time.Duration, clock, w int, selected,
 	if e.By != "" && e.By != lab.ByLab {
 		who = "(" + th.Spell(string(e.By)) + ")"
 	}
-	if !selected {
-		return th.Row(" "+th.Dim.Paint(when)+"  "+ink.Paint(glyph)+"  "+th.Spell(e.Text), th.Dim.Paint(who), w)
+	text := th.Spell(e.Text)
+	if clock+6+theme.Width(text)+1+len(who) > w {
+		who = "" // what comes before who
 	}
-	row := th.Row(th.Select+when+"  "+glyph+"  "+th.Spell(e.Text), who, w)
+	if !selected {
+		return th.Row(" "+th.Dim.Paint(when)+"  "+ink.Paint(glyph)+"  "+text, th.Dim.Paint(who), w)
+	}
+	row := th.Row(th.Select+when+"  "+glyph+"  "+text, who, w)
 	if focused {
 		return th.Accent.Paint(row)
 	}

@@ -2,6 +2,7 @@ package pane
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -74,15 +75,119 @@ func TestEventsFollowTheNewestUntilScrolled(t *testing.T) {
 		}
 	}
 	m.Move(-1 << 20)
-	if got := draw(pictureOf(3, all[:10])); !strings.Contains(got, "-00:02") || !strings.Contains(got, "event 3") || !strings.Contains(got, "1 to 3 of 10") {
+	if got := draw(pictureOf(3, all[:10])); !strings.Contains(got, "▸-00:02") || !strings.Contains(got, "event 3") || !strings.Contains(got, "1 of 10") {
 		t.Errorf("the first are\n%s", got)
 	}
-	if got := draw(pictureOf(3, all[:20])); !strings.Contains(got, "event 1 ") || !strings.Contains(got, "1 to 3 of 20") {
+	if got := draw(pictureOf(3, all[:20])); !strings.Contains(got, "event 1 ") || !strings.Contains(got, "1 of 20") {
 		t.Errorf("what was read has moved:\n%s", got)
 	}
 	m.Move(1 << 20)
 	if got := draw(pictureOf(3, all)); !strings.Contains(got, "event 30") {
 		t.Errorf("the last are\n%s", got)
+	}
+}
+
+func TestQuickTurnsOfOneKnobAreOneLine(t *testing.T) {
+	turn := func(at float64, by lab.Actor, name, from, to string) lab.Event {
+		return lab.Event{At: time.Duration(at * 1e9), By: by, Kind: lab.EventAction, Text: name + " " + from + " → " + to,
+			Action: &lab.Action{Kind: lab.ActSet, Target: "load", Name: name, From: from, To: to}}
+	}
+	all := ticks(1, 2)
+	all[0].Events = []lab.Event{turn(.1, lab.ByUser, "rate", "15", "16.5"), turn(.9, lab.ByUser, "rate", "16.5", "18.2")}
+	all[1].Events = []lab.Event{turn(1.8, lab.ByUser, "rate", "18.2", "20"), turn(1.9, lab.ByUser, "think", "1 s", "2 s"), turn(1.95, lab.ByReplay, "think", "2 s", "3 s")}
+	m := NewEvents(plain)
+	lines := func(pending ...lab.Event) string {
+		p := pictureOf(0, all, pending...)
+		m.See(p)
+		var out []string
+		for _, row := range m.Draw(p, 60, 12, false)[1:11] {
+			if f := strings.Fields(strings.Trim(row, "│ ")); len(f) > 3 {
+				out = append(out, strings.Join(f[2:6], " "))
+			}
+		}
+		return strings.Join(out, "; ")
+	}
+	want := "rate 15 → 20; think 1 s →; think 2 s →"
+	if got := lines(); got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+	if got := lines(turn(2.5, lab.ByReplay, "think", "3 s", "4 s"), turn(4.6, lab.ByReplay, "think", "4 s", "5 s")); got != want+"; think 4 s →" {
+		t.Errorf("with pending ones: %s", got)
+	}
+	if got := lines(); got != want {
+		t.Errorf("the pending ones have changed the others: %s", got)
+	}
+	if e := all[0].Events[0]; e.Text != "rate 15 → 16.5" {
+		t.Errorf("the record was changed: %s", e.Text)
+	}
+}
+
+func TestSlidersAreSetWhereTheyAreDrawn(t *testing.T) {
+	dials := []Dial{
+		{Knob: lab.Knob{Name: "a", Kind: lab.Percent, Min: .01, Max: 1, Step: .01, Value: .35}},
+		{Knob: lab.Knob{Name: "b", Kind: lab.Number, Max: 100000, Step: 1, Whole: true, Value: 15}},
+		{Knob: lab.Knob{Name: "c", Kind: lab.Duration, Unit: "ms", Min: .0001, Max: 10, Step: .001, Value: .004, Applies: lab.AppliesToNew}},
+	}
+	for _, w := range []int{40, 60, 99} {
+		var d Dials
+		d.rows(plain, dials, nil, w, 5, true)
+		for i := range dials {
+			last := 0.0
+			for x := range w + 2 {
+				text := d.ValueAt(dials[i], x)
+				k, err := dials[i].Parse(text)
+				if err != nil {
+					t.Fatalf("column %d sets %s to %q: %v", x, dials[i].Name, text, err)
+				}
+				dials[i].Knob = k
+				if k.Value < last {
+					t.Errorf("column %d sets %s to %s, less than the column before it", x, k.Name, text)
+				}
+				last = k.Value
+				row := []rune(d.rows(plain, dials, nil, w, 5, true)[i])
+				if at := slices.Index(row, '●'); k.Kind == lab.Percent && d.OnSlider(x) && x > d.rail+1 && x < d.rail+d.railW && at+1 != x {
+					t.Errorf("%d wide: column %d sets %s to %s, drawn at %d", w, x, k.Name, text, at+1)
+				}
+			}
+			if min, max := d.ValueAt(dials[i], 0), d.ValueAt(dials[i], w+9); mustParse(dials[i], min) != dials[i].Min || mustParse(dials[i], max) != dials[i].Max {
+				t.Errorf("the ends of %s are %s and %s", dials[i].Name, min, max)
+			}
+		}
+	}
+}
+
+func mustParse(d Dial, text string) float64 {
+	k, err := d.Parse(text)
+	if err != nil {
+		panic(err)
+	}
+	return k.Value
+}
+
+func TestALongNumberIsNotCut(t *testing.T) {
+	m := NewInstances(plain)
+	p := pictureOf(0, []lab.Tick{{Sample: lab.Sample{At: 1, Instances: []lab.Instance{{ID: "i105", Num: 105, PID: 4194304, Addr: "127.0.0.1:5000"}}}}})
+	m.See(p)
+	if got := strings.Join(m.Draw(p, 38, 5, false), "\n"); !strings.Contains(got, " 105 :5000") {
+		t.Errorf("instance 105 is\n%s", got)
+	}
+}
+
+func TestABegunRunHasNotDecidedYet(t *testing.T) {
+	m := NewPolicy(plain)
+	p := pictureOf(9, ticks(1, 9))
+	p.Autoscale, p.Policy, p.Decision.Reason = true, "threshold", "the policy decides once a run has begun"
+	for _, c := range []struct {
+		idle       bool
+		says, nots string
+	}{
+		{true, "once a run has begun", "free to scale"},
+		{false, "the first decision, at the next tick", "once a run"},
+	} {
+		p.Idle = c.idle
+		if got := strings.Join(m.Draw(p, nil, nil, 60, 12, false), "\n"); !strings.Contains(got, c.says) || strings.Contains(got, c.nots) {
+			t.Errorf("idle %v:\n%s", c.idle, got)
+		}
 	}
 }
 

@@ -10,7 +10,15 @@ import (
 // fleet, why it decided as it did, and what comes next.
 type Policy struct {
 	Dials
-	th *theme.Theme
+	th     *theme.Theme
+	reason extent // of the reason, so that the knobs above it stand still
+}
+
+// extent is how many rows a text has taken at most, of one policy and size.
+type extent struct {
+	policy  string
+	w, room int
+	rows    int
 }
 
 // NewPolicy makes the pane.
@@ -37,17 +45,10 @@ func (m *Policy) Draw(p *Picture, dials []Dial, edit *Edit, w, h int, focused bo
 	return th.Box("Policy", right, append(rows, why...), w, h, focused)
 }
 
+// why is the reason, on the rows that one of this policy has taken so far, and
+// what comes next.
 func (m *Policy) why(p *Picture, w, room int) []string {
 	th := m.th
-	most := max(1, min(3, room/4))
-	var out []string
-	say := func(name, text string) {
-		head, from := th.Bold.Paint(name), theme.Width(name)
-		for _, line := range wrap(th.Spell(text), w-from-1, most) {
-			out = append(out, head+" "+th.Clip(line, max(w-from-1, 0)))
-			head = theme.Blank(from)
-		}
-	}
 	reason := p.Decision.Reason
 	switch {
 	case p.begins():
@@ -55,11 +56,26 @@ func (m *Policy) why(p *Picture, w, room int) []string {
 	case reason == "":
 		reason = unknown
 	}
-	say(" why:", reason)
-	for room >= 15 && len(out) < 2 { // there is room to stand still
+	out := m.say(" why:", reason, w, max(1, min(3, room/3)))
+	if now := (extent{p.Policy, w, room, 0}); m.reason.policy != now.policy || m.reason.w != w || m.reason.room != room {
+		m.reason = now
+	}
+	m.reason.rows = max(m.reason.rows, len(out))
+	for len(out) < m.reason.rows {
 		out = append(out, "")
 	}
-	say(" next:", next(p))
+	return append(out, th.Clip(th.Bold.Paint(" next:")+" "+th.Spell(next(p)), w))
+}
+
+// say sets a text beside its name, on at most that many rows.
+func (m *Policy) say(name, text string, w, most int) []string {
+	th := m.th
+	var out []string
+	head, from := th.Bold.Paint(name), theme.Width(name)
+	for _, line := range wrap(th.Spell(text), w-from-1, most) {
+		out = append(out, head+" "+th.Clip(line, max(w-from-1, 0)))
+		head = theme.Blank(from)
+	}
 	return out
 }
 
@@ -67,7 +83,7 @@ func (m *Policy) why(p *Picture, w, room int) []string {
 func next(p *Picture) string {
 	switch {
 	case p.Idle:
-		return "space starts the load, and a run"
+		return "the first deed begins a run"
 	case !p.Autoscale || p.Policy == "manual":
 		return "you scale: [ removes, ] adds"
 	}
