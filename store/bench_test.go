@@ -52,6 +52,28 @@ func BenchmarkList50Of10000(b *testing.B) {
 	}
 }
 
+// All of them in pages, as a screen reads them in the background.
+func BenchmarkListAll10000InPages(b *testing.B) {
+	s := benchStore(b)
+	fillRuns(b, s, 10_000)
+	for b.Loop() {
+		n := 0
+		for before, limit := int64(0), 100; ; limit = 1000 {
+			runs, err := s.List(b.Context(), Query{Limit: limit, Before: before})
+			if err != nil {
+				b.Fatal(err)
+			}
+			if n += len(runs); len(runs) < limit {
+				break
+			}
+			before = runs[len(runs)-1].ID
+		}
+		if n != 10_000 {
+			b.Fatal(n)
+		}
+	}
+}
+
 // An hour of 20 instances with all their histograms.
 func BenchmarkLoadHour(b *testing.B) {
 	s := benchStore(b)

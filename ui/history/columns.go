@@ -35,6 +35,8 @@ func (m *Model) columns(w int) []column {
 	if len(m.runs) > 0 {
 		cols[0].least = max(cols[0].least, len(strconv.FormatInt(m.runs[0].ID, 10)))
 	}
+	cols[1].least = max(10, min(m.longest, 10+(w-86)/5)) // names, as far as there is room
+	cols[1].most = max(cols[1].least, min(m.longest, 40))
 	width := prefix - 1
 	for i := range cols {
 		c := &cols[i]
@@ -73,15 +75,9 @@ func (m *Model) columns(w int) []column {
 var allColumns = []column{
 	{title: "ID", order: "id", rank: 0, least: 4, right: true,
 		text: func(_ *Model, r *lab.Run, _ int) string { return strconv.FormatInt(r.ID, 10) }},
-	{title: "NAME", order: "name", rank: 1, least: 10, most: 40,
-		text: func(_ *Model, r *lab.Run, _ int) string {
-			switch r.Outcome {
-			case lab.Completed, lab.Stopped:
-				return r.Name
-			}
-			return strings.TrimSpace(report.Outcome(r) + " " + r.Name)
-		},
-		ink: func(th *theme.Theme, r *lab.Run) theme.Style { return outcomeInk(th, r.Outcome) }},
+	{title: "NAME", order: "name", rank: 1,
+		text: func(_ *Model, r *lab.Run, _ int) string { return name(r) },
+		ink:  func(th *theme.Theme, r *lab.Run) theme.Style { return outcomeInk(th, r.Outcome) }},
 	{title: "STARTED", order: "started", rank: 8, least: 11, most: 16,
 		text: func(_ *Model, r *lab.Run, w int) string { return started(r.Began, w) },
 		ink:  func(th *theme.Theme, _ *lab.Run) theme.Style { return th.Dim }},
@@ -127,6 +123,15 @@ var allColumns = []column{
 	{title: "REQUESTS/s", rank: 11, least: 10, most: 32,
 		text: func(m *Model, r *lab.Run, w int) string { return chart.Spark(m.th, r.Summary.Spark, w) },
 		ink:  func(th *theme.Theme, _ *lab.Run) theme.Style { return th.Series[1] }},
+}
+
+// name is a run's name; before it stands how it ended, if not well.
+func name(r *lab.Run) string {
+	switch r.Outcome {
+	case lab.Completed, lab.Stopped:
+		return r.Name
+	}
+	return strings.TrimSpace(report.Outcome(r) + " " + r.Name)
 }
 
 func shortPolicy(r *lab.Run) string {

@@ -253,7 +253,7 @@ func (m *Model) facts(r *lab.Run, w, h int) []string {
 		add("figures", "when it has ended")
 		return rows
 	}
-	add("requests", fmt.Sprintf("%s  ok %s  failed %s", group(s.Requests.Offered), group(s.Requests.OK), failed(s)))
+	add("requests", group(s.Requests.Offered)+"  failed "+failed(s))
 	add("latency", fmt.Sprintf("p50 %s  p95 %s  p99 %s ms", figure(s.Latency.P50), figure(s.Latency.P95), figure(s.Latency.P99)))
 	add("CPU", fmt.Sprintf("mean %s  p95 %s %% of size", figure(s.CPU.Mean), figure(s.CPU.P95)))
 	add("instances", fmt.Sprintf("%d–%d  mean %s  peak %d  ▲%d ▼%d", s.Instances.Min, s.Instances.Max, figure(s.Instances.Mean), s.Instances.Peak, s.Scale.Up, s.Scale.Down))
@@ -344,7 +344,7 @@ func failed(s *lab.Summary) string {
 	return fmt.Sprintf("%s (%s %%)", group(s.Requests.Failed), figure(s.ErrorPct))
 }
 
-// shortLoad is a load's kind and its level: constant 60/s, closed 20 threads.
+// shortLoad is a load's kind and its level: constant 60/s, ramp, 20 threads.
 func shortLoad(text string) string {
 	s, err := lab.ParseSpec("load", text)
 	if err != nil {
@@ -352,14 +352,14 @@ func shortLoad(text string) string {
 	}
 	short := s.Kind
 	if shape, closed := strings.CutPrefix(s.Kind, "closed/"); closed {
-		short = strings.TrimSuffix("closed "+shape, " constant")
+		short = "closed " + shape
 	}
 	for _, set := range s.Settings {
 		switch set.Name {
 		case "rate":
 			return short + " " + set.Text + "/s"
 		case "threads":
-			return short + " " + set.Text + " threads"
+			return strings.TrimPrefix(short+" ", "closed constant ") + set.Text + " threads"
 		}
 	}
 	return short

@@ -64,6 +64,7 @@ type Model struct {
 	applied string // as much of it as counts
 	filter  report.Filter
 
+	longest int   // cells of the longest name among them
 	cursor  int   // the selected run's place in shown
 	id      int64 // and its number
 	top     int   // the first row on the screen
@@ -210,10 +211,11 @@ func (m *Model) find(id int64) *lab.Run {
 // arrange filters and sorts anew. The selected run stays selected if it is
 // still there, else its neighbour is.
 func (m *Model) arrange() {
-	m.shown = m.shown[:0]
+	m.shown, m.longest = m.shown[:0], 0
 	for _, r := range m.runs {
 		if m.filter.Match(r) {
 			m.shown = append(m.shown, r)
+			m.longest = max(m.longest, theme.Width(name(r)))
 		}
 	}
 	if m.order != report.Orders()[0] {

@@ -36,7 +36,6 @@ type curves struct {
 	end             time.Duration
 	offered, served *chart.Series
 	ready, desired  *chart.Series
-	marks           []chart.Marker
 	err             error
 }
 

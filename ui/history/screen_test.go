@@ -145,3 +145,19 @@ func TestAnyKeyAtAnySizeKeepsTheFrameWhole(t *testing.T) {
 		}
 	}
 }
+
+func TestLoadsInShort(t *testing.T) {
+	for spec, want := range map[string]string{
+		"constant:rate=60,spacing=even":      "constant 60/s",
+		"closed/constant:threads=20":         "20 threads",
+		"closed/ramp:threads=20,from=1":      "closed ramp 20 threads",
+		"ramp:from=5,to=120":                 "ramp",
+		"none":                               "none",
+		"":                                   "",
+		"of another version, who knows how:": "of another version, who knows how",
+	} {
+		if got := shortLoad(spec); got != want {
+			t.Errorf("%q: %q, want %q", spec, got, want)
+		}
+	}
+}
