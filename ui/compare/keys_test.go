@@ -1,0 +1,267 @@
+package compare
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	tea "github.com/charmbracelet/bubbletea"
+
+	"autoscale-lab/lab"
+	"autoscale-lab/ui/theme"
+)
+
+func TestKeys(t *testing.T) {
+	sees := func(m *Model) string { return screen(m, 120, 35) }
+	for _, c := range []struct {
+		says  string
+		ids   []int64
+		keys  string
+		want  string // on the screen
+		not   string
+		toast string
+	}{
+		{"two runs are compared", []int64{41, 42}, "", "load identical", "not a fair", ""},
+		{"a load that differs is said first, and there is no verdict", []int64{41, 45}, "", "! load differs: not a fair comparison: at 00:02 constant:rate=72", "no claim", ""},
+		{"R swaps A and B", []int64{41, 42}, "R", "A run 42 ★ quick", "A run 41", ""},
+		{"R twice is as it was", []int64{41, 42}, "R R", "A run 41", "A run 42", ""},
+		{"R swaps the first two of four", []int64{41, 42, 43, 44}, "R", "C run 43", "B run 42", ""},
+		{"a adds a run", []int64{41, 42}, "a 4 3 enter", "C run 43", "", ""},
+		{"a stops at four", []int64{41, 42, 43, 44}, "a", "D run 44", "add run", "four runs are compared"},
+		{"a run is not compared with itself", []int64{41, 42}, "a 4 1 enter", "B run 42", "C run", "run 41 is not compared with itself"},
+		{"a run that there is not", []int64{41, 42}, "a 9 9 enter", "B run 42", "C run", `"99": want the number of a recorded run`},
+		{"no number", []int64{41, 42}, "a x enter", "want the number of a run", "", ""},
+		{"no number, mended", []int64{41, 42}, "a x enter backspace 4 3 enter", "C run 43", "", ""},
+		{"esc gives up", []int64{41, 42}, "a 4 3 esc", "no claim", "C run", ""},
+		{"to one run another is added", []int64{41}, "a 4 2 enter", "B run 42", "", ""},
+		{"t counts from the start, and back", []int64{41, 42}, "t", "time from the start", "first load", "time counts from the start"},
+		{"t twice", []int64{41, 42}, "t t", "time from the first load", "", "from the first load"},
+		{"e exports", []int64{41, 42}, "e", "", "", "exported to /home/me/compare-41-42.md, and as .csv and .json"},
+		{"left and right move the cursor", []int64{41, 42}, "left left right l h", "at 01:53", "", ""},
+		{"by tens", []int64{41, 42}, "shift+left H shift+right", "at 01:16", "", ""},
+		{"to the beginning", []int64{41, 42}, "home", "at -00:02", "", ""},
+		{"to the end", []int64{41, 42}, "home end", "at 03:57", "", ""},
+		{"z shows the figures alone", []int64{41, 42}, "z", "over upper s", "Course", ""},
+		{"tab z the charts alone", []int64{41, 42}, "tab z", "Course", "over upper s", ""},
+		{"esc comes back", []int64{41, 42}, "z esc", "Course", "", ""},
+	} {
+		t.Run(c.says, func(t *testing.T) {
+			m := shown(t, plain, c.ids...)
+			sees(m)
+			toast := press(t, m, strings.Fields(c.keys)...)
+			got := sees(m)
+			if !strings.Contains(got, c.want) || c.not != "" && strings.Contains(got, c.not) {
+				t.Errorf("want %q, not %q:\n%s", c.want, c.not, got)
+			}
+			if !strings.Contains(toast.Text, c.toast) || c.toast == "" && toast.Text != "" {
+				t.Errorf("says %q, want %q", toast.Text, c.toast)
+			}
+		})
+	}
+}
+
+func TestTheCursorReadsAllRunsAtOnce(t *testing.T) {
+	m := shown(t, plain, 41, 42)
+	screen(m, 120, 35)
+	for range 20 {
+		press(t, m, "left")
+		at := m.charts.view.Cursor + 2*time.Second // aligned at the first load
+		for i, rec := range m.records {
+			ready := 0
+			for _, tick := range rec.Ticks {
+				if tick.Sample.At <= at {
+					ready = tick.Sample.Serving()
+				}
+			}
+			if want := fmt.Sprintf("%c %d", 'A'+i, ready); !strings.Contains(m.charts.head(&m.charts.parts[1], 70), want) {
+				t.Fatalf("at %v: %q, want %s", at, m.charts.head(&m.charts.parts[1], 70), want)
+			}
+		}
+	}
+}
+
+func TestShowRefusesWhatCannotBeCompared(t *testing.T) {
+	for _, c := range []struct {
+		ids  []int64
+		want string
+	}{
+		{[]int64{41, 41}, "run 41 is not compared with itself"},
+		{[]int64{41, 42, 43, 44, 45}, "5 runs do not fit"},
+		{[]int64{41, 99}, "want the number of a recorded run"},
+	} {
+		m := shown(t, plain, 42, 43)
+		if toast := settle(m, m.Show(c.ids)); !toast.Error || !strings.Contains(toast.Text, c.want) {
+			t.Errorf("%v: %+v, want %q", c.ids, toast, c.want)
+		}
+		if fmt.Sprint(m.ids()) != "[42 43]" {
+			t.Errorf("%v: what was compared has become %v", c.ids, m.ids())
+		}
+	}
+}
+
+func TestOnlyTheLastAnswerCounts(t *testing.T) {
+	m := shown(t, plain)
+	first, second := m.Show([]int64{41, 42}), m.Show([]int64{43, 44})
+	late := second()
+	settle(m, func() tea.Msg { return late })
+	settle(m, first)
+	if fmt.Sprint(m.ids()) != "[43 44]" {
+		t.Errorf("compares %v", m.ids())
+	}
+}
+
+func TestWhatIsAskedNoLongerIsCancelled(t *testing.T) {
+	asked := make(chan context.Context, 1)
+	m := New(Config{Theme: theme.New(plain), Load: func(ctx context.Context, id int64) (lab.Record, error) {
+		asked <- ctx
+		<-ctx.Done()
+		return lab.Record{}, ctx.Err()
+	}})
+	cmd, done := m.Show([]int64{1, 2}), make(chan tea.Msg)
+	go func() { done <- cmd() }()
+	<-asked
+	m.Show([]int64{3, 4})
+	if toast := m.Take(<-done); toast != nil {
+		t.Errorf("says %v", toast())
+	}
+}
+
+func TestAnExportNeverGoesUnsaid(t *testing.T) {
+	var names []string
+	m := shown(t, plain, 41, 42)
+	m.cfg.Export = func(name string, data []byte) (string, error) {
+		names = append(names, name)
+		if len(data) < 100 {
+			t.Errorf("%s has %d bytes", name, len(data))
+		}
+		if strings.HasSuffix(name, ".csv") {
+			return "", errors.New(name + " exists already")
+		}
+		return "/x/" + name, nil
+	}
+	if toast := press(t, m, "e"); !toast.Error || toast.Text != "compare-41-42.csv exists already" {
+		t.Errorf("says %+v", toast)
+	}
+	if len(names) != 2 {
+		t.Errorf("went on to %v", names)
+	}
+	m.cfg.Export = nil
+	if toast := press(t, m, "e"); !strings.Contains(toast.Text, "at the shell") {
+		t.Errorf("says %+v", toast)
+	}
+}
+
+func TestTheMouse(t *testing.T) {
+	m := shown(t, plain, 41, 42)
+	screen(m, 100, 23)
+	wheel := func(b tea.MouseButton, x, y int) { m.Mouse(tea.MouseMsg{X: x, Y: y, Button: b}) }
+	at := m.charts.view.Cursor
+	wheel(tea.MouseButtonWheelDown, 90, 12)
+	wheel(tea.MouseButtonWheelDown, 90, 12)
+	wheel(tea.MouseButtonWheelUp, 90, 12)
+	if screen(m, 100, 23); m.top != 1 || m.charts.view.Cursor != at {
+		t.Errorf("the wheel over the figures: the first is %d, the cursor at %v", m.top, m.charts.view.Cursor)
+	}
+	wheel(tea.MouseButtonLeft, 20, 10)
+	if m.focus != courses || m.charts.view.Cursor >= at {
+		t.Errorf("a click on the charts: pane %d, cursor at %v", m.focus, m.charts.view.Cursor)
+	}
+	at = m.charts.view.Cursor
+	wheel(tea.MouseButtonWheelDown, 20, 10)
+	wheel(tea.MouseButtonLeft, 90, 12)
+	if m.focus != figures || m.charts.view.Cursor <= at {
+		t.Errorf("a click on the figures: pane %d, cursor at %v", m.focus, m.charts.view.Cursor)
+	}
+	wheel(tea.MouseButtonLeft, 20, 0)
+	if m.focus != figures {
+		t.Error("a click on the header does something")
+	}
+}
+
+// contexts are screens in which the meaning of keys differs.
+func contexts(t *testing.T) map[string]*Model {
+	zoomed := shown(t, plain, 41, 42)
+	zoomed.zoomed = true
+	return map[string]*Model{"empty": shown(t, plain), "one": shown(t, plain, 41), "two": shown(t, plain, 41, 42), "zoomed": zoomed}
+}
+
+func TestNoKeyHasTwoMeanings(t *testing.T) {
+	frame := []string{"1", "2", "3", "?", ":", "q", "ctrl+c", "ctrl+z", "M"}
+	for name, m := range contexts(t) {
+		seen := map[string]string{}
+		for _, k := range frame {
+			seen[k] = "the frame's"
+		}
+		for i := range m.bindings {
+			b := &m.bindings[i]
+			if !b.Works() {
+				continue
+			}
+			for _, k := range b.Keys {
+				if other, ok := seen[k]; ok {
+					t.Errorf("%s: %q is %q and %q", name, k, other, b.Long)
+				}
+				seen[k] = b.Long
+			}
+		}
+	}
+}
+
+func TestEveryBindingIsShown(t *testing.T) {
+	shown := map[string]bool{}
+	ranks := map[int]string{}
+	for name, m := range contexts(t) {
+		help, _ := m.bindings.Help(m.th, 120, 80, 0)
+		text := strings.Join(help, "\n")
+		for i := range m.bindings {
+			b := &m.bindings[i]
+			if b.Works() && strings.Contains(text, b.Long) && strings.Contains(text, b.Shown) {
+				shown[b.Keys[0]] = true
+			}
+			if name == "two" && b.Short != nil {
+				if ranks[b.Rank] != "" {
+					t.Errorf("%s and %s have one rank", b.Long, ranks[b.Rank])
+				}
+				ranks[b.Rank] = b.Long
+			}
+			if len(b.Each) > len(b.Keys) {
+				t.Errorf("%s: more meanings than keys", b.Long)
+			}
+		}
+	}
+	m := New(Config{Theme: theme.New(plain)})
+	for i := range m.bindings {
+		if !shown[m.bindings[i].Keys[0]] {
+			t.Errorf("%q is in no help", m.bindings[i].Long)
+		}
+	}
+}
+
+// BenchmarkOpen is from two records of an hour to the first frame.
+func BenchmarkOpen(b *testing.B) {
+	n := notebook{1: run(1, 3600, .35, 20), 2: run(2, 3600, .30, 5), 3: run(3, 3600, .6, 20), 4: run(4, 3600, .35, 60)}
+	for _, ids := range [][]int64{{1, 2}, {1, 2, 3, 4}} {
+		b.Run(fmt.Sprintf("%d runs", len(ids)), func(b *testing.B) {
+			for b.Loop() {
+				m := New(Config{Theme: theme.New(theme.Options{Dark: true}), Load: n.load})
+				settle(m, m.Show(ids))
+				if len(m.Rows(120, 35)) != 35 || !m.full() {
+					b.Fatal("nothing is shown")
+				}
+			}
+		})
+	}
+}
+
+// BenchmarkCursor is a frame in which the cursor has moved.
+func BenchmarkCursor(b *testing.B) {
+	m := New(Config{Theme: theme.New(theme.Options{Dark: true}), Load: notebook{1: run(1, 3600, .35, 20), 2: run(2, 3600, .30, 5)}.load})
+	settle(m, m.Show([]int64{1, 2}))
+	for b.Loop() {
+		m.charts.move(1)
+		m.Rows(120, 35)
+	}
+}
