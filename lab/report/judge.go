@@ -132,7 +132,7 @@ func MannWhitney(a, b []float64) (u, p, least float64) {
 	n, m := len(a), len(b)
 	pool := slices.Concat(a, b)
 	slices.Sort(pool)
-	// Ranks are counted double, so that those of ties are whole numbers too.
+	// Ranks, and their sums, are counted double: those of ties are whole then.
 	rank := func(v float64) int {
 		lo, _ := slices.BinarySearch(pool, v)
 		hi := lo
@@ -141,27 +141,33 @@ func MannWhitney(a, b []float64) (u, p, least float64) {
 		}
 		return lo + hi + 1
 	}
-	sum := 0
-	for _, v := range b {
+	// The smaller side is looked at: what the other's ranks sum to follows.
+	k, small := m, b
+	if n < m {
+		k, small = n, a
+	}
+	sum, ranks := 0, make([]int, n+m)
+	for _, v := range small {
 		sum += rank(v)
 	}
-	ranks := make([]int, len(pool))
 	for i, v := range pool {
 		ranks[i] = rank(v)
 	}
-	// How far double the rank sum of m values lies from its mean, m(n+m+1)/2·2.
-	off := func(sum int) int { return max(sum-m*(n+m+1), m*(n+m+1)-sum) }
-	u = float64(sum-m*(m+1)) / 2
-	low, high := 0, 0 // the rank sums of the outermost assignments
-	for i := range m {
+	mean := k * (n + m + 1)
+	if u = float64(sum-k*(k+1)) / 2; n < m {
+		u = float64(n*m) - u
+	}
+	off := func(sum int) int { return max(sum-mean, mean-sum) }
+	low, high := 0, 0 // the outermost assignments
+	for i := range k {
 		low, high = low+ranks[i], high+ranks[n+m-1-i]
 	}
 	far := max(off(low), off(high))
-	if choose(n+m, m) > exactUpTo {
+	if choose(n+m, k) > exactUpTo {
 		normal := tieCorrected(ranks, n, m)
 		return u, normal(off(sum)), normal(far)
 	}
-	ways := subsetSums(ranks, m)
+	ways := subsetSums(ranks, k, high)
 	share := func(atLeast int) float64 {
 		hit, all := 0.0, 0.0
 		for s, w := range ways {
@@ -174,25 +180,21 @@ func MannWhitney(a, b []float64) (u, p, least float64) {
 	return u, share(off(sum)), share(far)
 }
 
-// subsetSums is in how many ways m of the ranks have each sum.
-func subsetSums(ranks []int, m int) []float64 {
-	total := 0
-	for _, r := range ranks {
-		total += r
-	}
-	ways := make([][]float64, m+1)
-	for k := range ways {
-		ways[k] = make([]float64, total+1)
+// subsetSums is in how many ways k of the ranks have each sum up to most.
+func subsetSums(ranks []int, k, most int) []float64 {
+	ways := make([][]float64, k+1)
+	for i := range ways {
+		ways[i] = make([]float64, most+1)
 	}
 	ways[0][0] = 1
 	for _, r := range ranks {
-		for k := m; k > 0; k-- {
-			for s := r; s <= total; s++ {
-				ways[k][s] += ways[k-1][s-r]
+		for i := k; i > 0; i-- {
+			for s := r; s <= most; s++ {
+				ways[i][s] += ways[i-1][s-r]
 			}
 		}
 	}
-	return ways[m]
+	return ways[k]
 }
 
 // tieCorrected is the normal approximation of p, of double the distance of a

@@ -102,6 +102,9 @@ func TestBeyondExactCountingTheNormalDistributionTakesOver(t *testing.T) {
 	if p != least || p > 1e-9 || p <= 0 {
 		t.Errorf("30 + 30 apart: p %v, least %v", p, least)
 	}
+	if u, p, _ := MannWhitney([]float64{1}, side(1000, 2)); u != 1000 || math.Abs(p-2.0/1001) > 1e-12 {
+		t.Errorf("1 + 1000 apart: u %v, p %v", u, p)
+	}
 	if _, p, least := MannWhitney(make([]float64, 15), make([]float64, 15)); p != 1 || least != 1 {
 		t.Errorf("all tied: p %v, least %v", p, least)
 	}

@@ -1,6 +1,7 @@
 package compare
 
 import (
+	"math"
 	"slices"
 	"time"
 
@@ -37,7 +38,9 @@ func newCharts(th *theme.Theme) *charts {
 	}
 	add("CPU %", chart.Axis{AtLeast: 50}, func(s *lab.Sample) lab.Reading {
 		r := s.InstanceCPU()
-		r.Value *= 100
+		if r.Value *= 100; r.Value > 100 && r.Value < 110 {
+			r.Value = 100 // full; what is above is the measurement's
+		}
 		return r
 	})
 	add("Instances", chart.Axis{Integer: true, AtLeast: 2}, func(s *lab.Sample) lab.Reading { return known(float64(s.Serving())) })
@@ -93,7 +96,6 @@ func (c *charts) see(records []lab.Record, at report.Origin) {
 // series is a figure of a run, from its beginning on.
 func (c *charts) series(rec *lab.Record, zero time.Duration, read func(*lab.Sample) lab.Reading) *chart.Series {
 	xs, ys := make([]time.Duration, 0, len(rec.Ticks)), make([]float64, 0, len(rec.Ticks))
-	gap := unknown
 	for i := range rec.Ticks {
 		s := &rec.Ticks[i].Sample
 		if s.At < rec.Run.Origin {
@@ -101,7 +103,7 @@ func (c *charts) series(rec *lab.Record, zero time.Duration, read func(*lab.Samp
 		}
 		r := read(s)
 		if !r.OK || s.Gap {
-			r.Value = gap
+			r.Value = math.NaN()
 		}
 		xs, ys = append(xs, s.At-zero), append(ys, r.Value)
 	}

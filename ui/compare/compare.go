@@ -49,7 +49,6 @@ type Model struct {
 
 	records []lab.Record // A, B …
 	cmp     report.Comparison
-	alone   int64 // the one run there is, while there is no other; 0: none
 	asked   []int64
 	asking  int // which Show or swap is answered: older ones are not
 	cancel  context.CancelFunc
@@ -121,22 +120,13 @@ func (m *Model) Show(ids []int64) tea.Cmd {
 	case len(ids) == 0:
 		return nil
 	}
-	have := map[int64]*lab.Record{}
-	for i := range m.records {
-		have[m.records[i].Run.ID] = &m.records[i]
-	}
 	return m.ask(ids, func(ctx context.Context) ([]lab.Record, error) {
 		records := make([]lab.Record, len(ids))
 		for i, id := range ids {
-			if rec := have[id]; rec != nil && rec.Run.Outcome != lab.Unfinished {
-				records[i] = *rec
-				continue
-			}
-			rec, err := m.cfg.Load(ctx, id)
-			if err != nil {
+			var err error
+			if records[i], err = m.cfg.Load(ctx, id); err != nil {
 				return nil, err
 			}
-			records[i] = rec
 		}
 		return records, nil
 	})
@@ -170,11 +160,7 @@ func (m *Model) Take(msg tea.Msg) tea.Cmd {
 	if l.err != nil {
 		return pane.Complain(plainly(l.err))
 	}
-	m.records, m.cmp, m.alone = l.records, l.cmp, 0
-	if len(l.records) == 1 {
-		m.alone = l.records[0].Run.ID
-	}
-	m.top = 0
+	m.records, m.cmp, m.top = l.records, l.cmp, 0
 	m.charts.see(m.records, m.align)
 	return nil
 }

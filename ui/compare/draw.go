@@ -2,7 +2,6 @@ package compare
 
 import (
 	"fmt"
-	"math"
 	"strings"
 
 	"autoscale-lab/lab"
@@ -10,8 +9,6 @@ import (
 	"autoscale-lab/ui/chart"
 	"autoscale-lab/ui/theme"
 )
-
-var unknown = math.NaN()
 
 // Rows draws the screen as h rows of exactly w cells, the last of which is the
 // status row.
@@ -43,8 +40,8 @@ func (m *Model) Rows(w, h int) []string {
 // empty says how to get here with something to compare.
 func (m *Model) empty(w, h int) []string {
 	lines := []string{"nothing to compare yet", "", "2 shows the history: mark runs there with space, then press c"}
-	if m.alone != 0 {
-		lines = []string{fmt.Sprintf("run %d is A", m.alone), "", "a adds the run to compare it with"}
+	if len(m.records) == 1 {
+		lines = []string{fmt.Sprintf("run %d is A", m.records[0].Run.ID), "", "a adds the run to compare it with"}
 	}
 	if m.asked != nil {
 		lines = []string{"loading runs " + strings.Trim(fmt.Sprint(m.asked), "[]")}
