@@ -2,7 +2,6 @@ package report
 
 import (
 	"fmt"
-	"strings"
 	"time"
 
 	"autoscale-lab/lab"
@@ -128,9 +127,17 @@ func foreign(rec *lab.Record) bool {
 	return false
 }
 
+// random tells whether a run sent at random moments that its seed decided; a
+// spec may have a seed of its own.
 func random(sent []send) bool {
 	for _, s := range sent {
-		if strings.Contains(s.spec, "spacing="+lab.Poisson.String()) {
+		spec, err := lab.ParseSpec("load", s.spec)
+		poisson, own := false, false
+		for _, k := range spec.Settings {
+			poisson = poisson || k.Name == "spacing" && k.Text == lab.Poisson.String()
+			own = own || k.Name == "seed"
+		}
+		if err == nil && poisson && !own {
 			return true
 		}
 	}

@@ -85,6 +85,9 @@ func TestSameLoad(t *testing.T) {
 	}
 	poisson := exp(func(e *lab.Experiment) { e.Load = "constant:rate=72,spacing=poisson" })
 	seed := exp(func(e *lab.Experiment) { e.Seed = 8 })
+	seeded := func(n int) func(*lab.Record) {
+		return exp(func(e *lab.Experiment) { e.Load = fmt.Sprintf("constant:rate=72,spacing=poisson,seed=%d", n) })
+	}
 	for _, c := range []struct {
 		says string
 		a, b *story
@@ -95,6 +98,8 @@ func TestSameLoad(t *testing.T) {
 		{"another rate", steady(1), steady(2).set(exp(func(e *lab.Experiment) { e.Load = "constant:rate=80,spacing=even" })), "at 00:00 constant:rate=72,spacing=even, not constant:rate=80,spacing=even"},
 		{"another seed, with even arrivals", steady(1), steady(2).set(seed), ""},
 		{"another seed, with random arrivals", steady(1).set(poisson), steady(2).set(poisson).set(seed), "random arrivals from seed 7, not 8"},
+		{"a load with a seed of its own, in runs of other seeds", steady(1).set(seeded(5)), steady(2).set(seeded(5)).set(seed), ""},
+		{"loads with other seeds of their own", steady(1).set(seeded(5)), steady(2).set(seeded(6)), "seed=5, not"},
 		{"random arrivals later on", steady(1).deed(9*time.Second, lab.ActSet, "load", "spacing", "poisson"), steady(2).deed(9*time.Second, lab.ActSet, "load", "spacing", "poisson").set(seed), "random"},
 		{"the rate turned at the same moment", steady(1).deed(9*time.Second, lab.ActSet, "load", "rate", "80"), steady(2).deed(9*time.Second, lab.ActSet, "load", "rate", "80"), ""},
 		{"the rate turned a moment later", steady(1).deed(9*time.Second, lab.ActSet, "load", "rate", "80"), steady(2).deed(9300*time.Millisecond, lab.ActSet, "load", "rate", "80"), "constant:rate=80,spacing=even at 00:09, not at 00:09.3"},

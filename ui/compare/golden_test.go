@@ -88,7 +88,7 @@ func TestEveryStateLooksAsItDid(t *testing.T) {
 // exactly as many cells as it should.
 func TestAnyKeyAtAnySizeKeepsTheFrameWhole(t *testing.T) {
 	r := rand.New(rand.NewPCG(7, 11))
-	sets := [][]int64{{41, 42}, {41}, {41, 45}, {41, 42, 43, 44}, {44, 41, 42}, {41, 99}, {41, 41}}
+	sets := [][]int64{{41, 42}, {41}, {41, 45}, {41, 42, 43, 44}, {44, 41, 42}, {41, 99}, {41, 41}, {41, 46}, {46, 41, 42}}
 	for _, mode := range modes {
 		m := shown(t, mode.o)
 		var keys []string

@@ -91,7 +91,8 @@ func (n notebook) load(_ context.Context, id int64) (lab.Record, error) {
 	return rec, nil
 }
 
-// shelf is four runs of the same load, and 45 of another.
+// shelf is four runs of the same load, and 45 of another; 46
+// ended before its first tick.
 func shelf() notebook {
 	n := notebook{41: run(41, 240, .35, 20), 42: run(42, 240, .30, 5), 43: run(43, 240, .60, 20), 44: run(44, 240, .35, 60), 45: run(45, 240, .35, 20)}
 	named := n[42]
@@ -100,6 +101,7 @@ func shelf() notebook {
 	other := n[45]
 	other.Run.Experiment.Load = "constant:rate=100,spacing=even"
 	n[45] = other
+	n[46] = lab.Record{Run: lab.Run{ID: 46, Outcome: lab.Crashed, Experiment: lab.DefaultExperiment()}}
 	return n
 }
 
