@@ -132,8 +132,7 @@ func (m *Model) pull(x int) tea.Cmd {
 			return nil
 		}
 		if err := m.set(d.owner, dial.Knob, to); err != nil {
-			m.drag = nil
-			return pane.Complain(err)
+			return pane.Complain(err) // it may be dragged on to what is allowed
 		}
 		if d.noted {
 			m.undo = m.undo[:len(m.undo)-1]

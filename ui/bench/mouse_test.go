@@ -104,6 +104,15 @@ func TestADragSetsASliderAndIsOneUndo(t *testing.T) {
 	if k, _ := lab.Find(f.snap.Setup.PolicyKnobs, "upper"); k.Spec() != "35%" {
 		t.Errorf("taken back: %s", k.Spec())
 	}
+	f.refuse = &lab.InputError{Field: "upper", Value: "1%", Want: "more than lower"}
+	if cmd := m.Mouse(left(rail, y)); cmd == nil {
+		t.Error("what is refused is not said")
+	}
+	f.refuse = nil
+	m.Mouse(tea.MouseMsg{X: rail + 9, Y: y, Button: tea.MouseButtonLeft, Action: tea.MouseActionMotion})
+	if k, _ := lab.Find(f.snap.Setup.PolicyKnobs, "upper"); k.Value < .4 {
+		t.Errorf("after a refusal the slider cannot be dragged on: %s", k.Spec())
+	}
 }
 
 func TestTheWheelTurnsTheKnobUnderIt(t *testing.T) {

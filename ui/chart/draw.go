@@ -52,18 +52,30 @@ func (c *Chart) cut(g geometry) {
 	}
 }
 
+// outlier is how many times as high as the lines a band may make the plot: what
+// is above runs out of it, or one slow request would flatten the lines.
+const outlier = 3
+
 // fitScale finds the vertical scale for what is visible. It grows at once and
 // shrinks only when there is a fifth to spare, so that it does not flutter.
 func (c *Chart) fitScale(g geometry) (s scale, some bool) {
 	lo, hi := math.Inf(1), math.Inf(-1)
-	for _, cols := range c.cols {
-		for _, k := range cols {
-			if k.at >= 0 {
-				lo, hi = min(lo, k.min), max(hi, k.max)
-				some = true
+	fit := func(all [][]column, most float64) {
+		for _, cols := range all {
+			for _, k := range cols {
+				if k.at >= 0 {
+					lo, hi = min(lo, k.min), max(hi, min(k.max, most))
+					some = true
+				}
 			}
 		}
 	}
+	fit(c.cols[:len(c.Lines)], math.Inf(1))
+	most := math.Inf(1)
+	if hi > 0 && some {
+		most = outlier * hi
+	}
+	fit(c.cols[len(c.Lines):], most)
 	for _, t := range c.Thresholds {
 		if math.Abs(t.Y) <= limit {
 			lo, hi = min(lo, t.Y), max(hi, t.Y)

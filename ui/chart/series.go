@@ -81,6 +81,13 @@ func (s *Series) Reset() {
 	s.rev++
 }
 
+// Hold makes room for n points at least, in a series that has none.
+func (s *Series) Hold(n int) {
+	if s.Len() == 0 {
+		s.capacity = max(s.capacity, n)
+	}
+}
+
 // Len is the number of points held, gaps included.
 func (s *Series) Len() int { return len(s.points) }
 

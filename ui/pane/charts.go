@@ -56,8 +56,9 @@ type Charts struct {
 	th     *theme.Theme
 	follow follower
 	metric *metric
-	window int // index in chart.Windows
-	width  int // as drawn last
+	width  int           // as drawn last
+	whole  time.Duration // the length of a stored record; 0: a live one
+	last   time.Duration // where it ends in the charts
 	view   chart.View
 
 	used                                           *chart.Series
@@ -101,10 +102,16 @@ func NewCharts(th *theme.Theme) *Charts {
 	return m
 }
 
-// Window widens (1) or narrows (-1) the part of time that shows.
+// Window widens (1) or narrows (-1) the part of time that shows: one of
+// chart.Windows, or the whole of a stored record.
 func (m *Charts) Window(by int) {
-	m.window = max(0, min(m.window+by, len(chart.Windows)-1))
-	m.view.Window = chart.Windows[m.window]
+	all := chart.Windows
+	if m.whole > 0 {
+		n, _ := slices.BinarySearch(all, m.whole)
+		all = append(slices.Clone(all[:n]), m.whole)
+	}
+	i, _ := slices.BinarySearch(all, m.view.Window)
+	m.view.Window = all[max(0, min(i+by, len(all)-1))]
 	m.follows()
 }
 
@@ -112,7 +119,7 @@ func (m *Charts) Window(by int) {
 // draw is not kept: they see a theme that was changed in place.
 func (m *Charts) SetTheme(th *theme.Theme) {
 	next := NewCharts(th)
-	next.window, next.width, next.view = m.window, m.width, m.view
+	next.width, next.view, next.whole, next.last = m.width, m.view, m.whole, m.last
 	*m = *next
 }
 
@@ -125,20 +132,17 @@ func (m *Charts) Freeze(p *Picture) {
 	m.view.Cursor = p.Sample().At
 }
 
-// Overview freezes the charts on all of a stored record, if an hour holds it,
-// with the cursor on the first tick.
+// Overview freezes the charts on the whole of a stored record, with the cursor
+// on the first tick.
 func (m *Charts) Overview(p *Picture) {
 	ticks := p.Record.Ticks
 	if len(ticks) == 0 {
 		return
 	}
 	first, last := ticks[0].Sample.At, ticks[len(ticks)-1].Sample.At
-	m.window = 0
-	for m.window < len(chart.Windows)-1 && chart.Windows[m.window] < last-first {
-		m.window++
-	}
-	w := chart.Windows[m.window]
-	m.view = chart.View{Window: w, Right: first + w, Origin: p.Record.Run.Origin, Cursor: first, HasCursor: true}
+	margin := (last - first) / 100 // that no dot column of it is cut off
+	m.last, m.whole = last+margin, max(last-first+ticks[0].Sample.Span+2*margin, time.Second)
+	m.view = chart.View{Window: m.whole, Right: m.last, Origin: p.Record.Run.Origin, Cursor: first, HasCursor: true}
 }
 
 // Thaw lets the charts move again, from the next See on.
@@ -184,7 +188,11 @@ func (m *Charts) Step(p *Picture, by int) {
 // follows keeps the cursor within what shows.
 func (m *Charts) follows() {
 	v := &m.view
-	if margin := v.Window / 20; v.HasCursor {
+	switch margin := v.Window / 20; {
+	case !v.HasCursor:
+	case v.Window == m.whole:
+		v.Right = m.last
+	default:
 		v.Right = max(min(v.Right, v.Cursor+v.Window-margin), v.Cursor+v.Window/200)
 	}
 }
@@ -211,6 +219,7 @@ func (m *Charts) See(p *Picture) {
 	if fresh {
 		for _, s := range []*chart.Series{m.used, m.ready, m.desired, m.offered, m.served, m.p50, m.p95, m.p99} {
 			s.Reset()
+			s.Hold(len(ticks)) // of a stored record, all
 		}
 		m.marks, m.sums = nil, nil
 	}
@@ -225,7 +234,8 @@ func (m *Charts) See(p *Picture) {
 	for i := range ticks {
 		m.add(&ticks[i])
 	}
-	m.view.Window, m.view.Origin = chart.Windows[m.window], p.Record.Run.Origin
+	m.sums = trimmed(m.sums, len(p.Record.Ticks))
+	m.view.Origin = p.Record.Run.Origin
 	if !m.view.HasCursor {
 		m.view.Right, m.view.Live = p.At, true
 	}
@@ -268,7 +278,7 @@ func (m *Charts) measure(s *lab.Sample) {
 	if r.OK && !s.Gap {
 		sum.sum, sum.n = sum.sum+r.Value, sum.n+1
 	}
-	m.sums = trimmed(append(m.sums, sum))
+	m.sums = append(m.sums, sum)
 }
 
 // put appends a reading, or a gap where it is not known or not to be trusted.
@@ -412,8 +422,11 @@ func (m *Charts) DrawTrends(p *Picture, w, h int, focused bool) []string {
 		{band, "p50", millis(latency, .50)}, {&m.latency.Lines[0], "p95", millis(latency, .95)}, {band, "p99", millis(latency, .99)},
 	}, ""), each+max(extra-1, 0)+axis)
 	right := windowName(m.view.Window)
-	if m.view.HasCursor {
-		right = "at " + Clock(m.view.Cursor-m.view.Origin) + "  " + strings.Replace(right, "last ", "", 1)
+	switch at := "at " + Clock(m.view.Cursor-m.view.Origin) + "  "; {
+	case m.view.HasCursor && m.view.Window == m.whole:
+		right = at + "whole run"
+	case m.view.HasCursor:
+		right = at + strings.TrimPrefix(right, "last ")
 	}
 	return th.Box("Trends", right, rows, w, h, focused)
 }

@@ -49,7 +49,7 @@ func (m *Events) See(p *Picture) {
 			m.log = join(m.log, e)
 		}
 	}
-	if n := len(m.log) - maxEvents; n > maxEvents {
+	if n := len(m.log) - maxEvents; n > maxEvents && !fresh { // a stored record is seen at once, and whole
 		m.log, m.older = slices.Clone(m.log[n:]), m.older+n
 	}
 	m.all = m.log

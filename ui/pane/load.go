@@ -50,14 +50,14 @@ func (m *Load) See(p *Picture) {
 		}
 		m.sums = append(m.sums, sum)
 	}
-	m.sums = trimmed(m.sums)
+	m.sums = trimmed(m.sums, len(p.Record.Ticks))
 }
 
-// trimmed keeps what is derived from each tick to about as many as the charts
-// hold.
-func trimmed[T any](list []T) []T {
-	if len(list) > 2*chart.DefaultCapacity {
-		return slices.Clone(list[len(list)-chart.DefaultCapacity:])
+// trimmed bounds what is derived from each tick of a record of n, once it is
+// twice as long.
+func trimmed[T any](list []T, n int) []T {
+	if n = max(n, chart.DefaultCapacity); len(list) > 2*n {
+		return slices.Clone(list[len(list)-n:])
 	}
 	return list
 }

@@ -205,6 +205,28 @@ func TestManyEventsAreCountedThoughNotKept(t *testing.T) {
 	}
 }
 
+func TestALongStoredRecordIsSeenWhole(t *testing.T) {
+	p := pictureOf(0, ticks(1, 20000))
+	c, l, e := NewCharts(plain), NewLoad(plain), NewEvents(plain)
+	c.See(p)
+	l.See(p)
+	e.See(p)
+	c.Overview(p)
+	p.At = 2 * time.Second
+	if c.ready.Len() != 20000 || l.run(p).ok != 20 || len(e.all) != 20000 || c.Cursor() != time.Second {
+		t.Errorf("of 20000 ticks %d are drawn, after two %d answers are counted, %d events listed", c.ready.Len(), l.run(p).ok, len(e.all))
+	}
+	for w := 8; w < 300; w++ {
+		c.DrawUsage(p, w, 10, false)
+		if c.usage.TimeAt(c.view, w-2, 0) > p.Record.Ticks[0].Sample.At+c.usage.CellWidth(c.view, w-2) || c.usage.TimeAt(c.view, w-2, w) < 20000*time.Second-1 {
+			t.Fatalf("%d wide, from %v to %v is shown", w, c.usage.TimeAt(c.view, w-2, 0), c.usage.TimeAt(c.view, w-2, w))
+		}
+	}
+	if v, ok := c.ready.At(time.Second); !ok || v != 1 {
+		t.Error("the first tick is lost")
+	}
+}
+
 func TestLoadSumsTheRunAlone(t *testing.T) {
 	m := NewLoad(plain)
 	sums := func(p *Picture) string { m.See(p); return strings.Join(m.Draw(p, nil, nil, 60, 6, false), "\n") }
@@ -324,6 +346,7 @@ func TestALongReasonIsBrokenAtASpace(t *testing.T) {
 	}{
 		{"short", 10, 2, "short"},
 		{"CPU 41 % > 35 %: at max 5 (wants 6)", 20, 2, "CPU 41 % > 35 %: at|max 5 (wants 6)"},
+		{"CPU 22.2 % is within 15 % and 35 %", 32, 2, "CPU 22.2 % is within 15 % and|35 %"},
 		{"one line only though long", 8, 1, "one line only though long"},
 		{"unbreakable", 4, 2, "unbreakable"},
 	} {

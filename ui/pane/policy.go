@@ -102,7 +102,7 @@ func next(p *Picture) string {
 	return strings.Join(parts, ", ")
 }
 
-// wrap breaks a text at spaces into at most n lines of w cells; what is too
+// wrap breaks a text at spaces, not before a percent sign, into at most n lines of w cells; what is too
 // long stays in the last one.
 func wrap(s string, w, n int) []string {
 	var out []string
@@ -112,7 +112,7 @@ func wrap(s string, w, n int) []string {
 			if theme.Width(s[:i]) > w {
 				break
 			}
-			if r == ' ' {
+			if r == ' ' && !strings.HasPrefix(s[i:], " %") {
 				cut = i
 			}
 		}
