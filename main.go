@@ -177,12 +177,32 @@ func workbench(ctx context.Context, e lab.Experiment, o cli.Options) error {
 	err = ui.Run(ctx, ui.Config{
 		Session: b.session, URL: b.addr, Note: b.note(e.Port), Warning: b.warning(), Log: path,
 		Policies: policy.Names(), Shapes: kindNames(), Balances: balancer.Algorithms(),
-		Store: history{b.store}, Repeat: b.repeat, Logs: b.fleet.Logs, Theme: look, ConfigPath: ui.DefaultConfigPath(), ScreenCPU: b.rig.Drew,
+		Store: history{b.store}, Repeat: b.repeat, Logs: b.fleet.Logs, Export: export,
+		Theme: look, ConfigPath: ui.DefaultConfigPath(), ScreenCPU: b.rig.Drew,
 	})
 	stop()
 	fmt.Fprintln(os.Stderr, "stopping the instances …")
 	signal.Reset() // from here on, ctrl+c is now
 	return errors.Join(err, <-ended, b.store.Close())
+}
+
+// export writes a file into the current folder, never over another.
+func export(name string, data []byte) (string, error) {
+	here, err := os.OpenRoot(".")
+	if err != nil {
+		return "", err
+	}
+	defer here.Close()
+	f, err := here.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if errors.Is(err, os.ErrExist) {
+		return "", &lab.InputError{Field: "export", Value: name, Want: "a file that is not there yet"}
+	}
+	if err != nil {
+		return "", err
+	}
+	_, err = f.Write(data)
+	path, _ := filepath.Abs(name)
+	return path, errors.Join(err, f.Close())
 }
 
 // run is the engine without a screen.
