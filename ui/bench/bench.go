@@ -1,9 +1,10 @@
 // Package bench is the Workbench: the screen on which an experiment is set up,
-// driven and watched.
+// driven and watched, and on which a stored run is seen again.
 //
 //	Session ─ Snapshot ─▶ Picture ─▶ panes ─▶ rows
-//	   ▲                                │
-//	   └── Action ◀── Bindings ◀── keys ┘
+//	   ▲                    ▲
+//	   │                    └── Snapshot of a moment ◀─ cursor ◀─ replay of a Record
+//	   └── Action ◀── Bindings, Mouse ◀── keys, clicks
 //
 // It belongs to one goroutine, the screen's. It never waits for anything but
 // Session.Send.

@@ -188,12 +188,16 @@ func TestAnyKeyAtAnySizeKeepsTheFrameWhole(t *testing.T) {
 	snaps := []*engine.Snapshot{story(3), story(40), story(118), story(600), trouble(), {Rev: 9, Setup: setup()}, {Rev: 10}}
 	for _, mode := range modes {
 		m, f := benchOf(snaps[0], mode.o)
+		m.cfg.Logs = func(string) []string { return []string{"a", "日本語 \x1b[31m", strings.Repeat("long ", 99)} }
 		var keys []string
 		for i := range m.bindings {
 			keys = append(keys, m.bindings[i].Keys...)
 		}
 		keys = append(keys, "9", "%", "backspace", "日", "enter", "esc", "tab", "tab")
-		for i := range 400 {
+		for i := range 600 {
+			if i == 400 { // from here on, a replay
+				m = replayOf(200, 7, mode.o)
+			}
 			switch {
 			case i%50 == 0:
 				next := *snaps[r.IntN(len(snaps))]

@@ -241,6 +241,37 @@ func TestSpikesSurvive(t *testing.T) {
 }
 
 // The line is broken where a gap was said, and only there.
+// One slow request makes a band high, not the axis; what the line itself does
+// is always within it.
+func TestABandsSpikeLeavesTheLineItsRoom(t *testing.T) {
+	low, mid, high := NewSeries(0), NewSeries(0), NewSeries(0)
+	for i := range 60 {
+		x, top := time.Duration(i)*time.Second, 14.0
+		if i == 30 {
+			top = 900
+		}
+		low.Append(x, 4)
+		mid.Append(x, 9)
+		high.Append(x, top)
+	}
+	c := New(theme.New(theme.Options{Profile: theme.None}))
+	c.Lines = []Line{{Series: mid}}
+	c.Bands = []Band{{Low: low, High: high}}
+	v := View{Window: time.Minute, Right: time.Minute}
+	if c.Render(v, 60, 8); c.top < 14 || c.top > 50 {
+		t.Errorf("the axis reaches to %v", c.top)
+	}
+	mid.Append(61*time.Second, 900)
+	v.Right += time.Second
+	if c.Render(v, 60, 8); c.top < 900 {
+		t.Errorf("with a line of 900 the axis reaches to %v", c.top)
+	}
+	c.Lines = nil
+	if c.Render(v, 60, 8); c.top < 900 {
+		t.Errorf("of a band alone the axis reaches to %v", c.top)
+	}
+}
+
 func TestGaps(t *testing.T) {
 	c := New(theme.New(looks["unicode"]))
 	s := NewSeries(0)
