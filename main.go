@@ -257,20 +257,23 @@ func instance(ctx context.Context, c cli.AppConfig, status func(string)) error {
 			os.Exit(1) // nobody is left to drain for
 		}()
 	}
-	if c.FD > 0 {
-		ln, err := app.Inherited(uintptr(c.FD))
-		if err != nil {
-			return err
-		}
-		return app.Serve(ctx, ln, cfg)
-	}
-	runtime.GOMAXPROCS(1)
-	ln, err := listen(c.Host, c.Port)
+	ln, err := listener(c)
 	if err != nil {
 		return err
 	}
 	status(fmt.Sprintf("serving on http://%s/ with %g core, %s of work a request (pid %d)", ln.Addr(), c.Size, c.Work, os.Getpid()))
-	return app.Serve(ctx, ln, cfg)
+	err = app.Serve(ctx, ln, cfg)
+	status("stopped serving")
+	return err
+}
+
+// listener is the one handed down by a lab, or one of the process's own.
+func listener(c cli.AppConfig) (net.Listener, error) {
+	if c.FD > 0 {
+		return app.Inherited(uintptr(c.FD)) // GOMAXPROCS is in the environment
+	}
+	runtime.GOMAXPROCS(1)
+	return listen(c.Host, c.Port)
 }
 
 func listen(host string, port int) (net.Listener, error) {
