@@ -5,6 +5,9 @@ package ui
 import (
 	"bytes"
 	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
 	"os"
 	"strings"
 	"sync/atomic"
@@ -44,6 +47,16 @@ type stage struct {
 
 func open(t *testing.T, ctx context.Context) *stage {
 	t.Helper()
+	session := &live{sent: make(chan lab.Action, 10)}
+	session.snap.Store(&engine.Snapshot{Rev: 1, Desired: 1, Setup: engine.Setup{Policy: "threshold"}})
+	s := openOn(t, ctx, Config{Session: session, URL: "127.0.0.1:8000", Theme: "none,dark,unicode"})
+	s.session = session
+	return s
+}
+
+// openOn opens the window on a terminal of its own.
+func openOn(t *testing.T, ctx context.Context, cfg Config) *stage {
+	t.Helper()
 	others := goleak.IgnoreCurrent()
 	ptmx, tty, err := pty.Open()
 	if err != nil {
@@ -52,10 +65,10 @@ func open(t *testing.T, ctx context.Context) *stage {
 	if err := pty.Setsize(ptmx, &pty.Winsize{Rows: 30, Cols: 100}); err != nil {
 		t.Fatal(err)
 	}
-	s := &stage{t: t, session: &live{sent: make(chan lab.Action, 10)}, keys: ptmx, shown: make(chan []byte, 1000), ended: make(chan error, 1)}
-	s.session.snap.Store(&engine.Snapshot{Rev: 1, Desired: 1, Setup: engine.Setup{Policy: "threshold"}})
+	s := &stage{t: t, keys: ptmx, shown: make(chan []byte, 1000), ended: make(chan error, 1)}
+	cfg.Input, cfg.Output = tty, tty
 	go func() {
-		s.ended <- Run(ctx, Config{Session: s.session, URL: "127.0.0.1:8000", Theme: "none,dark,unicode", Input: tty, Output: tty})
+		s.ended <- Run(ctx, cfg)
 		tty.Close()
 	}()
 	go func() {
@@ -157,5 +170,117 @@ func TestTheTerminalGoneEndsTheWindow(t *testing.T) {
 		}
 	case <-time.After(20 * time.Second):
 		t.Fatal("it did not end")
+	}
+}
+
+// steady is a session on which a run is always under way.
+type steady struct{ *paperSession }
+
+func (s steady) Send(a lab.Action) error {
+	if a.Kind == lab.ActNew || a.Kind == lab.ActStop {
+		return errors.New("engine: not now")
+	}
+	return s.paperSession.Send(a)
+}
+
+// A monkey on a terminal, and nothing left behind: the bytes it sends are keys
+// of all sorts, mouse events whole and torn, pastes, and what no terminal sends.
+func TestMonkeyOnATerminal(t *testing.T) {
+	before := descriptors(t)
+	r := rand.New(rand.NewPCG(9, 9))
+	keys := append(strings.Split("\x1b[A \x1b[B \x1b[C \x1b[D \t \r \x1b \x1b[H \x1b[F \x1b[5~ \x1b[1;2C \x7f \x1b[ \x1b]11; \xff \x00 \x1b[<0;3", " "), " ")
+	for c := '!'; c <= '~'; c++ {
+		if c != 'q' {
+			keys = append(keys, string(c))
+		}
+	}
+	for left := 3000; left > 0 && !t.Failed(); {
+		t.Run("", func(t *testing.T) {
+			cfg := Config{Session: steady{newPaperSession(t)}, Store: newPaperStore(30), Theme: "16,dark,unicode", Policies: []string{"threshold"}, Shapes: []string{"constant"}, Balances: []string{"a"}}
+			s := openOn(t, t.Context(), cfg)
+			s.sees("RUN")
+			go func() {
+				for range s.shown {
+				}
+			}()
+			for ; left > 0 && len(s.ended) == 0; left-- {
+				switch n := r.IntN(100); {
+				case n < 75:
+					s.keys.WriteString(keys[r.IntN(len(keys))])
+				case n < 92:
+					fmt.Fprintf(s.keys, "\x1b[<%d;%d;%d%c", []int{0, 0, 1, 2, 32, 64, 65}[r.IntN(7)], r.IntN(120), r.IntN(40), "Mm"[r.IntN(2)])
+				case n < 94:
+					s.keys.WriteString("\x1b[200~" + strings.Repeat("q1 :\r", r.IntN(2000)) + "\x1b[201~")
+				default:
+					pty.Setsize(s.keys, &pty.Winsize{Rows: uint16(1 + r.IntN(60)), Cols: uint16(1 + r.IntN(200))})
+					syscall.Kill(os.Getpid(), syscall.SIGWINCH)
+				}
+			}
+			for tries := 0; ; tries++ {
+				s.keys.WriteString("\x03") // out of a text, a palette, a question
+				select {
+				case err := <-s.ended:
+					if err != nil {
+						t.Fatalf("it ended with %v", err)
+					}
+					return
+				case <-time.After(100 * time.Millisecond):
+					if tries > 300 {
+						t.Fatal("it does not end")
+					}
+				}
+			}
+		})
+	}
+	if after := descriptors(t); after > before {
+		t.Errorf("%d descriptors are open, %d were", after, before)
+	}
+}
+
+func descriptors(t *testing.T) int {
+	t.Helper()
+	open, err := os.ReadDir("/proc/self/fd")
+	if err != nil {
+		t.Skip("descriptors cannot be counted here")
+	}
+	return len(open)
+}
+
+// A terminal that says nothing is waited for within bounds; one that answers is
+// believed, and its answers are no keys.
+func TestTheTerminalIsAskedAndBelieved(t *testing.T) {
+	ptmx, tty, err := pty.Open()
+	if err != nil {
+		t.Skipf("no pseudo-terminal: %v", err)
+	}
+	defer ptmx.Close()
+	defer tty.Close()
+	asked := make(chan struct{})
+	go func() {
+		defer close(asked)
+		buf := make([]byte, 4096)
+		for got := ""; !strings.Contains(got, "\x1b[6n"); {
+			n, err := ptmx.Read(buf)
+			if err != nil {
+				return
+			}
+			got += string(buf[:n])
+		}
+		ptmx.WriteString("\x1b]11;rgb:ffff/ffff/ffff\x1b\\\x1b[1;11R")
+	}()
+	if got, want := probe(tty, tty, time.Minute), (terminal{answered: true, known: true, wide: true}); got != want {
+		t.Errorf("understood as %+v", got)
+	}
+	<-asked
+	if got := probe(tty, tty, 10*time.Millisecond); got != (terminal{}) {
+		t.Errorf("silence is understood as %+v", got)
+	}
+	file, err := os.Open(os.DevNull)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	if got := probe(file, file, time.Minute); got != (terminal{}) {
+		t.Errorf("no terminal is understood as %+v", got)
 	}
 }
