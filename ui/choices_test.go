@@ -61,7 +61,7 @@ func TestAPlaceThatCannotBeWrittenIsNoFault(t *testing.T) {
 func TestWhatIsChosenIsThereTheNextTime(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "ui.json")
 	rich := []string{"TERM=xterm-256color", "COLORTERM=truecolor"}
-	m, _, timers := window(t, Config{ConfigPath: path, Environ: rich, Theme: " "})
+	m, _, timers := window(t, Config{ConfigPath: path, Environ: rich, Theme: "auto"})
 	if m.th.ASCII || !m.th.Dark || m.th.Profile != theme.ANSI16 {
 		t.Fatalf("it begins with %+v", m.th.Options)
 	}
@@ -80,7 +80,7 @@ func TestWhatIsChosenIsThereTheNextTime(t *testing.T) {
 	if waits != 1 {
 		t.Errorf("it was written %d times", waits)
 	}
-	next, _, _ := window(t, Config{ConfigPath: path, Environ: rich, Theme: " "})
+	next, _, _ := window(t, Config{ConfigPath: path, Environ: rich, Theme: "auto"})
 	want := theme.Options{Profile: theme.ANSI256, ASCII: true}
 	if next.th.Options != want {
 		t.Errorf("the next begins with %+v", next.th.Options)

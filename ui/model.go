@@ -3,6 +3,7 @@ package ui
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -71,10 +72,11 @@ func newModel(cfg Config) *model {
 	m := &model{cfg: cfg, owned: &owned{ctx: context.Background()}, terminal: cfg.terminal, keeper: keeper{path: cfg.ConfigPath}}
 	kept, trouble := ReadChoices(cfg.ConfigPath)
 	m.kept, m.keeper.last = kept, kept
-	m.words = with(kept.Theme, cfg.Theme)
+	m.cfg.Theme = strings.Join(slices.DeleteFunc(split(cfg.Theme), func(w string) bool { return w == "auto" }), ",") // it says nothing
+	m.words = with(kept.Theme, m.cfg.Theme)
 	look, err := m.look(m.words)
 	if err != nil { // what was kept is wrong
-		m.kept.Theme, m.words = "", with("", cfg.Theme)
+		m.kept.Theme, m.words = "", with("", m.cfg.Theme)
 		look, _ = m.look(m.words)
 	}
 	m.th = theme.New(look)

@@ -7,6 +7,7 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"autoscale-lab/lab"
+	"autoscale-lab/ui/bench"
 	"autoscale-lab/ui/pane"
 )
 
@@ -92,10 +93,22 @@ func TestALargePasteIsBoundedAndIsNoCommand(t *testing.T) {
 	}
 }
 
+// On every screen, in each of its states that a monkey gets to, every binding is
+// in the help and in the palette, what the footer says is among them, and no
+// key is two bindings'.
 func TestEveryBindingIsSomewhere(t *testing.T) {
-	m, _, _ := window(t, Config{})
-	for name, s := range m.screens() {
-		m.at, m.screen = name, s
+	m, _, _ := window(t, Config{Store: newPaperStore(5)})
+	m.cfg.Session = newPaperSession(t)
+	m.bench = bench.New(m.benchConfig())
+	m.screen = m.bench
+	states := map[string][]string{
+		"workbench": {}, "frozen": {"f"}, "an instance": {"f", "z"}, "history": {"2"}, "marked": {" ", "j", " "}, "replay": {"enter"},
+		"zoomed replay": {"z"}, "compared": {"z", "esc", "c"},
+	}
+	for _, name := range []string{"workbench", "frozen", "an instance", "history", "marked", "replay", "zoomed replay", "compared"} {
+		for _, key := range states[name] {
+			settle(m, key)
+		}
 		offered := map[string]bool{}
 		for _, d := range deedsOf(m.all()) {
 			offered[d.text] = true
@@ -109,6 +122,9 @@ func TestEveryBindingIsSomewhere(t *testing.T) {
 			if !strings.Contains(said, b.Long) {
 				t.Errorf("%s: %q (%s) is not in the help", name, b.Long, b.Shown)
 			}
+			if b.Short != nil && b.Long == "" {
+				t.Errorf("%s: %q is in the footer alone", name, b.Shown)
+			}
 			if len(b.Each) == 0 && !offered[b.Long] {
 				t.Errorf("%s: %q is not in the palette", name, b.Long)
 			}
@@ -118,6 +134,34 @@ func TestEveryBindingIsSomewhere(t *testing.T) {
 		}
 		collide(t, name, m.all())
 	}
+}
+
+// settle presses a key and has all done that follows from it.
+func settle(m *model, key string) {
+	msg := runes(key)
+	switch key {
+	case "enter":
+		msg = tea.KeyMsg{Type: tea.KeyEnter}
+	case "esc":
+		msg = tea.KeyMsg{Type: tea.KeyEsc}
+	case " ":
+		msg = tea.KeyMsg{Type: tea.KeySpace, Runes: []rune(" ")}
+	}
+	var tell func(msg tea.Msg, depth int)
+	tell = func(msg tea.Msg, depth int) {
+		if batch, ok := msg.(tea.BatchMsg); ok {
+			for _, cmd := range batch {
+				if cmd != nil {
+					tell(cmd(), depth)
+				}
+			}
+			return
+		}
+		if _, cmd := m.Update(msg); cmd != nil && depth < 8 {
+			tell(cmd(), depth+1)
+		}
+	}
+	tell(msg, 0)
 }
 
 // collide finds keys that two bindings have that work now.

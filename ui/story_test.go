@@ -364,6 +364,92 @@ os.wait()
 	}
 }
 
+// What was made is found again, read and compared; the screen fits what it is
+// shown on.
+func TestStoryHistoryAndCompare(t *testing.T) {
+	p := newPlace(t)
+	x := p.open(100, 30)
+	x.sees(`1 ready of 1`)
+	x.keys(" ")
+	x.sees(`● RUN 1 `)
+	x.sees(`ok \d\d`)
+	x.keys("s")
+	x.sees(`■ kept as 1`)
+
+	x.keys("l") // a knob, turned and taken back, and turned again
+	x.sees(`upper +36 %`)
+	x.keys("u")
+	x.sees(`upper +35 %`)
+	x.keys("L")
+	x.sees(`upper +45 %`)
+	x.keys("r") // the same load again
+	x.sees(`● RUN 2 `)
+	x.sees(`■ kept as 2`)
+
+	x.keys("f")
+	x.sees(`← *→ cursor`)
+	x.keys("f")
+	x.sees(`±1`)
+
+	x.keys("2")
+	x.sees(`Runs ━+ \d of 2`)
+	x.sees(`▸ +2 `)
+	x.keys("\r")
+	x.sees(`▶ REPLAY 2`)
+	x.keys("x")
+	x.sees(`read only`)
+	x.keys("\x1b")
+	x.sees(`Runs ━+ \d of 2`)
+	x.keys(" j c")
+	x.sees(`load identical`)
+	x.sees(`upper.*35.*45|upper.*45.*35`)
+	x.keys("7")
+	x.sees(`there is no screen 7: 1 Workbench 2 History 3 Compare`)
+	x.keys("1")
+	x.sees(`■ kept as 2`)
+
+	x.resize(70, 20)
+	x.sees(`70×20 is too small`)
+	x.sees(`80×24 is needed`)
+	x.resize(80, 24)
+	x.sees(`■ kept as 2`)
+
+	x.keys(":light back\r")
+	x.sees(`theme: 16 colours on light`)
+	x.keys("M")
+	x.sees(`the mouse selects text now`)
+	x.keys("\x1a")
+	x.sees(`no shell to come back from`)
+	x.keys("q")
+	x.leaves()
+
+	x = p.open(80, 24) // and so it stays
+	x.sees(`○ ready`)
+	x.keys("M")
+	x.sees(`the mouse works on the lab`)
+	x.keys(":ascii\r")
+	x.sees(`theme: 16 colours on light, ASCII`)
+	x.sees(`o ready`)
+	x.keys(" ")
+	x.sees(`\* RUN 3`)
+	x.keys("\x1a")
+	x.sees(`not while a run is under way`)
+	x.keys("\x03")
+	x.leaves()
+	if x.err != nil {
+		t.Errorf("it ended with %v", x.err)
+	}
+}
+
+// resize makes the terminal another size, as a user does.
+func (x *terminal) resize(cols, rows int) {
+	x.t.Helper()
+	x.screen.Resize(cols, rows)
+	if err := pty.Setsize(x.pty, &pty.Winsize{Cols: uint16(cols), Rows: uint16(rows)}); err != nil {
+		x.t.Fatal(err)
+	}
+}
+
 // BenchmarkLaunch measures from exec to the first whole frame, and to the
 // first ready instance on it, on a terminal that answers.
 func BenchmarkLaunch(b *testing.B) {
