@@ -224,6 +224,92 @@ func TestQuitAsksOnlyIfTheRunCannotBeKept(t *testing.T) {
 	}
 }
 
+func TestQuitAsksWhileAKeptRunIsNotWritten(t *testing.T) {
+	m, f, _ := window(t, Config{Store: newPaperStore(3)})
+	f.change(func(s *engine.Snapshot) {
+		s.Phase, s.Notebook = engine.Kept, engine.Notebook{Trouble: "disk full", Waiting: 12}
+	})
+	m.Update(changed{})
+	settle(m, "2") // from any screen
+	if press(m, "q") != nil || m.leaving {
+		t.Error("it left although the run is not written")
+	}
+	shows(t, m, "disk full")
+	f.change(func(s *engine.Snapshot) { s.Notebook = engine.Notebook{} })
+	m.Update(changed{})
+	if press(m, "q") != tea.Quit() {
+		t.Error("it does not leave now that it is")
+	}
+}
+
+func TestScreensAreReachedAndLeft(t *testing.T) {
+	m, _, _ := window(t, Config{Store: newPaperStore(3)})
+	m.bench.Choose(map[string]string{"coached": "true"})
+	at := func(want string) {
+		t.Helper()
+		if m.at != want {
+			t.Errorf("at %s, not %s", m.at, want)
+		}
+	}
+	for _, step := range [][2]string{
+		{"3", atCompare}, {"esc", atWorkbench}, {"2", atHistory}, {"enter", atReplay}, {"esc", atHistory}, {"esc", atWorkbench}, {"esc", atWorkbench},
+		{"2", atHistory}, {"enter", atReplay}, {"1", atWorkbench}, {"esc", atWorkbench},
+		{"2", atHistory}, {"3", atCompare}, {"2", atHistory}, {"esc", atWorkbench},
+		{"?", atWorkbench}, {"2", atHistory}, {"9", atHistory},
+	} {
+		settle(m, step[0])
+		at(step[1])
+	}
+	shows(t, m, "there is no screen 9: 1 Workbench 2 History 3 Compare")
+	m.Update(pane.CompareRuns{IDs: []int64{1, 2}})
+	at(atCompare)
+	_, cmd := m.Update(pane.OpenRun{ID: 99})
+	m.Update(cmd())
+	at(atCompare)
+
+	alone, _, _ := window(t, Config{})
+	press(alone, "2")
+	shows(t, alone, "without a notebook")
+}
+
+func TestARunIsRepeatedAndShown(t *testing.T) {
+	var asked int64
+	var refusal error
+	m, _, _ := window(t, Config{Store: newPaperStore(3), Repeat: func(id int64) error { asked = id; return refusal }})
+	settle(m, "2")
+	settle(m, "r")
+	if asked != 3 || m.at != atWorkbench {
+		t.Errorf("run %d repeated, at %s", asked, m.at)
+	}
+	refusal = errors.New("engine: its load is unknown")
+	settle(m, "2")
+	settle(m, "r")
+	if m.at != atHistory {
+		t.Errorf("refused, at %s", m.at)
+	}
+	shows(t, m, "! its load is unknown")
+}
+
+func TestAPanicInACommandLeavesInGoodOrder(t *testing.T) {
+	m, _, _ := window(t, Config{Store: newPaperStore(3), Repeat: func(int64) error { panic("ouch") }})
+	settle(m, "2")
+	_, cmd := m.Update(runes("r"))
+	_, cmd = m.Update(cmd()) // what History asks for
+	_, cmd = m.Update(cmd()) // the panic, as a message
+	if cmd() != tea.Quit() || m.broken == nil || !strings.Contains(m.broken.Error(), "ouch") {
+		t.Errorf("the panic is told as %v", m.broken)
+	}
+}
+
+func TestSuspendIsRefusedUnderARun(t *testing.T) {
+	m, f, _ := window(t, Config{})
+	f.change(func(s *engine.Snapshot) { s.Phase = engine.Running })
+	m.Update(changed{})
+	_, cmd := m.Update(tea.KeyMsg{Type: tea.KeyCtrlZ})
+	m.Update(cmd())
+	shows(t, m, "not while a run is under way")
+}
+
 func TestKeysAreTextWhileTyping(t *testing.T) {
 	m, f, _ := window(t, Config{})
 	press(m, "t", "q", "?", " ")

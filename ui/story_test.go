@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"os"
@@ -438,6 +439,112 @@ func TestStoryHistoryAndCompare(t *testing.T) {
 	x.leaves()
 	if x.err != nil {
 		t.Errorf("it ended with %v", x.err)
+	}
+}
+
+// A monkey at the real program: it lives, nothing is wider than the terminal,
+// and neither a descriptor nor a process is left. MONKEY is how many things it
+// does; what asks for very much of the machine is left out.
+func TestStoryMonkey(t *testing.T) {
+	p := newPlace(t)
+	x := p.open(100, 30, "--max", "3")
+	x.sees(`1 ready of 1`)
+	before := x.descriptors()
+	const fewer = 30 // descriptors that instances, readers of the notebook and kept connections may take
+	whims := 1000
+	if n, err := strconv.Atoi(os.Getenv("MONKEY")); err == nil {
+		whims = n
+	}
+	r := rand.New(rand.NewPCG(1, 2))
+	keys := strings.Split("\x1b[A \x1b[B \x1b[C \x1b[D \t \r \x1b \x1b[H \x1b[5~ \x1b[6~ \x7f", " ")
+	for c := ' '; c <= '~'; c++ {
+		if !strings.ContainsRune("qQGLl=+]i", c) {
+			keys = append(keys, string(c))
+		}
+	}
+	cols, rows := 100, 30
+	for n := range whims {
+		switch what := r.IntN(100); {
+		case what < 80:
+			x.keys(keys[r.IntN(len(keys))])
+		case what < 95:
+			x.keys(fmt.Sprintf("\x1b[<%d;%d;%d%c", []int{0, 0, 2, 32, 65}[r.IntN(5)], 1+r.IntN(cols), 1+r.IntN(rows), "Mm"[r.IntN(2)]))
+		case what < 96:
+			x.keys("\x1b[200~" + strings.Repeat("q1 :\r", r.IntN(500)) + "\x1b[201~")
+		default:
+			cols, rows = 1+r.IntN(200), 1+r.IntN(60)
+			if r.IntN(2) == 0 {
+				cols, rows = 100, 30
+			}
+			x.resize(cols, rows)
+		}
+		select {
+		case <-x.ended:
+			if x.err != nil {
+				t.Fatalf("after %d whims it ended with %v:\n%s", n, x.err, x.text())
+			}
+			x.nothingRuns()
+			x = p.open(cols, rows, "--max", "3") // it chose to leave
+		default:
+		}
+		if n%50 == 0 {
+			for line := range strings.SplitSeq(x.text(), "\n") {
+				if w := ansi.StringWidth(strings.TrimRight(line, " \r")); w > cols {
+					t.Fatalf("a line of %d in %d: %q", w, cols, line)
+				}
+			}
+		}
+	}
+	x.resize(100, 30)
+	x.keys("\x1b[201~") // in case a paste was torn
+	for range 4 {
+		x.keys("\x1b")
+		x.sees(`.`)
+	}
+	x.keys("1an") // scaled by hand, a new run: back to the beginning
+	x.sees(`\d ready of`)
+	deadline := time.Now().Add(20 * time.Second)
+	for x.descriptors() > before+fewer && time.Now().Before(deadline) {
+		time.Sleep(50 * time.Millisecond)
+	}
+	if after := x.descriptors(); after > before+fewer {
+		t.Errorf("%d descriptors are open, %d were", after, before)
+	}
+	x.keys("\x03")
+	select {
+	case <-x.ended:
+	case <-time.After(5 * time.Second):
+		x.keys("\x03") // it had asked
+	}
+	x.leaves()
+	if x.err != nil {
+		t.Errorf("it ended with %v", x.err)
+	}
+}
+
+// descriptors is how many files the program has open.
+func (x *terminal) descriptors() int {
+	x.t.Helper()
+	open, err := os.ReadDir(fmt.Sprintf("/proc/%d/fd", x.cmd.Process.Pid))
+	if err != nil {
+		x.t.Skip("descriptors cannot be counted here")
+	}
+	return len(open)
+}
+
+// No verb waits for a terminal to say what it is: only the window asks.
+func TestStoryVerbsAskTheTerminalNothing(t *testing.T) {
+	p := newPlace(t)
+	cmd := exec.Command(p.bin, "version")
+	cmd.Env = slices.DeleteFunc(slices.Clone(p.env), func(kv string) bool { return strings.HasPrefix(kv, "CI=") })
+	f, err := pty.Start(cmd)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	said, _ := io.ReadAll(f)
+	if err := cmd.Wait(); err != nil || !bytes.Contains(said, []byte("autoscale-lab")) || bytes.ContainsRune(said, 0x1b) {
+		t.Errorf("it says %q, %v", said, err)
 	}
 }
 
