@@ -249,6 +249,10 @@ func (m *model) keys(msg tea.KeyMsg) tea.Cmd {
 		msg.Paste = true
 		msg.Runes = msg.Runes[:min(len(msg.Runes), 4096)]
 	}
+	if msg.Type == tea.KeyEsc && msg.Alt { // two of them
+		msg.Alt = false
+		return tea.Batch(m.key(msg), m.key(msg))
+	}
 	if msg.Type != tea.KeyRunes || len(msg.Runes) < 2 || msg.Paste {
 		return m.key(msg)
 	}

@@ -334,6 +334,15 @@ func TestKeysTypedFastAreAllTaken(t *testing.T) {
 	}
 }
 
+func TestTwoEscapesTypedFastAreTwo(t *testing.T) {
+	m, _, _ := window(t, Config{})
+	m.bench.Choose(map[string]string{"zoom": "policy"})
+	m.Update(tea.KeyMsg{Type: tea.KeyEsc, Alt: true})
+	if c := m.bench.Choices(); c["zoom"] != "" || c["coached"] != "true" {
+		t.Errorf("left as %v", c)
+	}
+}
+
 func TestPastedTextIsNoCommand(t *testing.T) {
 	m, f, _ := window(t, Config{})
 	m.Update(tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune("x"), Paste: true})
