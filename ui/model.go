@@ -398,8 +398,8 @@ func (m *model) rows() []string {
 
 // typing is what the keys do while they are text.
 var typing = pane.Bindings{
-	{Shown: "⏎", Short: pane.Say("set"), Rank: 1},
-	{Shown: "esc", Short: pane.Say("leave as it is"), Rank: 2},
+	{Shown: "⏎", Short: pane.Say("done"), Rank: 1},
+	{Shown: "esc", Short: pane.Say("cancel"), Rank: 2},
 	{Shown: "ctrl+c", Short: pane.Say("quit"), Rank: 3},
 }
 

@@ -314,7 +314,7 @@ func TestKeysAreTextWhileTyping(t *testing.T) {
 	m, f, _ := window(t, Config{})
 	press(m, "t", "q", "?", " ")
 	shows(t, m, "note: q? ")
-	shows(t, m, "esc leave as it is")
+	shows(t, m, "esc cancel")
 	hides(t, m, "load on")
 	if m.leaving || m.help || len(f.sent) != 0 {
 		t.Error("text was taken for commands")

@@ -78,10 +78,12 @@ func matching(deeds []deed, typed string) []deed {
 	}
 	var found []scored
 	for _, d := range deeds {
-		if score, ok := fits(typed, d.text+" "+d.group); ok {
+		score, ok := fits(typed, d.text+" "+d.group)
+		if typed == d.key || typed == d.shown {
+			score, ok = 1000, true
+		}
+		if ok {
 			found = append(found, scored{d, score})
-		} else if typed == d.key || typed == d.shown {
-			found = append(found, scored{d, 1000})
 		}
 	}
 	slices.SortStableFunc(found, func(a, b scored) int { return b.score - a.score })

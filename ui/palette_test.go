@@ -27,7 +27,9 @@ func TestThePaletteFindsAndDoes(t *testing.T) {
 		t.Errorf("sent %v", f.sent)
 	}
 	hides(t, m, "Actions")
-	press(m, ":", "qqqq")
+	press(m, ":", "x") // a key finds what it does
+	shows(t, m, "▸ x")
+	press(m, "esc", ":", "qqqq")
 	shows(t, m, "no action is called that")
 	press(m, "enter")
 	shows(t, m, "no action is called that")
