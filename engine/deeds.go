@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -29,6 +30,9 @@ func (s *Session) carryOut(ctx context.Context, a lab.Action) error {
 			if a.Kind == lab.ActLoad && s.loadOn {
 				s.beginByDeed(a)
 			}
+			if k, ok := lab.Find(s.exp.Fleet.Knobs(), a.Name); ok && a.Target == "fleet" && k.Applies == lab.AppliesToNew && a.From != a.To {
+				s.stale = true
+			}
 			err = s.tellRig(ctx, a)
 		}
 	case lab.ActScale:
@@ -54,7 +58,7 @@ func (s *Session) carryOut(ctx context.Context, a lab.Action) error {
 	}
 	if a.Kind == lab.ActDrain && !s.pilot.Autoscale() && s.desired > s.exp.Fleet.Min {
 		// Nobody wants a replacement: the one just begun is the first to go.
-		return s.carryOut(ctx, lab.Action{By: a.By, Kind: lab.ActScale, To: strconv.Itoa(s.desired - 1)})
+		return s.carryOut(ctx, lab.Action{At: a.At, By: a.By, Kind: lab.ActScale, To: strconv.Itoa(s.desired - 1)})
 	}
 	s.publish()
 	return nil
@@ -76,6 +80,7 @@ func (s *Session) endByHand(ctx context.Context, kind lab.ActionKind) error {
 		return &lab.InputError{Field: "stop", Value: "no run", Want: "a run under way"}
 	}
 	err := s.finish(ctx, lab.Stopped)
+	s.awaiting = nil
 	if kind == lab.ActNew {
 		s.phase, s.run = Idle, lab.Run{}
 		s.publish()
@@ -83,23 +88,35 @@ func (s *Session) endByHand(ctx context.Context, kind lab.ActionKind) error {
 	return err
 }
 
-// again repeats the last run, or the one under way, from the ticks at hand.
+// again repeats the last run that was kept, or the one under way.
 func (s *Session) again(ctx context.Context) error {
-	if s.run.Began.IsZero() {
-		return &lab.InputError{Field: "again", Value: "no run", Want: "a run that was made before"}
-	}
-	if len(s.ticks) == 0 || s.ticks[0].Sample.At-s.ticks[0].Sample.Span > s.run.Origin {
-		return &lab.InputError{Field: "again", Value: "a run of hours", Want: "to be begun from History"}
-	}
 	if s.phase == Running {
 		if err := s.finish(ctx, lab.Stopped); err != nil {
 			return err
 		}
 	}
-	return s.repeat(ctx, lab.ScriptOf(lab.Record{Run: s.run, Ticks: s.ticks}))
+	switch {
+	case s.last == nil:
+		return &lab.InputError{Field: "again", Value: "no run", Want: "a run first (2 shows History: r there repeats any of them)"}
+	case s.last.Duration == 0:
+		return &lab.InputError{Field: "again", Value: "a run of hours", Want: "it to be repeated from History (2)"}
+	}
+	return s.repeat(ctx, *s.last)
 }
 
-// repeat begins a run by a script.
+// remember keeps what it takes to do the run again that has just ended. One so
+// long that its first ticks are gone has a script without duration.
+func (s *Session) remember() {
+	script := lab.Script{}
+	if len(s.ticks) > 0 && s.ticks[0].Sample.At-s.ticks[0].Sample.Span <= s.run.Origin {
+		script = lab.ScriptOf(lab.Record{Run: s.run, Ticks: s.ticks})
+	}
+	s.last = &script
+}
+
+// repeat puts a run's load in again. The run begins at the next tick at which
+// the fleet stands as it did then: at its minimum, ready, none of it started
+// under other settings.
 func (s *Session) repeat(ctx context.Context, script lab.Script) error {
 	next, err := s.parseLoad(script.Load, script.Seed)
 	if err != nil {
@@ -110,18 +127,37 @@ func (s *Session) repeat(ctx context.Context, script lab.Script) error {
 			return err
 		}
 	}
-	now := s.cfg.Clock.Now()
-	s.load = next
-	if err := s.tellRig(ctx, lab.Action{At: now, By: lab.ByReplay, Kind: lab.ActShape}); err != nil {
+	s.load, s.exp.Seed, s.awaiting = next, script.Seed, &script
+	if err := s.tellRig(ctx, lab.Action{At: s.cfg.Clock.Now(), By: lab.ByReplay, Kind: lab.ActShape}); err != nil {
 		return err
 	}
-	s.begin(now, script)
-	s.note(lab.Event{At: now, By: lab.ByReplay, Kind: lab.EventRun, Text: fmt.Sprintf("the load of run %d again", script.Run)})
+	s.note(lab.Event{At: s.cfg.Clock.Now(), By: lab.ByLab, Kind: lab.EventRun, Text: fmt.Sprintf("the load of run %d again, as soon as the fleet stands", script.Run)})
+	s.publish()
+	return nil
+}
+
+// renew replaces instances that were started under other settings than those
+// that the next run will say it had.
+func (s *Session) renew(ctx context.Context) error {
+	if !s.stale || s.phase == Running {
+		return nil
+	}
+	s.stale = false
+	return errors.Join(s.scale(ctx, 0), s.scale(ctx, s.exp.Fleet.Min))
+}
+
+// resume begins the run that is awaited, if the fleet stands.
+func (s *Session) resume(ctx context.Context) {
+	sample := &s.ticks[len(s.ticks)-1].Sample
+	if n := s.exp.Fleet.Min; s.stale || s.phase == Running || sample.Serving() != n || sample.Running() != n || s.desired != n {
+		return
+	}
+	script := *s.awaiting
+	s.begin(s.cfg.Clock.Now(), script)
 	for len(s.script.Deeds) > 0 && s.script.Deeds[0].At <= 0 {
 		s.perform(ctx)
 	}
 	s.publish()
-	return nil
 }
 
 // perform carries out the next deed of the script. One that cannot be done
@@ -187,14 +223,25 @@ func (s *Session) scaleByHand(ctx context.Context, a *lab.Action) error {
 // noteDeed puts a deed among the events. Turning one knob many times within a
 // tick is one event, except for the load, whose every moment counts.
 func (s *Session) noteDeed(a lab.Action) {
-	if a.Kind != lab.ActMark && a.Kind != lab.ActLoad && s.phase == Running {
-		s.run.Changes++
+	changes := 0
+	switch a.Kind {
+	case lab.ActSet, lab.ActPolicy, lab.ActShape, lab.ActBalance, lab.ActAutoscale, lab.ActScale:
+		changes = 1
 	}
 	if n := len(s.pending); a.Kind == lab.ActSet && a.Target != "load" && n > 0 {
 		if last := s.pending[n-1].Action; last != nil && last.Kind == lab.ActSet && last.Target == a.Target && last.Name == a.Name {
 			a.From = last.From
 			s.pending = append([]lab.Event(nil), s.pending[:n-1]...) // a Snapshot may hold the old one
+			if changes = 0; a.From == a.To {
+				changes = -1 // turned back before it was felt
+			}
 		}
+	}
+	if s.phase == Running {
+		s.run.Changes += changes
+	}
+	if changes < 0 {
+		return
 	}
 	kind := lab.EventAction
 	switch {

@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"maps"
 	"time"
 
 	"autoscale-lab/lab"
@@ -123,35 +122,35 @@ func (d *desk) reshape(a *lab.Action) error {
 	return nil
 }
 
-// Setups gives how everything stood at any moment of a recorded run: a func
-// that may be asked again and again, quickest in the order of time. Deeds that
-// can't be read are passed over.
+// Setups gives how everything stood at any moment of a recorded run, what was
+// done at that very moment included: a func that may be asked again and again,
+// quickest in the order of time. Deeds that can't be read are passed over.
 func Setups(rec lab.Record) (func(at time.Duration) Setup, error) {
-	begin, err := newDesk(rec.Run.Experiment)
-	if err != nil {
+	if _, err := newDesk(rec.Run.Experiment); err != nil {
 		return nil, err
 	}
-	var d desk
-	var done int // ticks whose deeds are done on d
-	restart := func() {
-		d, done = begin, 0
-		d.loads = maps.Clone(begin.loads)
-		d.pilot, _ = policy.NewPilot(rec.Run.Experiment.Policy) // was good a moment ago
-		d.pilot.SetAutoscale(!rec.Run.Experiment.ByHand)
+	type deed struct {
+		action  lab.Action
+		desired int
 	}
-	restart()
-	return func(at time.Duration) Setup {
-		if done > 0 && rec.Ticks[done-1].Sample.At > at {
-			restart()
-		}
-		for ; done < len(rec.Ticks) && rec.Ticks[done].Sample.At <= at; done++ {
-			t := &rec.Ticks[done]
-			for _, e := range t.Events {
-				if e.Action != nil && e.At >= rec.Run.Origin {
-					a := *e.Action
-					d.turn(&a, t.Sample.Desired)
-				}
+	var deeds []deed
+	for i := range rec.Ticks {
+		for _, e := range rec.Ticks[i].Events {
+			if e.Action != nil && e.At >= rec.Run.Origin {
+				deeds = append(deeds, deed{*e.Action, rec.Ticks[i].Sample.Desired})
 			}
+		}
+	}
+	var d desk
+	done := len(deeds) + 1 // of deeds, on d: none yet, so that d is made first
+	return func(at time.Duration) Setup {
+		if done > len(deeds) || done > 0 && deeds[done-1].action.At > at {
+			d, _ = newDesk(rec.Run.Experiment) // was good a moment ago
+			done = 0
+		}
+		for ; done < len(deeds) && deeds[done].action.At <= at; done++ {
+			a := deeds[done].action
+			d.turn(&a, deeds[done].desired)
 		}
 		return d.setup()
 	}, nil

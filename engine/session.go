@@ -69,6 +69,9 @@ type Session struct {
 	tally    lab.Tally
 	used     bool          // the run under way has had a request
 	ends     time.Duration // when the run under way ends by itself; 0: it does not
+	awaiting *lab.Script   // to be begun as soon as the fleet stands
+	last     *lab.Script   // of the last run that was kept
+	stale    bool          // some instances were started under other settings
 	script   lab.Script    // what is left to be done in it
 	ticks    []lab.Tick
 	peeked   bool // ticks holds what peek saw, alone
@@ -254,6 +257,12 @@ func (s *Session) loop(ctx context.Context) error {
 			if err := turn(ctx); err != nil {
 				return err
 			}
+			if s.awaiting != nil {
+				s.resume(ctx)
+			}
+			if err := s.renew(ctx); err != nil {
+				return err
+			}
 			now := s.cfg.Clock.Now()
 			if s.cfg.Headless && s.phase == Idle {
 				if err := s.beginWhenReady(ctx); err != nil {
@@ -426,7 +435,7 @@ func (s *Session) begin(origin time.Duration, script lab.Script) {
 	s.run.Name, s.run.Experiment, s.run.Origin = exp.Name, exp, origin
 	s.run.Began = s.cfg.Clock.Wall().Add(origin - s.cfg.Clock.Now())
 	s.run.Policy, s.run.Load = s.pilot.Kind(), exp.Load
-	s.tally, s.used, s.phase, s.ends, s.script = lab.Tally{}, false, Running, 0, script
+	s.tally, s.used, s.phase, s.ends, s.script, s.awaiting = lab.Tally{}, false, Running, 0, script, nil
 	if d := cmp.Or(script.Duration, s.exp.Duration); d > 0 {
 		s.ends = origin + d
 	}
@@ -455,6 +464,8 @@ func (s *Session) end(ctx context.Context, outcome lab.Outcome) error {
 	s.phase, s.ends, s.script = Kept, 0, lab.Script{}
 	if s.run.Outcome == lab.Discarded {
 		s.phase = Idle
+	} else {
+		s.remember()
 	}
 	for _, f := range s.feeds {
 		run := s.run

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -30,6 +31,7 @@ type paperRig struct {
 	mu      sync.Mutex // of the four above, which a story may change at any time
 	now     func() time.Duration
 	level   float64
+	size    float64 // of instances to come
 	on      bool
 	last    time.Duration
 	next    int
@@ -58,7 +60,11 @@ func (r *paperRig) Apply(_ context.Context, a lab.Action) error {
 			return err
 		}
 		r.level = l.Load().Shape.Level(0)
-	case lab.ActKill:
+	case lab.ActSet:
+		if a.Target == "fleet" && a.Name == "size" {
+			r.size, _ = strconv.ParseFloat(a.To, 64)
+		}
+	case lab.ActKill, lab.ActDrain:
 		for i := range r.alive {
 			if r.alive[i].ID == a.Target {
 				r.alive = append(r.alive[:i], r.alive[i+1:]...)
@@ -74,7 +80,7 @@ func (r *paperRig) Apply(_ context.Context, a lab.Action) error {
 func (r *paperRig) start(n int) {
 	for range n {
 		r.next++
-		r.alive = append(r.alive, lab.Instance{ID: fmt.Sprintf("i%d", r.next), Num: r.next, Started: r.now(), Size: .2})
+		r.alive = append(r.alive, lab.Instance{ID: fmt.Sprintf("i%d", r.next), Num: r.next, Started: r.now(), Size: max(.2, r.size)})
 	}
 }
 
@@ -615,6 +621,48 @@ func TestRepeat(t *testing.T) {
 		}
 		if n := len(b.notes.runs); n != 2 || b.notes.runs[1].Experiment.Policy == b.notes.runs[0].Experiment.Policy {
 			t.Errorf("%d runs", n)
+		}
+	})
+}
+
+func TestRepeatBeginsWhereARunBegins(t *testing.T) {
+	story(t, "no instance is left from other settings, and by hand is by hand again", func(t *testing.T) {
+		b := open(t, &paperRig{boot: 1500 * time.Millisecond}, nil)
+		time.Sleep(3500 * time.Millisecond)
+		b.send(lab.Action{Kind: lab.ActAutoscale, To: "off"})
+		b.load("on")
+		b.send(lab.Action{Kind: lab.ActScale, To: "3"})
+		time.Sleep(5 * time.Second)
+		b.send(lab.Action{Kind: lab.ActDrain, Target: "i2"})
+		b.turn("fleet", "size", "0.4")
+		time.Sleep(5 * time.Second)
+		b.send(lab.Action{Kind: lab.ActNew})
+		b.send(lab.Action{Kind: lab.ActAgain})
+		time.Sleep(time.Minute)
+		b.close()
+		if len(b.notes.runs) != 2 {
+			t.Fatalf("%d runs", len(b.notes.runs))
+		}
+		second := b.notes.record(1)
+		first := second.Ticks[0].Sample
+		if second.Run.Experiment.Fleet.Size != .4 || first.Serving() != 1 || first.Instances[0].Size != .4 {
+			t.Errorf("size %v, instances %+v", second.Run.Experiment.Fleet.Size, first.Instances)
+		}
+		again, err := policy.Redecide(second)
+		if diff := cmp.Diff(second.Ticks, again); err != nil || diff != "" {
+			t.Errorf("%v; decided otherwise:\n%s", err, diff)
+		}
+	})
+	story(t, "what was set up before a run is what its instances have", func(t *testing.T) {
+		b := open(t, &paperRig{}, nil)
+		time.Sleep(1500 * time.Millisecond)
+		b.turn("fleet", "size", "0.4")
+		time.Sleep(2 * time.Second)
+		b.load("on")
+		time.Sleep(2 * time.Second)
+		b.close()
+		if i := b.notes.ticks[0][0].Sample.Instances; len(i) != 1 || i[0].Size != .4 {
+			t.Errorf("instances %+v", i)
 		}
 	})
 }
