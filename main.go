@@ -166,6 +166,7 @@ func workbench(ctx context.Context, e lab.Experiment, o cli.Options) error {
 	fatal := dying(log, path, ui.Rescue())
 	defer fatal.Catch()
 
+	e = asKept(e, o)
 	b, err := wire(ctx, e, o.DB, false, fatal)
 	if err != nil {
 		return err
@@ -184,6 +185,22 @@ func workbench(ctx context.Context, e lab.Experiment, o cli.Options) error {
 	fmt.Fprintln(os.Stderr, "stopping the instances …")
 	signal.Reset() // from here on, ctrl+c is now
 	return errors.Join(err, <-ended, b.store.Close())
+}
+
+// asKept is the experiment with the last time's policy and load, where the user
+// has not named others and they can still be read.
+func asKept(e lab.Experiment, o cli.Options) lab.Experiment {
+	kept, err := ui.ReadChoices(ui.DefaultConfigPath())
+	if err != nil {
+		return e // the window says so
+	}
+	if _, _, err := policy.Parse(kept.Policy); err == nil && !o.PolicyGiven {
+		e.Policy = kept.Policy
+	}
+	if _, err := load.Parse(kept.Load, load.Defaults{}); err == nil && !o.LoadGiven {
+		e.Load = kept.Load
+	}
+	return e
 }
 
 // export writes a file into the current folder, never over another.

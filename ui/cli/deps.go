@@ -70,6 +70,9 @@ type Options struct {
 	DB    string // path of the notebook; "" is the usual place
 	ASCII bool
 	Theme string
+	// PolicyGiven and LoadGiven tell that the user has said so at the shell: it
+	// wins over what was kept from the last time.
+	PolicyGiven, LoadGiven bool
 }
 
 // AppConfig is one instance.

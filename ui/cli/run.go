@@ -55,7 +55,10 @@ autoscale-lab --app 'python3 app.py --port {port}' --size 0.5`
 		if !s.tty() {
 			return usageError("the workbench needs a terminal; without one, use: autoscale-lab run")
 		}
-		return s.until(c.Context(), s.d.Workbench(c.Context(), e, Options{DB: db.notebook(), ASCII: *ascii, Theme: theme.String()}))
+		return s.until(c.Context(), s.d.Workbench(c.Context(), e, Options{
+			DB: db.notebook(), ASCII: *ascii, Theme: theme.String(),
+			PolicyGiven: c.Flags().Changed("policy"), LoadGiven: c.Flags().Changed("load"),
+		}))
 	}
 }
 
