@@ -14,8 +14,9 @@ import (
 	"autoscale-lab/ui/pane"
 )
 
-// change is a turn of a knob that can be taken back.
-type change struct{ owner, name, from string }
+// change is a turn of a knob that can be taken back, as long as its owner is of
+// the kind it was: a policy's knobs come and go with p, a load's with w and o.
+type change struct{ owner, kind, name, from string }
 
 const maxUndo = 200
 
@@ -35,7 +36,7 @@ func (m *Model) set(owner string, k lab.Knob, to string) error {
 	if err := m.cfg.Session.Send(lab.Action{By: lab.ByUser, Kind: lab.ActSet, Target: owner, Name: k.Name, To: to}); err != nil {
 		return err
 	}
-	m.undo = append(m.undo, change{owner, k.Name, k.Spec()})
+	m.undo = append(m.undo, change{owner, m.ownerKind(owner), k.Name, k.Spec()})
 	m.undo = m.undo[max(0, len(m.undo)-maxUndo):]
 	m.moved[owner+"."+k.Name] = m.cfg.Session.Snapshot().At
 	m.Sync()
@@ -82,15 +83,42 @@ func (m *Model) typeValue() {
 	})
 }
 
-// takeBack undoes the last turn of a knob that there still is.
+// ownerKind is which policy or load there is; the fleet is always the same.
+func (m *Model) ownerKind(owner string) string {
+	switch set := &m.snap.Setup; owner {
+	case "policy":
+		return set.Policy
+	case "load":
+		return set.LoadKind
+	}
+	return ""
+}
+
+// takeBack undoes the last turn of a knob that is there now. Turns of others
+// wait until theirs are there again.
 func (m *Model) takeBack() tea.Cmd {
-	n := len(m.undo) - 1
-	c := m.undo[n]
-	m.undo = m.undo[:n]
+	last := len(m.undo) - 1
+	i := last
+	for i >= 0 && m.undo[i].kind != m.ownerKind(m.undo[i].owner) {
+		i--
+	}
+	waiting := ""
+	if i < last {
+		c := m.undo[last]
+		waiting = fmt.Sprintf("%s of %s is undone when it is there again", c.name, c.kind)
+	}
+	if i < 0 {
+		return pane.Tell(waiting)
+	}
+	c := m.undo[i]
 	if cmd := m.send(lab.Action{Kind: lab.ActSet, Target: c.owner, Name: c.name, To: c.from}); cmd != nil {
 		return cmd
 	}
+	m.undo = slices.Delete(m.undo, i, i+1)
 	m.moved[c.owner+"."+c.name] = m.snap.At
+	if waiting != "" {
+		return pane.Tell(fmt.Sprintf("%s is undone; %s", c.name, waiting))
+	}
 	return nil
 }
 

@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -20,6 +21,8 @@ func (m *Model) table() pane.Bindings {
 		m.logKeys().during(func() bool { return m.log != nil }),
 		m.cursorKeys().during(func() bool { return m.frozen() && panes() }),
 		m.replayKeys().during(func() bool { return m.replay != nil && panes() }),
+		m.knobKeys().during(live),
+		m.levelKeys().during(func() bool { return m.replay == nil }),
 		m.liveKeys().during(live),
 		m.screenKeys().during(panes),
 	)
@@ -73,10 +76,10 @@ var (
 
 func (m *Model) logKeys() rows {
 	return rows{
-		{Group: "Log", Keys: updown, Shown: "↑↓", Short: pane.Say("scroll"), Rank: 2, Each: []string{"the log up", "the log down"}, Long: "scroll (k j)", Do: shift("down j", func(by int) { m.log.Move(by) })},
+		{Group: "Log", Keys: updown, Shown: "↑↓", Short: pane.Say("scroll"), Rank: 4, Each: []string{"the log up", "the log down"}, Long: "scroll (k j)", Do: shift("down j", func(by int) { m.log.Move(by) })},
 		{Group: "Log", Keys: []string{"pgup", "pgdown"}, Shown: "pgup pgdn", Each: []string{"ten lines up", "ten lines down"}, Long: "ten lines", Do: shift("pgdown", func(by int) { m.log.Move(10 * by) })},
 		{Group: "Log", Keys: ends, Shown: "home end", Each: []string{"the first line", "the last line"}, Long: "the first and the last line (g G)", Do: shift("end G", func(by int) { m.log.Move(by * far) })},
-		{Group: "Log", Keys: []string{"esc", "v"}, Shown: "esc", Short: pane.Say("close"), Rank: 3, Long: "close the log (v)", Do: does(func() { m.log = nil })},
+		{Group: "Log", Keys: []string{"esc", "v"}, Shown: "esc", Short: pane.Say("close"), Rank: 1, Long: "close the log (v)", Do: does(func() { m.log = nil })},
 	}
 }
 
@@ -103,7 +106,7 @@ func (m *Model) replayKeys() rows {
 	}
 }
 
-func (m *Model) liveKeys() rows {
+func (m *Model) knobKeys() rows {
 	knobs := func() bool { _, ok := m.dial(); return ok }
 	return rows{
 		{Group: "Knobs", Keys: sideways, Shown: "←→", Short: pane.Say("±1"), Rank: 5,
@@ -117,11 +120,26 @@ func (m *Model) liveKeys() rows {
 		{Group: "Knobs", Keys: []string{"u"}, Shown: "u", Short: pane.Say("undo"), Rank: 18,
 			Long: "undo the last turn of a knob", When: func() bool { return len(m.undo) > 0 }, Do: alone(m.takeBack)},
 		{Keys: []string{"u"}, When: func() bool { return len(m.undo) == 0 }, Do: says("no knob has been turned")},
+	}
+}
 
+// levelKeys work whatever lies over the panes: load is what one turns while
+// looking at something else.
+func (m *Model) levelKeys() rows {
+	levels := func() bool { return m.snap.Setup.LevelKnob != "" }
+	return rows{
 		{Group: "Load", Keys: []string{"+", "-", "=", "_"}, Shown: "+-", Short: pane.Say("load"), Rank: 3,
-			Each: []string{"10 % more load", "10 % less load"}, Long: "10 % more or less load", When: func() bool { return m.snap.Setup.LevelKnob != "" }, Do: signed("+ =", m.level)},
+			Each: []string{"10 % more load", "10 % less load"}, Long: "10 % more or less load", When: levels, Do: signed("+ =", m.level)},
+		{Keys: []string{"+", "-", "=", "_"}, When: func() bool { return !levels() }, Do: func(string) tea.Cmd {
+			return pane.Tell(fmt.Sprintf("the load %q has no level: w takes another shape", m.snap.Setup.LoadKind))
+		}},
 		{Group: "Load", Keys: []string{" "}, Shown: "space", Rank: 2,
 			Short: func() string { return "load " + lab.OnOffText(!m.snap.Setup.LoadOn) }, Long: "load on or off", Do: alone(m.switchLoad)},
+	}
+}
+
+func (m *Model) liveKeys() rows {
+	return rows{
 		{Group: "Load", Keys: []string{"o"}, Shown: "o", Short: pane.Say("model"), Rank: 20,
 			Long: "open (a rate) or closed (threads)", Do: alone(m.otherModel)},
 		{Group: "Load", Keys: []string{"w"}, Shown: "w", Short: pane.Say("shape"), Rank: 21,
@@ -145,7 +163,7 @@ func (m *Model) liveKeys() rows {
 		{Group: "Instances", Keys: []string{"X"}, Shown: "X", Short: pane.Say("hang"), Rank: 22,
 			Long: "hang it (SIGSTOP), or let it go", Do: alone(m.hang)},
 		{Group: "Instances", Keys: []string{"d"}, Shown: "d", Short: pane.Say("drain"), Rank: 23,
-			Long: "drain and replace it", Do: alone(m.drain)},
+			Long: "drain it; with autoscaling on it is replaced", Do: alone(m.drain)},
 		{Group: "Instances", Keys: []string{"v"}, Shown: "v", Short: pane.Say("log"), Rank: 25,
 			Long: "its last log lines", Do: alone(m.showLog)},
 

@@ -100,6 +100,7 @@ func TestKeysAreDeeds(t *testing.T) {
 		}, "X", []lab.Action{do(lab.ActResume, "i2", "")}, ""},
 		{"r sends the same load again", nil, "r", []lab.Action{do(lab.ActAgain, "", "")}, "the same load again"},
 		{"u with nothing to undo says so", nil, "u", nil, "no knob has been turned"},
+		{"plus where the load has no level says so", func(s *engine.Snapshot) { s.Setup.LoadKind, s.Setup.LevelKnob = "none", "" }, "+", nil, `the load "none" has no level`},
 		{"v without logs says so", nil, "v", nil, "no logs"},
 		{"frozen, the load can still be turned", nil, "f + left right", []lab.Action{set("load", "rate", "79.2")}, ""},
 		{"t drops a marker", nil, "t h i enter", []lab.Action{do(lab.ActMark, "", "hi")}, ""},
@@ -187,6 +188,47 @@ func TestWrongInputStaysInItsField(t *testing.T) {
 	}
 }
 
+// A turn is taken back when its knob is there, and not forgotten while it is not.
+func TestUndoWaitsForTheKnobsItIsOf(t *testing.T) {
+	set := func(to string) lab.Action {
+		return lab.Action{By: lab.ByUser, Kind: lab.ActSet, Target: "policy", Name: "upper", To: to}
+	}
+	m, f := benchOf(story(5), plain)
+	press(t, m, "right", "p")
+	sent := len(f.sent)
+	if toast := press(t, m, "u"); toast.Error || toast.Text != "upper of threshold is undone when it is there again" || len(f.sent) != sent {
+		t.Errorf("says %+v and sent %v", toast, f.sent[sent:])
+	}
+	press(t, m, "+")
+	sent = len(f.sent)
+	if press(t, m, "o", "u"); len(f.sent) != sent+1 { // o alone: the open rate is gone too
+		t.Errorf("sent %v", f.sent[sent:])
+	}
+	press(t, m, "o")
+	sent = len(f.sent)
+	if toast := press(t, m, "u"); len(f.sent) != sent+1 || f.sent[sent].To != "72" || toast.Text != "" {
+		t.Errorf("the load back: sent %v, says %q", f.sent[sent:], toast.Text)
+	}
+	press(t, m, "P")
+	f.refuse = &lab.InputError{Field: "upper", Value: "35%", Want: "more than lower"}
+	press(t, m, "u")
+	f.refuse = nil
+	sent = len(f.sent)
+	press(t, m, "u")
+	if len(f.sent) != sent+1 || f.sent[sent] != set("35%") || len(m.undo) != 0 {
+		t.Errorf("the policy back: sent %v, %v are left", f.sent[sent:], m.undo)
+	}
+}
+
+func TestTheLoadTurnsUnderTheLog(t *testing.T) {
+	m, f := benchOf(story(5), plain)
+	m.cfg.Logs = func(string) []string { return nil }
+	press(t, m, "v", "+", " ")
+	if m.log == nil || len(f.sent) != 2 || f.sent[0].Name != "rate" || f.sent[1].Kind != lab.ActLoad {
+		t.Errorf("sent %v", f.sent)
+	}
+}
+
 func TestARefusedDeedIsSaid(t *testing.T) {
 	m, f := benchOf(story(5), plain)
 	f.refuse = &lab.InputError{Field: "upper", Value: "36%", Want: "more than lower"}
@@ -234,7 +276,7 @@ func contexts() map[string]*Model {
 	return out
 }
 
-var change0 = change{"policy", "upper", "35%"}
+var change0 = change{"policy", "threshold", "upper", "35%"}
 
 func TestNoKeyHasTwoMeanings(t *testing.T) {
 	for name, m := range contexts() {

@@ -1,0 +1,50 @@
+package bench
+
+import (
+	"testing"
+	"time"
+
+	"autoscale-lab/engine"
+	"autoscale-lab/lab"
+	"autoscale-lab/ui/theme"
+)
+
+// A knob turned between two ticks reads as it was up to that moment, and as it
+// was turned from then on, whichever way the cursor comes.
+func TestAReplayShowsTheSettingsOfItsMoment(t *testing.T) {
+	rec := lab.Record{Run: lab.Run{ID: 1, Experiment: lab.DefaultExperiment(), Duration: 20 * time.Second}}
+	rec.Run.Experiment.Policy = "threshold:upper=40%"
+	turned := 10*time.Second + 300*time.Millisecond
+	for i := range 20 {
+		tick := lab.Tick{Sample: lab.Sample{At: time.Duration(i+1) * time.Second, Span: time.Second}}
+		if i == 10 {
+			tick.Events = []lab.Event{{At: turned, By: lab.ByUser, Kind: lab.EventAction,
+				Action: &lab.Action{At: turned, Kind: lab.ActSet, Target: "policy", Name: "upper", From: "40%", To: "55%"}}}
+		}
+		rec.Ticks = append(rec.Ticks, tick)
+	}
+	setups, err := engine.Setups(rec)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := NewReplay(Config{Theme: theme.New(plain), SetupAt: func(_ lab.Record, at time.Duration) engine.Setup { return setups(at) }}, rec)
+	look := func(at time.Duration, want string) {
+		t.Helper()
+		m.show(m.replay.snapshot(m.cfg.SetupAt, at))
+		if k, _ := lab.Find(m.pic.PolicyKnobs, "upper"); k.Spec() != want {
+			t.Errorf("at %v upper is %s, want %s", at, k.Spec(), want)
+		}
+	}
+	for range 2 { // there and back again
+		look(turned-time.Millisecond, "40%")
+		look(turned, "55%")
+		look(10*time.Second+700*time.Millisecond, "55%")
+		look(20*time.Second, "55%")
+		look(10*time.Second, "40%")
+	}
+	m.events.Move(-1) // the deed, its moment between the ticks
+	m.toEvent()
+	if k, _ := lab.Find(m.pic.PolicyKnobs, "upper"); k.Spec() != "55%" {
+		t.Errorf("at its event upper is %s", k.Spec())
+	}
+}
