@@ -15,6 +15,7 @@ type Comparison struct {
 	Sides       []Side
 	Same        bool   // all were offered the same load
 	Why         string // not, if so
+	Unsure      bool   // whether they were is not known
 	Differences Differences
 	Metrics     []Metric
 	Verdict     string // "" where nothing may be said
@@ -37,6 +38,7 @@ type Metric struct {
 	Deltas []float64 // of the medians; NaN where there is none
 	Judged []Judgement
 	metric *metric
+	base   int // instances of A when its load came
 }
 
 // Value is a side's median; NaN if it is not known.
@@ -106,6 +108,7 @@ func CompareGroups(groups [][]lab.Record) Comparison {
 			rec := &group[j]
 			if c.Same && (i > 0 || j > 0) {
 				c.Same, c.Why = SameLoad(groups[0][0], *rec)
+				c.Unsure = !c.Same && untold(&groups[0][0])+untold(rec) != ""
 			}
 			side.Runs = append(side.Runs, rec.Run)
 			figs[j] = measure(rec)
@@ -126,7 +129,7 @@ func CompareGroups(groups [][]lab.Record) Comparison {
 }
 
 func (k *metric) compare(sides [][]figures, interval float64) Metric {
-	m := Metric{Name: k.name, Label: k.label, Unit: k.unit, Rule: k.rule, metric: k}
+	m := Metric{Name: k.name, Label: k.label, Unit: k.unit, Rule: k.rule, metric: k, base: sides[0][0].base}
 	if k.timed {
 		m.Rule.Abs = max(m.Rule.Abs, interval)
 	}
@@ -141,11 +144,27 @@ func (k *metric) compare(sides [][]figures, interval float64) Metric {
 			if math.IsInf(delta, 0) {
 				delta = unknown
 			}
+			judged := m.Rule.Judge(m.Values[0], values)
+			if !k.comparable(sides[0], runs) {
+				delta, judged = unknown, Judgement{Word: WordUnknown, P: unknown, LeastP: unknown}
+			}
 			m.Deltas = append(m.Deltas, delta)
-			m.Judged = append(m.Judged, m.Rule.Judge(m.Values[0], values))
+			m.Judged = append(m.Judged, judged)
 		}
 	}
 	return m
+}
+
+// comparable tells whether a figure measures the same in all runs of two sides.
+func (k *metric) comparable(a, b []figures) bool {
+	for _, side := range [][]figures{a, b} {
+		for i := range side {
+			if k.alike != nil && !k.alike(&a[0], &side[i]) {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // find is the metric of a name.
@@ -190,10 +209,23 @@ func share(format string) func(*Metric, float64, float64) string {
 	}
 }
 
+// next is when the first instance more comes: "has its second instance 17.0 s
+// later".
+func next(format string) func(*Metric, float64, float64) string {
+	return func(m *Metric, by, _ float64) string {
+		which := fmt.Sprintf("%dth instance", m.base+1)
+		if names := []string{"first", "second", "third", "fourth", "fifth"}; m.base < len(names) {
+			which = names[m.base] + " instance"
+		}
+		return fmt.Sprintf(format, which, number(math.Abs(by), m.metric.digit)+" "+m.Unit)
+	}
+}
+
 // phrases by groups; of each group the first that is better or worse is said.
 var phrases = [][]phrase{
 	{
 		{"reaction.new_ready_s", fixed("reacts %s sooner"), fixed("reacts %s later")},
+		{"reaction.ready_after_load_s", next("has its %s %s sooner"), next("has its %s %s later")},
 		{"reaction.relief_s", fixed("is relieved %s sooner"), fixed("is relieved %s later")},
 		{"utilization.over_upper_s", fixed("is %s less over upper"), fixed("is %s longer over upper")},
 	},
@@ -231,7 +263,7 @@ func (c *Comparison) against(side int) string {
 			m := c.find(p.metric)
 			word := m.Judged[side-1].Word
 			open = open || word == WordNotShown || word == WordTooFew
-			if word != WordBetter && word != WordWorse || !c.comparable(m) {
+			if word != WordBetter && word != WordWorse {
 				continue
 			}
 			say := p.below
@@ -267,17 +299,6 @@ func (c *Comparison) against(side int) string {
 	return name + " " + words(good) + ", but " + words(bad)
 }
 
-// comparable tells whether a figure measures the same on all sides: time over
-// upper does not if uppers differ.
-func (c *Comparison) comparable(m *Metric) bool {
-	for _, d := range c.Differences.Differ {
-		if m.Name == "utilization.over_upper_s" && (d.Name == "policy.upper" || d.Name == "policy.metric" || d.Name == "policy") {
-			return false
-		}
-	}
-	return true
-}
-
 // cautions is what the sentence must not be read without.
 func (c *Comparison) cautions() []string {
 	var out []string
@@ -301,9 +322,7 @@ func (c *Comparison) cautions() []string {
 			out = append(out, words(of)+" "+what)
 		}
 	}
-	add("not whole: what is missing is not known", func(r *lab.Run) bool {
-		return r.Incomplete != "" || r.Outcome == lab.Unfinished || r.Outcome == lab.Crashed
-	})
+	add("not whole: what is missing is not known", func(r *lab.Run) bool { return r.Outcome == lab.Crashed })
 	if m := c.find("host.saturated_s"); m != nil {
 		var of []string
 		for i, s := range c.Sides {

@@ -47,6 +47,11 @@ func quick(id int64) *story {
 	})
 }
 
+// alert is as quick, at slow's upper.
+func alert(id int64) *story {
+	return quick(id).set(policy("threshold:upper=35%,lower=15%,metric=cpu"))
+}
+
 func idle(id int64) *story { return newStory(id).seconds(100, 2, 2, 20, 9) }
 
 func records(stories ...*story) []lab.Record {
@@ -65,11 +70,12 @@ func TestTheVerdictClaimsNoMoreThanTheRulesAllow(t *testing.T) {
 		runs []lab.Record
 		want string
 	}{
-		{"sooner, but dearer", records(slow(1), quick(2)), "load identical · B reacts 6.0 s sooner, but costs 52 % more and oscillates 2 times" + each},
-		{"the other way about", records(quick(1), slow(2)), "load identical · B costs 34 % less and does not oscillate, but reacts 6.0 s later" + each},
+		{"sooner, but dearer", records(slow(1), alert(2)), "load identical · B reacts 6.0 s sooner, but costs 52 % more and oscillates 2 times" + each},
+		{"the other way about", records(alert(1), slow(2)), "load identical · B costs 34 % less and does not oscillate, but reacts 6.0 s later" + each},
+		{"of another upper, from the load on", records(slow(1), quick(2)), "load identical · B has its second instance 6.0 s sooner, but costs 52 % more and oscillates 2 times" + each},
 		{"the same", records(slow(1), slow(2)), "load identical · A and B are the same within tolerance" + each},
 		{"a breach against none", records(slow(1), idle(2)), "load identical · B stays within its limits where A does not and has a p95 31.0 ms lower, but costs 10 % more" + each},
-		{"three", records(slow(1), quick(2), slow(3)), "load identical · B reacts 6.0 s sooner, but costs 52 % more and oscillates 2 times; A and C are the same within tolerance" + each},
+		{"three", records(slow(1), quick(2), slow(3)), "load identical · B has its second instance 6.0 s sooner, but costs 52 % more and oscillates 2 times; A and C are the same within tolerance" + each},
 		{"another load has no verdict", records(slow(1), quick(2).deed(9*time.Second, lab.ActSet, "load", "rate", "80")), ""},
 		{"other machines are said", records(slow(1), slow(2).set(host)), "load identical · A and B are the same within tolerance · made on different machines" + each},
 		{"a saturated host is said", records(slow(1), slow(2).set(func(r *lab.Record) { r.Ticks[3].Sample.Saturated = "busy" })), "load identical · A and B are the same within tolerance · the host was saturated in B" + each},
@@ -96,10 +102,10 @@ func TestRepeatsAreJudgedByChance(t *testing.T) {
 		word Word
 		end  string
 	}{
-		{"two each", group(slow, 1, 2), group(quick, 3, 4), WordBetter, "2 runs each: no claim beyond these"},
-		{"two and one", group(slow, 1, 2), group(quick, 3), WordBetter, "2 + 1 runs: no claim beyond these"},
-		{"three each can show nothing, if nothing ties", group(shifted(slow), 1, 2, 3), group(shifted(quick), 1, 2, 3), WordTooFew, "3 runs each, p ≤ 0.05: of 20 figures one falls under it by chance"},
-		{"five each can", group(shifted(slow), 1, 2, 3, 4, 5), group(shifted(quick), 1, 2, 3, 4, 5), WordBetter, "5 runs each, p ≤ 0.05: of 20 figures one falls under it by chance"},
+		{"two each", group(slow, 1, 2), group(alert, 3, 4), WordBetter, "2 runs each: no claim beyond these"},
+		{"two and one", group(slow, 1, 2), group(alert, 3), WordBetter, "2 + 1 runs: no claim beyond these"},
+		{"three each can show nothing, if nothing ties", group(shifted(slow), 1, 2, 3), group(shifted(alert), 1, 2, 3), WordTooFew, "3 runs each, p ≤ 0.05: of 20 figures one falls under it by chance"},
+		{"five each can", group(shifted(slow), 1, 2, 3, 4, 5), group(shifted(alert), 1, 2, 3, 4, 5), WordBetter, "5 runs each, p ≤ 0.05: of 20 figures one falls under it by chance"},
 		{"five of one kind are the same", group(slow, 1, 2, 3, 4, 5), group(slow, 6, 7, 8, 9, 10), WordSame, "5 runs each, p ≤ 0.05: of 20 figures one falls under it by chance"},
 	} {
 		got := CompareGroups([][]lab.Record{c.a, c.b})
@@ -120,6 +126,99 @@ func shifted(of func(int64) *story) func(int64) *story {
 				}
 			}
 		})
+	}
+}
+
+// A reaction counts from a breach, and what a breach is the limits say: where
+// they differ, the later breach makes the later reaction look the quicker.
+func TestReactionsToOtherLimitsAreNotCompared(t *testing.T) {
+	const of35, of60 = "threshold:upper=35%,lower=15%,metric=cpu", "threshold:upper=60%,lower=15%,metric=cpu"
+	early := func(id int64) *story {
+		return newStory(id).seconds(10, 1, 1, 30, 9).seconds(5, 1, 2, 40, 9).seconds(45, 2, 2, 30, 9)
+	}
+	late := func(id int64) *story {
+		return newStory(id).seconds(10, 1, 1, 30, 9).seconds(20, 1, 1, 40, 9).seconds(2, 1, 2, 70, 9).seconds(28, 2, 2, 30, 9)
+	}
+	set := func(at time.Duration, name, to string) func(*lab.Record) {
+		return func(r *lab.Record) { (&story{*r}).deed(at, lab.ActSet, "policy", name, to) }
+	}
+	slo := func(r *lab.Record) { r.Run.Experiment.SLO = time.Second }
+	limited := []string{"utilization.over_upper_s", "reaction.first_breach_s", "reaction.decision_s", "reaction.new_ready_s", "reaction.relief_s"}
+	for _, c := range []struct {
+		says    string
+		a, b    *story
+		na      []string
+		verdict string
+	}{
+		{"another upper", early(1), late(2).set(policy(of60)), limited, "B costs 16 % less, but has its second instance 17.0 s later"},
+		{"the other way about", late(1).set(policy(of60)), early(2), limited, "B has its second instance 17.0 s sooner, but costs 20 % more"},
+		{"another policy", early(1), late(2).set(policy("manual")), limited, "B costs 16 % less, but has its second instance 17.0 s later"},
+		{"another metric", early(1), late(2).set(policy("threshold:upper=35%,lower=15%,metric=rps")), limited, "B costs 16 % less, but has its second instance 17.0 s later"},
+		{"an upper turned in one", early(1), late(2).set(set(20*time.Second, "upper", "60%")), limited, "B costs 16 % less, but has its second instance 17.0 s later"},
+		{"an upper turned in both", early(1).set(set(20*time.Second, "upper", "60%")), late(2).set(set(20*time.Second, "upper", "60%")), limited, "B costs 16 % less, but has its second instance 17.0 s later"},
+		{"a policy changed on the way", early(1), late(2).set(func(r *lab.Record) { (&story{*r}).deed(20*time.Second, lab.ActPolicy, "", "", "manual") }), limited, "B costs 16 % less, but has its second instance 17.0 s later"},
+		{"another latency target", early(1), late(2).set(slo), limited[1:], "B costs 16 % less, but has its second instance 17.0 s later"},
+		{"another lower is no other limit", early(1), late(2).set(policy("threshold:upper=35%,lower=5%,metric=cpu")), nil, "B costs 16 % less, but reacts 17.0 s later"},
+		{"an upper turned to what it was", early(1), late(2).set(set(20*time.Second, "upper", "35%")), nil, "B costs 16 % less, but reacts 17.0 s later"},
+		{"one limit", early(1).set(policy(of35)), late(2).set(policy(of35)), nil, "B costs 16 % less, but reacts 17.0 s later"},
+		{"from more instances on", early(1), newStory(2).seconds(20, 2, 2, 20, 9).seconds(40, 3, 3, 20, 9), []string{"reaction.ready_after_load_s", "reaction.first_breach_s"}, "B stays within its limits where A does not, but costs 53 % more"},
+	} {
+		got := CompareGroups([][]lab.Record{{c.a.rec}, {c.b.rec}})
+		if want := "load identical · " + c.verdict + " · 1 run each: no claim beyond these"; got.Verdict != want {
+			t.Errorf("%s:\n%s\nwant\n%s", c.says, got.Verdict, want)
+		}
+		for i := range got.Metrics {
+			m := &got.Metrics[i]
+			want := slices.Contains(c.na, m.Name)
+			if is := m.Judged[0].Word == WordUnknown; is != want || is && (m.Mark(0) != "n/a" || m.ShowDelta(m.Deltas[0]) != "—") {
+				t.Errorf("%s: %s is %q by %v", c.says, m.Name, m.Judged[0].Word, m.Deltas[0])
+			}
+			if want && m.Name == "reaction.new_ready_s" && m.Show(m.Value(0)) == "—" {
+				t.Errorf("%s: the value is not shown", c.says)
+			}
+		}
+	}
+	c := Compare(records(early(1), late(2).set(policy(of60))))
+	if m := c.find("reaction.new_ready_s"); m.Value(0) != 5 || m.Value(1) != 2 {
+		t.Errorf("from the breach: %v and %v", m.Value(0), m.Value(1))
+	}
+	if m := c.find("reaction.first_breach_s"); m.Value(0) != 11 || m.Value(1) != 31 {
+		t.Errorf("breaches at %v and %v", m.Value(0), m.Value(1))
+	}
+}
+
+// What cannot be told is not said to differ.
+func TestALoadThatIsNotKnownIsCalledSo(t *testing.T) {
+	half := slow(2).set(func(r *lab.Record) { r.Run.Incomplete = "the disk was full" })
+	got := Compare(records(slow(1), half))
+	if got.Same || !got.Unsure || got.Verdict != "" || got.Why != "run 2 is not whole" || got.Fairness() != "load not known to be the same: not a fair comparison" {
+		t.Errorf("%t %t %q: %s: %s", got.Same, got.Unsure, got.Verdict, got.Fairness(), got.Why)
+	}
+	if got = Compare(records(slow(1), slow(2).set(func(r *lab.Record) { r.Run.Experiment.Load = "constant:rate=80,spacing=even" }), half)); got.Unsure || got.Fairness() != "load differs: not a fair comparison" {
+		t.Errorf("%t %s", got.Unsure, got.Fairness())
+	}
+}
+
+// Of repeats a setting has one value a side, in JSON.
+func TestSettingsDifferBySide(t *testing.T) {
+	named := func(s *story, cores int) lab.Record {
+		s.rec.Run.Host.Cores = cores
+		return s.rec
+	}
+	c := CompareGroups([][]lab.Record{{named(slow(1), 2), named(slow(2), 2)}, {named(quick(3), 2), named(quick(4), 4), named(quick(5), 2)}})
+	data, err := c.JSON()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got struct {
+		Differ map[string][]string `json:"settings_differ"`
+	}
+	if err := json.Unmarshal(data, &got); err != nil {
+		t.Fatal(err)
+	}
+	want := map[string][]string{"policy.upper": {"35%", "30%"}, "host.cores": {"2", "2, 4"}}
+	if diff := cmp.Diff(want, got.Differ); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
 	}
 }
 

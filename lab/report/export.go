@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 )
 
@@ -41,9 +42,7 @@ func (c *Comparison) JSON() ([]byte, error) {
 		out.Runs = append(out.Runs, ids)
 	}
 	for _, d := range c.Differences.Differ {
-		for _, v := range d.Values {
-			out.Differ[d.Name] = append(out.Differ[d.Name], some(v))
-		}
+		out.Differ[d.Name] = c.bySide(d.Values)
 	}
 	for i := range c.Metrics {
 		m := &c.Metrics[i]
@@ -70,6 +69,22 @@ func (c *Comparison) JSON() ([]byte, error) {
 	return b.Bytes(), err
 }
 
+// bySide is one value for each side of one for each run: where repeats differ,
+// all that they have, in their order.
+func (c *Comparison) bySide(values []string) []*string {
+	out := make([]*string, len(c.Sides))
+	for i, s := range c.Sides {
+		var own []string
+		for _, v := range values[:len(s.Runs)] {
+			if v != "" && !slices.Contains(own, v) {
+				own = append(own, v)
+			}
+		}
+		out[i], values = some(strings.Join(own, ", ")), values[len(s.Runs):]
+	}
+	return out
+}
+
 func some(s string) *string {
 	if s == "" {
 		return nil
@@ -86,8 +101,11 @@ func finite(v float64) *float64 {
 
 // Fairness is the line that a comparison begins with.
 func (c *Comparison) Fairness() string {
-	if c.Same {
+	switch {
+	case c.Same:
 		return "load identical"
+	case c.Unsure:
+		return "load not known to be the same: not a fair comparison"
 	}
 	return "load differs: not a fair comparison"
 }

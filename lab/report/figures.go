@@ -8,27 +8,17 @@ import (
 	"autoscale-lab/lab"
 )
 
-// group gathers figures that move together: a verdict counts each but once.
-type group uint8
-
-const (
-	noGroup group = iota
-	reacting
-	serving
-	costing
-	steadying
-)
-
 // metric is one figure of a run and how it is judged.
 type metric struct {
 	name  string // its path in a run's JSON
 	label string // on a screen, the unit in it
 	unit  string
 	rule  Rule
-	timed bool // the tolerance is at least an interval
-	digit int  // behind the point
-	group group
+	timed bool                   // the tolerance is at least an interval
+	digit int                    // behind the point
 	of    func(*figures) float64 // NaN: not known
+	// alike tells of two runs whether their figures can be compared; nil: always.
+	alike func(a, b *figures) bool
 }
 
 const (
@@ -38,26 +28,27 @@ const (
 
 // metrics is every figure, in the order of the table.
 var metrics = []metric{
-	{"utilization.over_upper_s", "over upper s", "s", Rule{Lower, 0, usually}, true, 0, reacting, func(f *figures) float64 { return f.overUpper }},
-	{"reaction.first_breach_s", "first breach s", "s", Rule{Neutral, 0, usually}, true, 1, noGroup, func(f *figures) float64 { return f.breach }},
-	{"reaction.decision_s", "decision s", "s", Rule{Lower, 0, usually}, true, 1, reacting, func(f *figures) float64 { return f.decision }},
-	{"reaction.new_ready_s", "new ready s", "s", Rule{Lower, 0, usually}, true, 1, reacting, func(f *figures) float64 { return f.newReady }},
-	{"reaction.relief_s", "relief s", "s", Rule{Lower, 0, usually}, true, 1, reacting, func(f *figures) float64 { return f.relief }},
-	{"latency_ms.p50", "p50 ms", "ms", Rule{Lower, 1, usually}, false, 1, serving, func(f *figures) float64 { return value(f.sum.Latency.P50) }},
-	{"latency_ms.p95", "p95 ms", "ms", Rule{Lower, 1, usually}, false, 1, serving, func(f *figures) float64 { return value(f.sum.Latency.P95) }},
-	{"latency_ms.p99", "p99 ms", "ms", Rule{Lower, 1, usually}, false, 1, serving, func(f *figures) float64 { return value(f.sum.Latency.P99) }},
-	{"error_pct", "errors %", "%", Rule{Lower, 0.5, usually}, false, 2, serving, func(f *figures) float64 { return value(f.sum.ErrorPct) }},
-	{"requests.ok", "requests ok", "", Rule{Neutral, 0, 0}, false, 0, noGroup, func(f *figures) float64 { return float64(f.sum.Requests.OK) }},
-	{"instance_seconds", "inst·seconds", "instance·s", Rule{Lower, 0, costs}, false, 0, costing, func(f *figures) float64 { return f.paid }},
-	{"ready_instance_seconds", "ready inst·s", "instance·s", Rule{Neutral, 0, costs}, false, 0, noGroup, func(f *figures) float64 { return f.ready }},
-	{"instances.mean", "mean ready", "", Rule{Neutral, 0, usually}, false, 2, noGroup, func(f *figures) float64 { return value(f.sum.Instances.Mean) }},
-	{"instances.peak", "peak ready", "", Rule{Neutral, 0, 0}, false, 0, noGroup, func(f *figures) float64 { return float64(f.sum.Instances.Peak) }},
-	{"oscillations", "oscillations", "", Rule{Lower, 0, 0}, false, 0, steadying, func(f *figures) float64 { return f.oscillations }},
-	{"scale.up_events", "scaled up", "", Rule{Neutral, 0, 0}, false, 0, noGroup, func(f *figures) float64 { return float64(f.sum.Scale.Up) }},
-	{"scale.down_events", "scaled down", "", Rule{Neutral, 0, 0}, false, 0, noGroup, func(f *figures) float64 { return float64(f.sum.Scale.Down) }},
-	{"cpu_pct.mean", "CPU mean %", "%", Rule{Neutral, 0.5, usually}, false, 1, noGroup, func(f *figures) float64 { return value(f.sum.CPU.Mean) }},
-	{"cpu_pct.p95", "CPU p95 %", "%", Rule{Neutral, 0.5, usually}, false, 1, noGroup, func(f *figures) float64 { return value(f.sum.CPU.P95) }},
-	{"host.saturated_s", "saturated s", "s", Rule{Neutral, 0, usually}, true, 0, noGroup, func(f *figures) float64 { return f.sum.Saturated }},
+	{"utilization.over_upper_s", "over upper s", "s", Rule{Lower, 0, usually}, true, 0, func(f *figures) float64 { return f.overUpper }, sameUpper},
+	{"reaction.first_breach_s", "first breach s", "s", Rule{Neutral, 0, usually}, true, 1, func(f *figures) float64 { return f.breach }, sameBreach},
+	{"reaction.decision_s", "decision s", "s", Rule{Lower, 0, usually}, true, 1, func(f *figures) float64 { return f.decision }, sameBreach},
+	{"reaction.new_ready_s", "new ready s", "s", Rule{Lower, 0, usually}, true, 1, func(f *figures) float64 { return f.newReady }, sameBreach},
+	{"reaction.relief_s", "relief s", "s", Rule{Lower, 0, usually}, true, 1, func(f *figures) float64 { return f.relief }, sameBreach},
+	{"reaction.ready_after_load_s", "load to ready s", "s", Rule{Lower, 0, usually}, true, 1, func(f *figures) float64 { return f.afterLoad }, sameBase},
+	{"latency_ms.p50", "p50 ms", "ms", Rule{Lower, 1, usually}, false, 1, func(f *figures) float64 { return value(f.sum.Latency.P50) }, nil},
+	{"latency_ms.p95", "p95 ms", "ms", Rule{Lower, 1, usually}, false, 1, func(f *figures) float64 { return value(f.sum.Latency.P95) }, nil},
+	{"latency_ms.p99", "p99 ms", "ms", Rule{Lower, 1, usually}, false, 1, func(f *figures) float64 { return value(f.sum.Latency.P99) }, nil},
+	{"error_pct", "errors %", "%", Rule{Lower, 0.5, usually}, false, 2, func(f *figures) float64 { return value(f.sum.ErrorPct) }, nil},
+	{"requests.ok", "requests ok", "", Rule{Neutral, 0, 0}, false, 0, func(f *figures) float64 { return float64(f.sum.Requests.OK) }, nil},
+	{"instance_seconds", "inst·seconds", "instance·s", Rule{Lower, 0, costs}, false, 0, func(f *figures) float64 { return f.paid }, nil},
+	{"ready_instance_seconds", "ready inst·s", "instance·s", Rule{Neutral, 0, costs}, false, 0, func(f *figures) float64 { return f.ready }, nil},
+	{"instances.mean", "mean ready", "", Rule{Neutral, 0, usually}, false, 2, func(f *figures) float64 { return value(f.sum.Instances.Mean) }, nil},
+	{"instances.peak", "peak ready", "", Rule{Neutral, 0, 0}, false, 0, func(f *figures) float64 { return float64(f.sum.Instances.Peak) }, nil},
+	{"oscillations", "oscillations", "", Rule{Lower, 0, 0}, false, 0, func(f *figures) float64 { return f.oscillations }, nil},
+	{"scale.up_events", "scaled up", "", Rule{Neutral, 0, 0}, false, 0, func(f *figures) float64 { return float64(f.sum.Scale.Up) }, nil},
+	{"scale.down_events", "scaled down", "", Rule{Neutral, 0, 0}, false, 0, func(f *figures) float64 { return float64(f.sum.Scale.Down) }, nil},
+	{"cpu_pct.mean", "CPU mean %", "%", Rule{Neutral, 0.5, usually}, false, 1, func(f *figures) float64 { return value(f.sum.CPU.Mean) }, nil},
+	{"cpu_pct.p95", "CPU p95 %", "%", Rule{Neutral, 0.5, usually}, false, 1, func(f *figures) float64 { return value(f.sum.CPU.P95) }, nil},
+	{"host.saturated_s", "saturated s", "s", Rule{Neutral, 0, usually}, true, 0, func(f *figures) float64 { return f.sum.Saturated }, nil},
 }
 
 func value(p *float64) float64 {
@@ -76,6 +67,17 @@ type figures struct {
 	overUpper, paid, ready             float64 // seconds, instance·seconds
 	oscillations                       float64
 	breach, decision, newReady, relief float64 // seconds; the last three from the breach on
+
+	// afterLoad is the time from the first load to the first tick with more
+	// instances ready than base, which is how many were ready or wanted when it
+	// came: unlike the reaction to a breach, it is the same whatever the limits
+	// are. What gets ready up to base only starts up.
+	afterLoad float64
+	base      int
+
+	ruled  ruled // what its upper follows from
+	turned bool  // on the way
+	slo    time.Duration
 }
 
 // The rules' lengths of time.
@@ -89,8 +91,10 @@ const (
 // at most five intervals, and the last one's to the run's end.
 func measure(rec *lab.Record) figures {
 	run := &rec.Run
-	m := meter{run: run, slo: run.Experiment.SLO, interval: max(run.Experiment.Interval, time.Millisecond), end: run.Origin + run.Duration, lives: map[string]*life{}, f: figures{breach: unknown, decision: unknown, newReady: unknown, relief: unknown}}
-	m.upper, m.judged = UpperOf(run.Experiment.Policy)
+	m := meter{run: run, slo: run.Experiment.SLO, interval: max(run.Experiment.Interval, time.Millisecond), end: run.Origin + run.Duration, lives: map[string]*life{}, f: figures{breach: unknown, decision: unknown, newReady: unknown, relief: unknown, afterLoad: unknown}}
+	m.limits = Limits(rec)
+	m.f.ruled, m.f.turned, m.f.slo = m.limits[0].of, len(m.limits) > 1, m.slo
+	m.load, m.loaded = firstLoad(rec)
 	if run.Outcome == lab.Unfinished || run.Outcome == lab.Crashed {
 		if n := len(rec.Ticks); n > 0 {
 			m.end = max(m.end, rec.Ticks[n-1].Sample.At+m.interval)
@@ -121,33 +125,16 @@ func measure(rec *lab.Record) figures {
 	return m.figures()
 }
 
-// UpperOf is the limit to the mean instance CPU in a policy's spec, if it has one.
-func UpperOf(policy string) (upper float64, ok bool) {
-	spec, err := lab.ParseSpec("policy", policy)
-	if err != nil {
-		return 0, false
-	}
-	for _, s := range spec.Settings {
-		switch s.Name {
-		case "upper":
-			k, err := lab.Knob{Kind: lab.Percent, Max: 1}.Parse(s.Text)
-			upper, ok = k.Value, err == nil
-		case "metric":
-			if s.Text != lab.MetricCPU.Name {
-				return 0, false
-			}
-		}
-	}
-	return upper, ok
-}
-
 // meter is the state of one pass over a run.
 type meter struct {
 	run      *lab.Run
 	slo      time.Duration
 	interval time.Duration
 	end      time.Duration
-	policy   string
+	limits   []Limit       // still to come
+	load     time.Duration // run time at which it began
+	loaded   bool          // it did
+	based    bool          // the base is known
 	upper    float64
 	judged   bool // there is an upper
 	once     bool // there was one
@@ -169,10 +156,8 @@ type life struct{ from, to, seen time.Duration }
 
 func (m *meter) add(t *lab.Tick, hold time.Duration) {
 	s := &t.Sample
-	for _, e := range t.Events {
-		if a := e.Action; a != nil && e.At >= m.run.Origin {
-			m.follow(a)
-		}
+	for len(m.limits) > 0 && m.limits[0].At <= s.At {
+		m.upper, m.judged, m.limits = m.limits[0].Upper, m.limits[0].OK, m.limits[1:]
 	}
 	m.once = m.once || m.judged
 	cpu := lab.Reading{}
@@ -189,25 +174,23 @@ func (m *meter) add(t *lab.Tick, hold time.Duration) {
 		first(&m.f.newReady, s.At-m.breached)
 	}
 	m.serving = serving
+	m.grown(s, serving)
 	m.desire(s.At, s.Desired) // the user may have changed it since the last decision
 	m.desire(s.At, t.Decision.Desired)
 	m.live(s)
 }
 
-// follow keeps up with a limit that was turned on the way.
-func (m *meter) follow(a *lab.Action) {
-	if m.policy == "" {
-		m.policy = m.run.Experiment.Policy
-	}
+// grown notes the first instance more than when the load came. How many that
+// were is said by the last tick until then, or the run's first.
+func (m *meter) grown(s *lab.Sample, serving int) {
+	after := s.At - m.run.Origin - m.load
 	switch {
-	case a.Kind == lab.ActPolicy:
-		m.policy = a.To
-	case a.Kind == lab.ActSet && a.Target == "policy":
-		m.policy = withKnob(m.policy, a.Name, a.To)
-	default:
-		return
+	case !m.loaded:
+	case after <= 0 || !m.based:
+		m.f.base, m.based = max(serving, s.Desired), true
+	case serving > m.f.base:
+		first(&m.f.afterLoad, after)
 	}
-	m.upper, m.judged = UpperOf(m.policy)
 }
 
 func first(v *float64, d time.Duration) {

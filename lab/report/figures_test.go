@@ -37,6 +37,13 @@ func TestFiguresOfRunsAsStories(t *testing.T) {
 		{"five, up to the next breach, are one", newStory(1).seconds(5, 1, 1, 30, 9).seconds(4, 1, 2, 40, 9).seconds(5, 2, 2, 20, 9).seconds(3, 2, 2, 40, 9), "reaction.relief_s", 4},
 		{"it never came", newStory(1).seconds(5, 1, 1, 30, 9).seconds(9, 1, 1, 40, 9), "reaction.relief_s", inf(1)},
 
+		{"more capacity counts from the load", newStory(1).seconds(5, 1, 1, 30, 9).seconds(4, 1, 2, 30, 9).seconds(9, 2, 2, 20, 9), "reaction.ready_after_load_s", 10},
+		{"which may begin later", newStory(1).seconds(5, 1, 1, 0, 0).seconds(4, 1, 2, 30, 9).seconds(9, 2, 2, 20, 9).deed(5*time.Second, lab.ActLoad, "", "", "on"), "reaction.ready_after_load_s", 5},
+		{"an instance that was wanted before only starts up", newStory(1).seconds(2, 0, 1, 0, 0).seconds(7, 1, 1, 30, 9).seconds(9, 2, 2, 20, 9).deed(2*time.Second, lab.ActLoad, "", "", "on"), "reaction.ready_after_load_s", 8},
+		{"one that comes back is none more", newStory(1).seconds(5, 2, 2, 30, 9).seconds(3, 1, 2, 30, 9).seconds(9, 2, 2, 20, 9), "reaction.ready_after_load_s", unknown},
+		{"no more came", newStory(1).seconds(9, 1, 1, 30, 9), "reaction.ready_after_load_s", unknown},
+		{"no load came", newStory(1).seconds(5, 1, 1, 1, 0).seconds(5, 2, 2, 1, 0).set(func(r *lab.Record) { r.Run.Experiment.Load = "none" }), "reaction.ready_after_load_s", unknown},
+
 		{"instances of before the run count from its beginning", newStory(1).seconds(10, 2, 2, 30, 9), "instance_seconds", 20},
 		{"a later one from its start", newStory(1).seconds(5, 1, 1, 30, 9).seconds(5, 2, 2, 30, 9), "instance_seconds", 10 + 4},
 		{"one that ended until then", newStory(1).seconds(5, 2, 2, 30, 9).seconds(5, 1, 1, 30, 9).set(ended(6, 1, 5500*time.Millisecond)), "instance_seconds", 10 + 5.5},

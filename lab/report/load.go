@@ -2,6 +2,8 @@ package report
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"autoscale-lab/lab"
@@ -89,8 +91,14 @@ func withKnob(spec, name, text string) string {
 // SameLoad tells whether two runs were offered the same load, so that they can
 // be compared: told to send the same at the same moments, from the same seed if
 // arrivals are random, for the same time, and nobody else sent anything. If
-// not, why says the first difference.
+// not, why says the first difference. Of a run whose ticks are not all there it
+// cannot be told, and is not.
 func SameLoad(a, b lab.Record) (same bool, why string) {
+	for _, rec := range []*lab.Record{&a, &b} {
+		if why = untold(rec); why != "" {
+			return false, why
+		}
+	}
 	for _, rec := range []*lab.Record{&a, &b} {
 		if foreign(rec) {
 			return false, name(&rec.Run) + " had requests from elsewhere"
@@ -104,7 +112,8 @@ func SameLoad(a, b lab.Record) (same bool, why string) {
 		case i >= len(sb):
 			return false, fmt.Sprintf("%s at %s in %s only", told(sa[i].spec), clock(sa[i].at), name(&a.Run))
 		case sa[i].spec != sb[i].spec:
-			return false, fmt.Sprintf("at %s %s, not %s", clock(sa[i].at), told(sa[i].spec), told(sb[i].spec))
+			x, y := apart(sa[i].spec, sb[i].spec)
+			return false, fmt.Sprintf("at %s %s, not %s", clock(sa[i].at), x, y)
 		case (sa[i].at - sb[i].at).Abs() > deedSlack:
 			return false, fmt.Sprintf("%s at %s, not at %s", told(sa[i].spec), clock(sa[i].at), clock(sb[i].at))
 		}
@@ -116,6 +125,19 @@ func SameLoad(a, b lab.Record) (same bool, why string) {
 		return false, fmt.Sprintf("for %s, not %s", seconds(x), seconds(y))
 	}
 	return true, ""
+}
+
+// untold is why it is not known what load a run was offered; "" if it is.
+func untold(rec *lab.Record) string {
+	switch {
+	case rec.Run.Outcome == lab.Unfinished:
+		return name(&rec.Run) + " is still being recorded"
+	case len(rec.Ticks) == 0:
+		return name(&rec.Run) + " has no ticks"
+	case rec.Run.Incomplete != "":
+		return name(&rec.Run) + " is not whole"
+	}
+	return ""
 }
 
 func foreign(rec *lab.Record) bool {
@@ -142,6 +164,28 @@ func random(sent []send) bool {
 		}
 	}
 	return false
+}
+
+// apart says how two specs differ: of one kind, by the settings that do.
+func apart(a, b string) (string, string) {
+	x, errX := lab.ParseSpec("load", a)
+	y, errY := lab.ParseSpec("load", b)
+	if errX != nil || errY != nil || x.Kind != y.Kind {
+		return told(a), told(b)
+	}
+	only := func(s, other lab.Spec) string {
+		var out []string
+		for _, k := range s.Settings {
+			if !slices.Contains(other.Settings, k) {
+				out = append(out, k.Name+"="+k.Text)
+			}
+		}
+		return strings.Join(out, ",")
+	}
+	if onlyX, onlyY := only(x, y), only(y, x); onlyX != "" && onlyY != "" {
+		return onlyX, onlyY
+	}
+	return told(a), told(b)
 }
 
 func told(spec string) string {
@@ -171,23 +215,24 @@ func Align(records []lab.Record, at Origin) []time.Duration {
 	for i := range records {
 		out[i] = records[i].Run.Origin
 		if at == AtLoad {
-			out[i] += firstLoad(&records[i])
+			load, _ := firstLoad(&records[i])
+			out[i] += load
 		}
 	}
 	return out
 }
 
-// firstLoad is the run time at which a load was first offered.
-func firstLoad(rec *lab.Record) time.Duration {
+// firstLoad is the run time at which a load was first offered, if one was.
+func firstLoad(rec *lab.Record) (at time.Duration, ok bool) {
 	for _, s := range sending(rec) {
 		if s.spec != "" && !foreign(rec) {
-			return s.at
+			return s.at, true
 		}
 	}
 	for i := range rec.Ticks {
 		if s := &rec.Ticks[i].Sample; s.At > rec.Run.Origin && s.OfferedRate() > 0 {
-			return max(0, s.At-s.Span-rec.Run.Origin)
+			return max(0, s.At-s.Span-rec.Run.Origin), true
 		}
 	}
-	return 0
+	return 0, false
 }
