@@ -68,8 +68,8 @@ func (m *model) dress(word string) tea.Cmd {
 	}
 	m.words, m.kept.Theme = words, with(m.kept.Theme, word)
 	*m.th = *theme.New(o)
-	for _, s := range m.screens() {
-		if t, ok := s.(themed); ok {
+	for _, name := range []string{atWorkbench, atHistory, atCompare, atReplay} {
+		if t, ok := m.screenOf(name).(themed); ok {
 			t.SetTheme(m.th)
 		}
 	}

@@ -37,6 +37,7 @@ type model struct {
 	replay   *bench.Model   // nil until a run has been opened
 	screen   Screen         // the one shown
 	at       string         // its name
+	visit    int            // of a screen, or what was asked for on it last; older answers do not lead away
 	back     []string       // those it was reached through
 	bindings pane.Bindings
 	run      seenRun
@@ -50,9 +51,9 @@ type model struct {
 	palette *palette // nil while it is closed
 	help    bool
 	scroll  int
-	warned  bool  // of what leaving would lose
-	leaving bool  // the user has asked for it
-	broken  error // a panic of the screen
+	warned  bool   // of what leaving would lose
+	leaving bool   // the user has asked for it
+	broken  *Panic // of the screen
 }
 
 // What the frame tells itself.
@@ -69,7 +70,7 @@ type seenRun struct {
 }
 
 func newModel(cfg Config) *model {
-	m := &model{cfg: cfg, owned: &owned{ctx: context.Background()}, terminal: cfg.terminal, keeper: keeper{path: cfg.ConfigPath}}
+	m := &model{cfg: cfg, owned: newOwned(), terminal: cfg.terminal, keeper: keeper{path: cfg.ConfigPath}}
 	kept, trouble := ReadChoices(cfg.ConfigPath)
 	m.kept, m.keeper.last = kept, kept
 	m.cfg.Theme = strings.Join(slices.DeleteFunc(split(cfg.Theme), func(w string) bool { return w == "auto" }), ",") // it says nothing
@@ -82,8 +83,12 @@ func newModel(cfg Config) *model {
 	m.th = theme.New(look)
 	m.bench = bench.New(m.benchConfig())
 	if cfg.Store != nil {
-		m.history = history.New(history.Config{Theme: m.th, Store: cfg.Store})
-		m.compare = compare.New(compare.Config{Theme: m.th, Load: cfg.Store.Load, Export: cfg.Export})
+		m.history = history.New(history.Config{Theme: m.th, Store: cfg.Store, Context: m.owned.ctx, After: m.after})
+		m.compare = compare.New(compare.Config{Theme: m.th, Export: cfg.Export, Load: func(ctx context.Context, id int64) (lab.Record, error) {
+			ctx, leave := m.owned.within(ctx)
+			defer leave()
+			return cfg.Store.Load(ctx, id)
+		}})
 	}
 	m.screen, m.at = m.bench, atWorkbench
 	m.bench.Choose(kept.Screens[atWorkbench])
@@ -130,7 +135,7 @@ func (m *model) Update(msg tea.Msg) (_ tea.Model, cmd tea.Cmd) {
 	if cmd = m.take(msg); m.stale {
 		m.frame, m.stale = strings.Join(m.rows(), "\n"), false
 	}
-	return m, guarded(cmd)
+	return m, m.owned.guard(cmd)
 }
 
 // View is the frame as drawn last.
@@ -204,18 +209,21 @@ func (m *model) sync() tea.Cmd {
 	return nil
 }
 
+// after brings a message after a time; no goroutine waits for it.
+func (m *model) after(d time.Duration, msg tea.Msg) tea.Cmd {
+	m.later(d, msg)
+	return nil
+}
+
 // hand gives a message to the screen whose command it is from.
 func (m *model) hand(msg tea.Msg) tea.Cmd {
 	var cmds []tea.Cmd
-	for _, s := range m.screens() {
-		if t, ok := s.(taker); ok {
-			cmds = append(cmds, t.Take(msg))
-		}
+	if m.history != nil {
+		cmds = append(cmds, m.history.Take(msg), m.compare.Take(msg))
 	}
 	if m.replay != nil {
-		cmds = append(cmds, m.replay.Update(msg))
+		cmds = append(cmds, m.replay.Take(msg))
 	}
-	m.stale = true
 	return tea.Batch(cmds...)
 }
 
@@ -237,7 +245,7 @@ func (m *model) save() tea.Cmd {
 		return nil
 	}
 	write := m.keeper.keep(c)
-	return m.owned.cmd(func(context.Context) tea.Msg { write(); return nil })
+	return func() tea.Msg { write(); return nil }
 }
 
 // pasted is how many letters at once are no longer taken for fast typing.

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"runtime"
 	"strings"
 	"sync/atomic"
 	"syscall"
@@ -171,6 +172,58 @@ func TestTheTerminalGoneEndsTheWindow(t *testing.T) {
 	case <-time.After(20 * time.Second):
 		t.Fatal("it did not end")
 	}
+}
+
+func TestRunTellsOfAPanic(t *testing.T) {
+	session := &broken{live: live{sent: make(chan lab.Action, 1)}}
+	session.snap.Store(&engine.Snapshot{Rev: 1, Setup: engine.Setup{Policy: "threshold"}})
+	s := openOn(t, t.Context(), Config{Session: session, Theme: "none,dark,unicode"})
+	s.sees("○ ready")
+	s.keys.WriteString(" ")
+	s.sees("\x1b[?1049l")
+	var p *Panic
+	if err := <-s.ended; !errors.As(err, &p) || p.Value != "ouch" || !strings.Contains(string(p.Stack), "run_test.go") {
+		t.Errorf("it is told as %v", err)
+	}
+}
+
+// broken is a session with a fault.
+type broken struct{ live }
+
+func (*broken) Send(lab.Action) error { panic("ouch") }
+
+// Whatever a screen has asked for is over when Run returns.
+func TestNoCommandOutlivesTheWindow(t *testing.T) {
+	store := &slow{paperStore: newPaperStore(3), asked: make(chan struct{}, 10)}
+	session := &live{sent: make(chan lab.Action, 1)}
+	session.snap.Store(&engine.Snapshot{Rev: 1, Setup: engine.Setup{Policy: "threshold"}})
+	s := openOn(t, t.Context(), Config{Session: session, Store: store, Theme: "none,dark,unicode"})
+	s.sees("○ ready")
+	s.keys.WriteString("2")
+	<-store.asked
+	s.keys.WriteString("q")
+	s.ends()
+	if n := store.under.Load(); n != 0 {
+		t.Errorf("%d questions are still open", n)
+	}
+}
+
+// slow is a notebook that answers no one until he gives up, and then late.
+type slow struct {
+	*paperStore
+	asked chan struct{}
+	under atomic.Int32
+}
+
+func (s *slow) List(ctx context.Context, _ int, _ int64) ([]lab.Run, error) {
+	s.under.Add(1)
+	defer s.under.Add(-1)
+	s.asked <- struct{}{}
+	<-ctx.Done()
+	for range 1000 { // those who do not wait are gone by now
+		runtime.Gosched()
+	}
+	return nil, ctx.Err()
 }
 
 // steady is a session on which a run is always under way.

@@ -1,7 +1,6 @@
 package ui
 
 import (
-	"context"
 	"fmt"
 	"slices"
 	"time"
@@ -28,8 +27,6 @@ type (
 	// An opener wants to know that it is shown, or that a run has been begun
 	// or ended while it is.
 	opener interface{ Open() tea.Cmd }
-	// A taker gets the messages of its own commands; it leaves others alone.
-	taker interface{ Take(tea.Msg) tea.Cmd }
 	// Offering is a screen with deeds that no key does.
 	offering interface{ Palette() pane.Bindings }
 	// A mouser gets the mouse, in cells of its own rows.
@@ -46,35 +43,40 @@ const (
 
 // opened is a stored run, come from the notebook.
 type opened struct {
+	visit  int // that asked for it
 	record lab.Record
 	err    error
 }
 
 // repeated says whether a run's load was put in again.
 type repeated struct {
-	id  int64
-	err error
+	visit int
+	id    int64
+	err   error
 }
 
-// screens are those that there are now.
-func (m *model) screens() map[string]Screen {
-	out := map[string]Screen{atWorkbench: m.bench}
-	if m.cfg.Store != nil {
-		out[atHistory], out[atCompare] = m.history, m.compare
+// screenOf is the screen of a name, or nil.
+func (m *model) screenOf(name string) Screen {
+	switch {
+	case name == atWorkbench:
+		return m.bench
+	case name == atHistory && m.history != nil:
+		return m.history
+	case name == atCompare && m.compare != nil:
+		return m.compare
+	case name == atReplay && m.replay != nil:
+		return m.replay
 	}
-	if m.replay != nil {
-		out[atReplay] = m.replay
-	}
-	return out
+	return nil
 }
 
-// show makes a screen the one that is seen; esc comes back from it.
+// goTo makes a screen the one that is seen; esc comes back from it.
 func (m *model) goTo(name string) tea.Cmd {
 	m.help, m.palette = false, nil
 	if name == m.at {
 		return nil
 	}
-	s := m.screens()[name]
+	s := m.screenOf(name)
 	if s == nil {
 		return pane.Tell("without a notebook there are no runs to look at")
 	}
@@ -87,6 +89,7 @@ func (m *model) goTo(name string) tea.Cmd {
 
 func (m *model) enter(name string, s Screen) tea.Cmd {
 	m.at, m.screen = name, s
+	m.visit++
 	s.Sync()
 	if name == atHistory {
 		m.bench.HistoryOpened()
@@ -102,7 +105,7 @@ func (m *model) goBack() tea.Cmd {
 	n := len(m.back) - 1
 	name := m.back[n]
 	m.back = m.back[:n]
-	return m.enter(name, m.screens()[name])
+	return m.enter(name, m.screenOf(name))
 }
 
 // load fetches a run to be seen again.
@@ -110,10 +113,12 @@ func (m *model) load(id int64) tea.Cmd {
 	if m.cfg.Store == nil {
 		return nil
 	}
-	return m.owned.cmd(func(ctx context.Context) tea.Msg {
-		rec, err := m.cfg.Store.Load(ctx, id)
-		return opened{rec, err}
-	})
+	m.visit++ // of two that are asked for, the last one counts
+	visit := m.visit
+	return func() tea.Msg {
+		rec, err := m.cfg.Store.Load(m.owned.ctx, id)
+		return opened{visit, rec, err}
+	}
 }
 
 // repeat puts a run's load in again; the Workbench shows it.
@@ -121,7 +126,9 @@ func (m *model) repeat(id int64) tea.Cmd {
 	if m.cfg.Repeat == nil {
 		return pane.Tell("runs cannot be repeated here")
 	}
-	return m.owned.cmd(func(context.Context) tea.Msg { return repeated{id, m.cfg.Repeat(id)} })
+	m.visit++
+	visit := m.visit
+	return func() tea.Msg { return repeated{visit, id, m.cfg.Repeat(id)} }
 }
 
 func (m *model) taken(msg repeated) tea.Cmd {
@@ -129,11 +136,18 @@ func (m *model) taken(msg repeated) tea.Cmd {
 		return pane.Complain(msg.err)
 	}
 	m.bench.Sync()
-	return tea.Batch(m.goTo(atWorkbench), pane.Tell(fmt.Sprintf("the load of run %d again; the knobs are as they were left", msg.id)))
+	said := pane.Tell(fmt.Sprintf("run %d's load again, with the settings as they are", msg.id))
+	if msg.visit != m.visit { // the user has gone elsewhere
+		return said
+	}
+	return tea.Batch(m.goTo(atWorkbench), said)
 }
 
 // openRun shows a stored run in the Workbench's panes.
 func (m *model) openRun(msg opened) tea.Cmd {
+	if msg.visit != m.visit { // the user has gone elsewhere
+		return nil
+	}
 	if msg.err != nil {
 		return pane.Complain(msg.err)
 	}

@@ -58,8 +58,8 @@ type Config struct {
 const fps = 30
 
 // Run shows the window until the user leaves it (nil), ctx is done, the
-// process is told to end (SIGHUP, SIGTERM; nil) or the screen has broken. The
-// terminal is then as it was before. The session is left running.
+// process is told to end (SIGHUP, SIGTERM; nil) or the screen has broken (a
+// *Panic). The terminal is then as it was before. The session is left running.
 func Run(ctx context.Context, cfg Config) error {
 	ctx, cancel := context.WithCancel(ctx)
 	var owned sync.WaitGroup
@@ -68,9 +68,8 @@ func Run(ctx context.Context, cfg Config) error {
 
 	cfg.terminal = cfg.ask()
 	m := newModel(cfg)
-	m.owned.ctx = ctx
 	defer m.owned.wait()
-	defer cancel()
+	defer context.AfterFunc(ctx, m.owned.cancel)()
 	options := []tea.ProgramOption{tea.WithAltScreen(), tea.WithFPS(fps), tea.WithoutSignalHandler()}
 	if cfg.Input != nil {
 		options = append(options, tea.WithInput(cfg.Input))

@@ -248,7 +248,7 @@ func TestAReplayPlays(t *testing.T) {
 		t.Fatal("it does not play")
 	}
 	r := m.replay
-	step := func(d time.Duration) tea.Cmd { return m.Update(played{r, r.playing, r.last.Add(d)}) }
+	step := func(d time.Duration) tea.Cmd { return m.Take(played{r, r.playing, r.last.Add(d)}) }
 	for range 10 {
 		step(100 * time.Millisecond)
 	}
@@ -262,11 +262,11 @@ func TestAReplayPlays(t *testing.T) {
 	}
 	old := played{r, r.playing, r.last.Add(time.Second)}
 	press(t, m, " ")
-	if m.Update(old) != nil || m.charts.Cursor() != 8*time.Second {
+	if m.Take(old) != nil || m.charts.Cursor() != 8*time.Second {
 		t.Error("it plays on though paused")
 	}
 	press(t, m, " ")
-	if m.Update(old) != nil {
+	if m.Take(old) != nil {
 		t.Error("it plays twice as fast after a pause")
 	}
 	var cmd tea.Cmd

@@ -120,9 +120,9 @@ func (m *Model) nextFrame() tea.Cmd {
 	return tea.Tick(frameTime, func(now time.Time) tea.Msg { return played{r, turn, now} })
 }
 
-// Update takes the messages of the screen's own commands: those that move a
-// replay on.
-func (m *Model) Update(msg tea.Msg) tea.Cmd {
+// Take takes the messages of the screen's own commands: those that move a
+// replay on. Others are left alone.
+func (m *Model) Take(msg tea.Msg) tea.Cmd {
 	p, ok := msg.(played)
 	if !ok || p.of != m.replay || m.replay == nil || p.turn != m.replay.playing {
 		return nil

@@ -42,6 +42,10 @@ type Store interface {
 type Config struct {
 	Theme *theme.Theme
 	Store Store
+	// Context is of all that the store is asked; it ends with the window.
+	Context context.Context
+	// After brings a message to Take after a time, without a command waiting.
+	After func(time.Duration, tea.Msg) tea.Cmd
 }
 
 // Model is the screen.
@@ -49,6 +53,7 @@ type Model struct {
 	th       *theme.Theme
 	store    Store
 	bindings pane.Bindings
+	ctx      context.Context                      // of what the store is asked
 	after    func(time.Duration, tea.Msg) tea.Cmd // brings a message after a time
 
 	runs    []*lab.Run // newest first
@@ -78,10 +83,7 @@ type Model struct {
 
 // New makes the screen; Open fills it.
 func New(cfg Config) *Model {
-	m := &Model{th: cfg.Theme, store: cfg.Store, order: report.Orders()[0], visible: 1}
-	m.after = func(d time.Duration, msg tea.Msg) tea.Cmd {
-		return tea.Tick(d, func(time.Time) tea.Msg { return msg })
-	}
+	m := &Model{th: cfg.Theme, store: cfg.Store, ctx: cfg.Context, after: cfg.After, order: report.Orders()[0], visible: 1}
 	m.preview = newPreview(cfg.Theme)
 	m.bindings = m.table()
 	return m
@@ -133,7 +135,7 @@ func (m *Model) Open() tea.Cmd {
 func (m *Model) read(before int64, limit int) tea.Cmd {
 	reading := m.reading
 	return func() tea.Msg {
-		runs, err := m.store.List(context.Background(), limit, before)
+		runs, err := m.store.List(m.ctx, limit, before)
 		out := make([]*lab.Run, len(runs))
 		for i := range runs {
 			out[i] = &runs[i]

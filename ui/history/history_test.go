@@ -200,7 +200,7 @@ type desk struct {
 
 func open(t testing.TB, s *shelf, o theme.Options) *desk {
 	d := &desk{t: t, store: s}
-	d.Model = New(Config{Theme: theme.New(o), Store: s})
+	d.Model = New(Config{Theme: theme.New(o), Store: s, Context: context.Background()})
 	d.after = func(_ time.Duration, msg tea.Msg) tea.Cmd {
 		d.timers = append(d.timers, msg)
 		return nil

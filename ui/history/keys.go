@@ -152,7 +152,7 @@ type told struct {
 }
 
 func (m *Model) tell(deed func(context.Context) error, then func() tea.Cmd, fail func()) tea.Cmd {
-	return func() tea.Msg { return told{deed(context.Background()), then, fail} }
+	return func() tea.Msg { return told{deed(m.ctx), then, fail} }
 }
 
 // done shows what a deed has changed. A reading of the list that is under way

@@ -82,7 +82,7 @@ func (m *Model) look(s settled) tea.Cmd {
 	if s.wish != p.wish {
 		return nil
 	}
-	ctx, cancel := context.WithCancel(context.Background())
+	ctx, cancel := context.WithCancel(m.ctx)
 	p.cancel = cancel
 	id := p.id
 	return func() tea.Msg {
