@@ -33,7 +33,7 @@ var metrics = []metric{
 	{"reaction.decision_s", "decision s", "s", Rule{Lower, 0, usually}, true, 1, func(f *figures) float64 { return f.decision }, sameBreach},
 	{"reaction.new_ready_s", "new ready s", "s", Rule{Lower, 0, usually}, true, 1, func(f *figures) float64 { return f.newReady }, sameBreach},
 	{"reaction.relief_s", "relief s", "s", Rule{Lower, 0, usually}, true, 1, func(f *figures) float64 { return f.relief }, sameBreach},
-	{"reaction.ready_after_load_s", "load to ready s", "s", Rule{Lower, 0, usually}, true, 1, func(f *figures) float64 { return f.afterLoad }, sameBase},
+	{"reaction.ready_after_load_s", "load→ready s", "s", Rule{Lower, 0, usually}, true, 1, func(f *figures) float64 { return f.afterLoad }, sameBase},
 	{"latency_ms.p50", "p50 ms", "ms", Rule{Lower, 1, usually}, false, 1, func(f *figures) float64 { return value(f.sum.Latency.P50) }, nil},
 	{"latency_ms.p95", "p95 ms", "ms", Rule{Lower, 1, usually}, false, 1, func(f *figures) float64 { return value(f.sum.Latency.P95) }, nil},
 	{"latency_ms.p99", "p99 ms", "ms", Rule{Lower, 1, usually}, false, 1, func(f *figures) float64 { return value(f.sum.Latency.P99) }, nil},

@@ -68,10 +68,18 @@ func (c *charts) see(records []lab.Record, at report.Origin) {
 			right = max(right, records[i].Ticks[n-1].Sample.At-zero[i])
 		}
 	}
+	// A limit that held all the time lies across the plot; one that was turned
+	// on the way is drawn as long as it held.
 	var limits []chart.Threshold
+	c.parts[0].chart.Bands = nil
 	for i := range records {
-		upper, ok := report.UpperOf(records[i].Run.Experiment.Policy)
-		if y := upper * 100; ok && !slices.ContainsFunc(limits, func(t chart.Threshold) bool { return t.Y == y }) {
+		held := report.Limits(&records[i])
+		if len(held) > 1 {
+			turned := limit(&records[i], zero[i], held)
+			c.parts[0].chart.Bands = append(c.parts[0].chart.Bands, chart.Band{Low: turned, High: turned, Style: c.th.Series[i]})
+			continue
+		}
+		if y := held[0].Upper * 100; held[0].OK && !slices.ContainsFunc(limits, func(t chart.Threshold) bool { return t.Y == y }) {
 			limits = append(limits, chart.Threshold{Y: y, Style: c.th.Series[i]})
 		}
 	}
@@ -108,6 +116,25 @@ func (c *charts) series(rec *lab.Record, zero time.Duration, read func(*lab.Samp
 		xs, ys = append(xs, s.At-zero), append(ys, r.Value)
 	}
 	return chart.FromPoints(xs, ys)
+}
+
+// limit is a run's limit in percent, at each of its ticks: broken where it was
+// turned, a gap where there is none.
+func limit(rec *lab.Record, zero time.Duration, held []report.Limit) *chart.Series {
+	s := chart.NewSeries(2 * len(rec.Ticks))
+	for i := range rec.Ticks {
+		at := rec.Ticks[i].Sample.At
+		for len(held) > 1 && held[1].At <= at {
+			held = held[1:]
+			s.AppendGap(held[0].At - zero)
+		}
+		if at >= rec.Run.Origin && held[0].OK {
+			s.Append(at-zero, held[0].Upper*100)
+		} else {
+			s.AppendGap(at - zero)
+		}
+	}
+	return s
 }
 
 // move moves the cursor by so many cells.

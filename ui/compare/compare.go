@@ -31,6 +31,8 @@ import (
 // Config is what the screen is made of.
 type Config struct {
 	Theme *theme.Theme
+	// Context ends all loading; nil is none.
+	Context context.Context
 	// Load gives a stored run with its ticks. It is called from any goroutine.
 	Load func(ctx context.Context, id int64) (lab.Record, error)
 	// Export keeps a file of that name, never in place of another, and tells
@@ -78,6 +80,9 @@ const (
 
 // New makes the screen, with nothing to compare yet.
 func New(cfg Config) *Model {
+	if cfg.Context == nil {
+		cfg.Context = context.Background()
+	}
 	m := &Model{cfg: cfg, th: cfg.Theme, align: report.AtLoad, focus: figures, cancel: func() {}, charts: newCharts(cfg.Theme)}
 	m.bindings = m.table()
 	return m
@@ -102,9 +107,6 @@ type loaded struct {
 	cmp     report.Comparison
 	err     error
 }
-
-// Mine tells whether a message is for Take.
-func Mine(msg tea.Msg) bool { _, ok := msg.(loaded); return ok }
 
 // Show loads runs to be compared, the first as A. What is shown stays until
 // they have come. Its answer is a message for Take.
@@ -135,7 +137,7 @@ func (m *Model) Show(ids []int64) tea.Cmd {
 // ask gets records and compares them, away from the screen.
 func (m *Model) ask(ids []int64, get func(context.Context) ([]lab.Record, error)) tea.Cmd {
 	m.cancel()
-	ctx, cancel := context.WithCancel(context.Background())
+	ctx, cancel := context.WithCancel(m.cfg.Context)
 	m.cancel = cancel
 	m.asking++
 	m.asked = ids

@@ -65,11 +65,20 @@ func (m *Model) header(w int) []string {
 	if !m.cmp.Same {
 		ink, sign = th.Warn, "!"
 	}
-	fair := ink.Paint(sign + " " + m.cmp.Fairness())
-	if m.cmp.Why != "" {
-		fair += th.Spell(": " + lab.Clean(m.cmp.Why))
+	fair := " " + ink.Paint(sign+" "+m.cmp.Fairness())
+	right := th.Dim.Paint("time from the "+m.align.String()) + " "
+	var rows []string
+	switch why := th.Spell(lab.Clean(m.cmp.Why)); {
+	case why == "":
+		rows = []string{m.spaced(fair, right, w)}
+	case theme.Width(fair)+theme.Width(why)+3 <= w:
+		rows = []string{m.spaced(fair+": "+why, right, w)}
+	default:
+		rows = []string{m.spaced(fair, right, w)}
+		for _, line := range wrap(strings.Fields(why), " ", w-4) {
+			rows = append(rows, th.Clip("   "+line, w))
+		}
 	}
-	right := th.Dim.Paint("time from the " + m.align.String())
 	var runs []string
 	for i := range m.records {
 		r := &m.records[i].Run
@@ -82,10 +91,15 @@ func (m *Model) header(w int) []string {
 		}
 		runs = append(runs, text+" "+th.Dim.Paint(th.Spell(lab.Clean(r.Policy)+", "+span(r.Duration))))
 	}
-	return []string{
-		th.Row(" "+fair, right+" ", w),
-		th.Clip(" "+strings.Join(runs, " "+th.Dim.Paint(th.Bar)+" "), w),
+	return append(rows, th.Clip(" "+strings.Join(runs, " "+th.Dim.Paint(th.Bar)+" "), w))
+}
+
+// spaced is a row whose right text goes before the left one is cut.
+func (m *Model) spaced(left, right string, w int) string {
+	if theme.Width(left)+2+theme.Width(right) > w {
+		right = ""
 	}
+	return m.th.Row(left, right, w)
 }
 
 // letter is a run's letter in its colour.
@@ -101,21 +115,34 @@ func (m *Model) differences(w, h int) []string {
 	if len(items) == 0 {
 		items = []string{"none"}
 	}
-	most := max(1, (h-16)/7) // lines
+	most := max(1, (h-16)/4)  // lines of what differs
+	roomy := max(1, (h-16)/7) // with what is the same
 	lines := wrap(items, "   ", w-4)
 	same := th.Spell("same: " + d.Same)
-	if len(lines) < most {
+	switch n := len(lines); {
+	case n < roomy:
 		lines = append(lines, th.Dim.Paint(same))
-	} else {
-		lines = lines[:most]
-		last := &lines[most-1]
-		*last += " " + th.Dim.Paint(th.Bar+" "+same)
+	case n <= most:
+		lines[n-1] += " " + th.Dim.Paint(th.Bar+" "+same)
+	default:
+		lines = m.cut(items, most, w-4)
 	}
 	for i := range lines {
 		lines[i] = " " + th.Clip(lines[i], max(w-4, 0))
 	}
 	right := fmt.Sprintf("%d of %d fields", len(d.Differ), d.Fields)
 	return th.Box("Config differences", right, lines, w, len(lines)+2, false)
+}
+
+// cut joins as many items as fit into so many lines, and says how many do not.
+func (m *Model) cut(items []string, most, w int) []string {
+	for n := len(items) - 1; n > 0; n-- {
+		more := m.th.Dim.Paint(fmt.Sprintf("and %d more", len(items)-n))
+		if lines := wrap(append(items[:n:n], more), "   ", w); len(lines) <= most {
+			return lines
+		}
+	}
+	return wrap(items, "   ", w)[:most]
 }
 
 // spellDifference is a setting and its values: "upper 35% → 30%".
@@ -294,7 +321,11 @@ func (m *Model) status(w int) []string {
 	case m.asked != nil:
 		return []string{th.Clip(th.Dim.Paint(" loading "+strings.Trim(fmt.Sprint(m.asked), "[]")), w)}
 	case m.cmp.Verdict == "":
-		return []string{th.Clip(th.Warn.Paint(" ! ")+"no verdict: these runs were not offered the same load", w)}
+		text := "no verdict: these runs were not offered the same load"
+		if m.cmp.Unsure {
+			text = "no verdict: not known whether these runs were offered the same load"
+		}
+		return []string{th.Clip(th.Warn.Paint(" ! ")+text, w)}
 	}
 	lines := wrap(strings.Fields(th.Spell(m.cmp.Verdict)), " ", w-2)
 	for i := range lines {

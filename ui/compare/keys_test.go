@@ -25,7 +25,7 @@ func TestKeys(t *testing.T) {
 		toast string
 	}{
 		{"two runs are compared", []int64{41, 42}, "", "load identical", "not a fair", ""},
-		{"a load that differs is said first, and there is no verdict", []int64{41, 45}, "", "! load differs: not a fair comparison: at 00:02 constant:rate=72", "no claim", ""},
+		{"a load that differs is said first, and there is no verdict", []int64{41, 45}, "", "! load differs: not a fair comparison: at 00:02 rate=72, not rate=100", "no claim", ""},
 		{"R swaps A and B", []int64{41, 42}, "R", "A run 42 ★ quick", "A run 41", ""},
 		{"R twice is as it was", []int64{41, 42}, "R R", "A run 41", "A run 42", ""},
 		{"R swaps the first two of four", []int64{41, 42, 43, 44}, "R", "C run 43", "B run 42", ""},
@@ -126,6 +126,18 @@ func TestWhatIsAskedNoLongerIsCancelled(t *testing.T) {
 	m.Show([]int64{3, 4})
 	if toast := m.Take(<-done); toast != nil {
 		t.Errorf("says %v", toast())
+	}
+}
+
+func TestTheContextEndsLoading(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	m := New(Config{Theme: theme.New(plain), Context: ctx, Load: func(ctx context.Context, id int64) (lab.Record, error) {
+		cancel()
+		<-ctx.Done()
+		return lab.Record{}, ctx.Err()
+	}})
+	if toast := settle(m, m.Show([]int64{1, 2})); !toast.Error || toast.Text != context.Canceled.Error() {
+		t.Errorf("says %+v", toast)
 	}
 }
 
