@@ -182,6 +182,10 @@ func workbench(ctx context.Context, e lab.Experiment, o cli.Options) error {
 		Theme: look, ConfigPath: ui.DefaultConfigPath(), ScreenCPU: b.rig.Drew,
 	})
 	stop()
+	if fault := (*ui.Panic)(nil); errors.As(err, &fault) {
+		fmt.Fprintf(log, "%s panic: %v\n%s\n", time.Now().Format(time.RFC3339), fault.Value, fault.Stack)
+		err = fmt.Errorf("a fault of its own, sorry: %w; the run so far is kept; details: %s", err, path)
+	}
 	fmt.Fprintln(os.Stderr, "stopping the instances …")
 	signal.Reset() // from here on, ctrl+c is now
 	return errors.Join(err, <-ended, b.store.Close())
