@@ -58,9 +58,10 @@ type model struct {
 
 // What the frame tells itself.
 type (
-	changed struct{}         // the session has a new snapshot
-	faded   struct{ no int } // a toast has been up long enough
-	keep    struct{}         // choices have rested long enough to be kept
+	changed struct{}           // the session has a new snapshot
+	faded   struct{ no int }   // a toast has been up long enough
+	torn    struct{ turn int } // a sequence has not gone on for a while
+	keep    struct{}           // choices have rested long enough to be kept
 )
 
 // seenRun tells when a run has been begun, ended or numbered.
@@ -124,12 +125,12 @@ func (m *model) Init() tea.Cmd {
 
 // Update does what a message says, and draws. A panic in it ends the window in
 // good order; Run returns it.
-func (m *model) Update(msg tea.Msg) (_ tea.Model, cmd tea.Cmd) {
+func (m *model) Update(msg tea.Msg) (same tea.Model, cmd tea.Cmd) {
 	defer m.measure()()
 	defer func() {
 		if r := recover(); r != nil {
 			m.broken = panicked(r)
-			cmd = tea.Quit
+			same, cmd = m, tea.Quit
 		}
 	}()
 	if cmd = m.take(msg); m.stale {
@@ -156,6 +157,9 @@ func (m *model) take(msg tea.Msg) tea.Cmd {
 		}
 	case tea.KeyMsg:
 		key, ok := m.sift.pass(msg)
+		if m.sift.in != 0 {
+			m.later(tornTime, torn{m.sift.turn})
+		}
 		if m.stale = ok; !ok {
 			return nil
 		}
@@ -170,6 +174,9 @@ func (m *model) take(msg tea.Msg) tea.Cmd {
 		if !m.kept.NoMouse {
 			return tea.EnableMouseCellMotion
 		}
+	case torn:
+		m.stale = false
+		m.sift.forget(msg.turn)
 	case keep:
 		m.stale, m.saving = false, false
 		return m.save()
@@ -204,7 +211,7 @@ func (m *model) sync() tea.Cmd {
 	before := m.run
 	m.run = now
 	if o, ok := m.screen.(opener); ok && now != before {
-		return o.Open()
+		return o.Reread()
 	}
 	return nil
 }

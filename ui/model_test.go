@@ -290,6 +290,16 @@ func TestARunIsRepeatedAndShown(t *testing.T) {
 	shows(t, m, "! its load is unknown")
 }
 
+func TestBackFromARunIsAtThatRun(t *testing.T) {
+	m, _, _ := window(t, Config{Store: newPaperStore(3)})
+	for _, key := range []string{"2", "j", "enter", "esc", "enter", "esc"} {
+		settle(m, key)
+	}
+	if msg := press(m, "enter"); msg != (pane.OpenRun{ID: 2}) {
+		t.Errorf("back at another run: %v", msg)
+	}
+}
+
 // A run, or a repetition, that comes late does not lead away from where the
 // user has gone meanwhile; of two runs asked for, the last is shown.
 func TestWhatComesLateDoesNotTakeTheScreen(t *testing.T) {
@@ -398,8 +408,8 @@ func TestABrokenRigIsSaidWithItsLog(t *testing.T) {
 func TestAPanicOfTheScreenLeavesInGoodOrder(t *testing.T) {
 	m, f, _ := window(t, Config{})
 	f.send = func(lab.Action) error { panic("ouch\nin many words") }
-	if msg := press(m, " "); msg != tea.Quit() {
-		t.Errorf("after a panic: %v", msg)
+	if same, cmd := m.Update(tea.KeyMsg{Type: tea.KeySpace, Runes: []rune(" ")}); same != tea.Model(m) || cmd() != tea.Quit() {
+		t.Errorf("after a panic: %v", same)
 	}
 	if m.broken == nil || m.broken.Error() != "ui: panic: ouch" || !strings.Contains(string(m.broken.Stack), "deeds.go") {
 		t.Errorf("the panic is told as %v", m.broken)

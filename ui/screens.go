@@ -24,9 +24,12 @@ type Screen interface {
 
 // What a screen may have beside.
 type (
-	// An opener wants to know that it is shown, or that a run has been begun
-	// or ended while it is.
-	opener interface{ Open() tea.Cmd }
+	// An opener wants to know that it is shown; and that it is shown again, or
+	// that a run has been begun or ended while it is.
+	opener interface {
+		Open() tea.Cmd
+		Reread() tea.Cmd
+	}
 	// Offering is a screen with deeds that no key does.
 	offering interface{ Palette() pane.Bindings }
 	// A mouser gets the mouse, in cells of its own rows.
@@ -84,20 +87,20 @@ func (m *model) goTo(name string) tea.Cmd {
 	if i := slices.Index(m.back, name); i >= 0 {
 		m.back = m.back[:i]
 	}
-	return m.enter(name, s)
+	m.enter(name, s)
+	if o, ok := s.(opener); ok {
+		return o.Open()
+	}
+	return nil
 }
 
-func (m *model) enter(name string, s Screen) tea.Cmd {
+func (m *model) enter(name string, s Screen) {
 	m.at, m.screen = name, s
 	m.visit++
 	s.Sync()
 	if name == atHistory {
 		m.bench.HistoryOpened()
 	}
-	if o, ok := s.(opener); ok {
-		return o.Open()
-	}
-	return nil
 }
 
 // goBack shows the screen that this one was reached from.
@@ -105,7 +108,11 @@ func (m *model) goBack() tea.Cmd {
 	n := len(m.back) - 1
 	name := m.back[n]
 	m.back = m.back[:n]
-	return m.enter(name, m.screenOf(name))
+	m.enter(name, m.screenOf(name))
+	if o, ok := m.screen.(opener); ok {
+		return o.Reread()
+	}
+	return nil
 }
 
 // load fetches a run to be seen again.

@@ -25,6 +25,7 @@ func TestWhatTheTerminalSaysIsNoKey(t *testing.T) {
 		{"a late colour, ended by a string terminator", []tea.KeyMsg{alt(']'), runes("11;rgb:1e1e/1e1e/1e1e"), alt('\\'), runes("r")}, "r"},
 		{"a late colour, ended by a bell", []tea.KeyMsg{alt(']'), runes("11;rgb:ffff/"), runes("ffff/ffff"), bell, runes("r")}, "r"},
 		{"a bell by itself", []tea.KeyMsg{bell}, "ctrl+g"},
+		{"too long to be an answer", []tea.KeyMsg{alt(']'), runes("0123456789abcdef"), runes("0123456789abcdef"), runes("bad"), runes("b")}, "bad b"},
 		{"what is pasted is not looked at", []tea.KeyMsg{alt('['), {Type: tea.KeyRunes, Runes: []rune("<1"), Paste: true}}, "[<1]"},
 	} {
 		var s sift
@@ -40,5 +41,25 @@ func TestWhatTheTerminalSaysIsNoKey(t *testing.T) {
 		if got != c.want {
 			t.Errorf("%s: %q, want %q", c.name, got, c.want)
 		}
+	}
+}
+
+// Alt+] of the user's own begins nothing: the keys after it are his again soon.
+func TestASequenceThatDoesNotGoOnIsForgotten(t *testing.T) {
+	m, f, timers := window(t, Config{})
+	m.Update(alt(']'))
+	m.Update(runes("a"))
+	if len(f.sent) != 0 {
+		t.Fatal("what follows at once was taken for a key")
+	}
+	m.Update((*timers)[0]) // of a piece that has a later one
+	m.Update(runes("a"))
+	if len(f.sent) != 0 {
+		t.Fatal("the time of an earlier piece has ended it")
+	}
+	m.Update((*timers)[len(*timers)-1])
+	m.Update(runes("a"))
+	if len(f.sent) != 1 {
+		t.Errorf("sent %v", f.sent)
 	}
 }

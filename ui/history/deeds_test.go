@@ -274,6 +274,40 @@ func TestAReadingThatMissedADeedBeginsAnew(t *testing.T) {
 	}
 }
 
+// A run made since is the one that is looked for; a run chosen is not lost.
+func TestTheNewestRunIsSelectedUnlessAnotherWasChosen(t *testing.T) {
+	d := open(t, some(5), plain)
+	more := func() {
+		d.store.runs[len(d.store.runs)-1].Outcome = lab.Completed
+		d.store.runs = append(d.store.runs, runOf(int64(len(d.store.runs)+1)))
+	}
+	selected := func(what string, want int64) {
+		t.Helper()
+		if d.id != want {
+			t.Errorf("%s: run %d is selected, want %d", what, d.id, want)
+		}
+	}
+	selected("at first", 5)
+	more()
+	d.do(d.Open())
+	selected("a further run", 6)
+	d.press("j", "j")
+	more()
+	d.do(d.Reread())
+	selected("while one is looked at", 4)
+	d.do(d.Open())
+	selected("opened again", 4)
+	more()
+	d.do(d.Reread())
+	selected("and looked at further", 4)
+	d.do(d.Open())
+	selected("nothing chosen since", 8)
+	d.SetSort("cpu")
+	more()
+	d.do(d.Open())
+	selected("in another order", 9)
+}
+
 // collect finds the command that reads a page among a batch.
 func collect(cmd tea.Cmd, out *tea.Cmd) {
 	if cmd == nil {

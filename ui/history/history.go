@@ -11,6 +11,7 @@
 package history
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -63,6 +64,9 @@ type Model struct {
 	err     error
 	reading int // which reading of the list: answers of an older one are void
 
+	moved bool // the user has chosen a run since Open
+	stay  bool // and had, when the list was opened: else the newest is selected
+
 	order   string
 	text    string // the filter as typed
 	bad     error  // why it is none
@@ -107,7 +111,8 @@ func (m *Model) SetSort(order string) {
 }
 
 // Sync does nothing: this screen shows what is stored, not what is going on.
-// The frame calls Open when a run has begun or ended.
+// The frame calls Open when it is gone to, and Reread when it is come back to,
+// and when a run has begun or ended.
 func (m *Model) Sync() {}
 
 // How many runs are read at once: first what a screen shows, then more.
@@ -125,8 +130,15 @@ type page struct {
 	err     error
 }
 
-// Open reads the list anew; what was known stays until it is replaced.
+// Open reads the list anew, as Reread does. The newest run is then selected,
+// unless the user has chosen one since it was opened last.
 func (m *Model) Open() tea.Cmd {
+	m.stay, m.moved = m.moved, false
+	return m.Reread()
+}
+
+// Reread reads the list anew; what was known stays until it is replaced.
+func (m *Model) Reread() tea.Cmd {
 	m.reading++
 	m.loading = true
 	return m.read(0, firstPage)
@@ -184,6 +196,11 @@ func (m *Model) turn(p page) tea.Cmd {
 	m.runs = slices.Replace(m.runs, from, to, p.runs...)
 	m.opened = true
 	m.arrange()
+	if p.before == 0 && !m.stay && !m.moved && len(m.shown) > 0 {
+		newest := slices.MaxFunc(m.shown, func(a, b *lab.Run) int { return cmp.Compare(a.ID, b.ID) })
+		m.cursor = slices.Index(m.shown, newest)
+		m.move(0)
+	}
 	if last {
 		m.loading = false
 		m.marks = slices.DeleteFunc(m.marks, func(id int64) bool { return m.find(id) == nil })
@@ -231,6 +248,7 @@ func (m *Model) arrange() {
 
 // move selects the run so many places on.
 func (m *Model) move(by int) {
+	m.moved = m.moved || by != 0
 	m.cursor = max(0, min(m.cursor+by, len(m.shown)-1))
 	m.id = 0
 	if r := m.selected(); r != nil {

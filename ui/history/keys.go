@@ -60,7 +60,7 @@ func (m *Model) table() pane.Bindings {
 		{Group: "Keep", Keys: []string{"n"}, Shown: "n", Short: pane.Say("name"), Rank: 10, Long: "name the run, and note something", When: some, Do: plain(m.typeName)},
 		{Group: "Keep", Keys: []string{"D", "delete"}, Shown: "D", Short: pane.Say("delete"), Rank: 11, Long: "delete the run (delete)", When: some, Do: alone(m.remove)},
 		{Group: "Keep", Keys: []string{"u"}, Shown: "u", Short: pane.Say("undo"), Rank: 1, Long: "have the deleted run back", When: func() bool { return len(m.undo) > 0 }, Do: alone(m.restore)},
-		{Group: "Keep", Keys: []string{"e"}, Shown: "e", Long: "export the run", When: some, Do: func(string) tea.Cmd {
+		{Group: "Keep", Keys: []string{"e"}, Shown: "e", Long: "how to export the run", When: some, Do: func(string) tea.Cmd {
 			return pane.Tell(fmt.Sprintf("at the shell: autoscale-lab history show %d --json", m.selected().ID))
 		}},
 	}
@@ -130,7 +130,7 @@ func (m *Model) nextOrder() tea.Cmd {
 	all := report.Orders()
 	m.SetSort(all[(slices.Index(all, m.order)+1)%len(all)])
 	m.cursor = 0 // the first is what was asked for
-	m.id = 0
+	m.id, m.moved = 0, true
 	m.move(0)
 	return m.choose()
 }
@@ -170,7 +170,7 @@ func (m *Model) done(t told) tea.Cmd {
 	}
 	m.arrange()
 	if m.loading {
-		cmds = append(cmds, m.Open())
+		cmds = append(cmds, m.Reread())
 	}
 	return tea.Batch(append(cmds, m.choose())...)
 }
@@ -197,6 +197,7 @@ func (m *Model) remove() tea.Cmd {
 		return pane.Complain(fmt.Errorf("run %d is still being recorded: it can be deleted when it has ended", r.ID))
 	}
 	m.take(r.ID)
+	m.moved = true
 	m.arrange()
 	return tea.Batch(m.choose(), m.tell(func(ctx context.Context) error { return m.store.Delete(ctx, r.ID) }, func() tea.Cmd {
 		m.take(r.ID) // a reading of the list may have brought it back
@@ -211,7 +212,7 @@ func (m *Model) restore() tea.Cmd {
 	return m.tell(func(ctx context.Context) error { return m.store.Restore(ctx, r.ID) }, func() tea.Cmd {
 		m.undo = slices.DeleteFunc(m.undo, func(u *lab.Run) bool { return u == r })
 		m.put(r)
-		m.id = r.ID
+		m.id, m.moved = r.ID, true
 		return pane.Tell(fmt.Sprintf("run %d is back", r.ID))
 	}, nil)
 }
