@@ -5,6 +5,7 @@
 //	             ├─ SameLoad   is the comparison fair?
 //	             ├─ Differ     settings and hosts
 //	             ├─ measure    figures of one run, in one pass
+//	             │    └─ Limits what a breach was, and whether it was turned
 //	             ├─ Rule.Judge better, worse, same …, by tolerance and Mann-Whitney U
 //	             └─ verdict    one sentence that claims no more than the rules allow
 //	Filter                      which runs of a list hold a condition
