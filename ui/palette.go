@@ -6,8 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/charmbracelet/bubbles/cursor"
-	"github.com/charmbracelet/bubbles/textinput"
 	tea "github.com/charmbracelet/bubbletea"
 
 	"autoscale-lab/ui/pane"
@@ -16,7 +14,7 @@ import (
 
 // palette is a list of every action that works now, filtered as one types.
 type palette struct {
-	field textinput.Model
+	field *pane.Field
 	at    int // the selected action
 	first int // the first shown
 }
@@ -29,13 +27,7 @@ type deed struct {
 	do          func(key string) tea.Cmd
 }
 
-func newPalette() *palette {
-	p := &palette{field: textinput.New()}
-	p.field.CharLimit = 100
-	p.field.Cursor.SetMode(cursor.CursorStatic)
-	p.field.Focus()
-	return p
-}
+func newPalette() *palette { return &palette{field: pane.NewField("", 100)} }
 
 // names of keys as people read them, where they are not the library's.
 var names = map[string]string{
@@ -127,7 +119,7 @@ func (m *model) deeds() []deed {
 	if s, ok := m.screen.(offering); ok {
 		all = append(all, s.Palette()...)
 	}
-	return matching(deedsOf(append(all, m.lookBindings()...)), m.palette.field.Value())
+	return matching(deedsOf(append(all, m.lookBindings()...)), m.palette.field.Text())
 }
 
 func (m *model) paletteKey(msg tea.KeyMsg) tea.Cmd {
@@ -146,8 +138,8 @@ func (m *model) paletteKey(msg tea.KeyMsg) tea.Cmd {
 	case "pgdown":
 		p.at += m.h - 5
 	default:
-		before := p.field.Value()
-		if p.field, _ = p.field.Update(msg); p.field.Value() != before {
+		before := p.field.Text()
+		if p.field.Type(msg); p.field.Text() != before {
 			p.at = 0
 		}
 	}
@@ -190,9 +182,7 @@ func (m *model) paletteRows(w, h int) []string {
 	p.at = max(0, min(p.at, len(deeds)-1))
 	room := max(h-3, 1)
 	p.first = max(0, min(max(p.first, p.at-room+1), p.at))
-	text := append([]rune(p.field.Value()), ' ')
-	at := p.field.Position()
-	rows := []string{" " + th.Key.Paint(":") + " " + th.Spell(string(text[:at])) + th.Cursor.Paint(th.Spell(string(text[at]))) + th.Spell(string(text[at+1:]))}
+	rows := []string{" " + th.Key.Paint(":") + " " + p.field.Draw(th, w-5)}
 	keys := 0
 	for _, d := range deeds {
 		keys = max(keys, theme.Width(th.Spell(d.shown)))

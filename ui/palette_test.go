@@ -90,7 +90,7 @@ func TestALargePasteIsBoundedAndIsNoCommand(t *testing.T) {
 	}
 	press(m, ":")
 	m.Update(tea.KeyMsg{Type: tea.KeyRunes, Runes: huge, Paste: true})
-	if n := len(m.palette.field.Value()); n == 0 || n > 100 {
+	if n := len(m.palette.field.Text()); n == 0 || n > 100 {
 		t.Errorf("%d letters of it are in the palette", n)
 	}
 }

@@ -3,8 +3,6 @@ package bench
 import (
 	"errors"
 
-	"github.com/charmbracelet/bubbles/cursor"
-	"github.com/charmbracelet/bubbles/textinput"
 	tea "github.com/charmbracelet/bubbletea"
 
 	"autoscale-lab/lab"
@@ -14,7 +12,7 @@ import (
 
 // input is a text being typed: a knob's value, or a note.
 type input struct {
-	field  textinput.Model
+	field  *pane.Field
 	prompt string
 	want   string // what is allowed
 	bad    string // why the last try was refused
@@ -23,11 +21,7 @@ type input struct {
 }
 
 func newInput(prompt, want string, at spot, done func(string) error) *input {
-	in := &input{field: textinput.New(), prompt: prompt, want: want, at: at, done: done}
-	in.field.CharLimit = 200
-	in.field.Cursor.SetMode(cursor.CursorStatic)
-	in.field.Focus()
-	return in
+	return &input{field: pane.NewField("", 200), prompt: prompt, want: want, at: at, done: done}
 }
 
 // Typing tells whether keys are text just now.
@@ -40,7 +34,7 @@ func (m *Model) Type(msg tea.KeyMsg) tea.Cmd {
 	case "esc":
 		m.input = nil
 	case "enter":
-		err := in.done(in.field.Value())
+		err := in.done(in.field.Text())
 		var bad *lab.InputError
 		switch {
 		case err == nil:
@@ -54,7 +48,7 @@ func (m *Model) Type(msg tea.KeyMsg) tea.Cmd {
 		}
 	default:
 		in.bad = ""
-		in.field, _ = in.field.Update(msg)
+		in.field.Type(msg)
 	}
 	return nil
 }
@@ -64,20 +58,19 @@ func (m *Model) edit(s spot) *pane.Edit {
 	if m.input == nil || m.input.at != s {
 		return nil
 	}
-	return &pane.Edit{Text: m.input.field.Value(), Cursor: m.input.field.Position(), Bad: m.input.bad != ""}
+	return &pane.Edit{Field: m.input.field, Bad: m.input.bad != ""}
 }
 
 func (in *input) status(th *theme.Theme, w int) string {
 	if in.bad != "" {
 		return th.Clip(th.Bad.Paint(th.Spell(" ! "+in.bad)), w)
 	}
-	text := in.field.Value()
+	left := " " + th.Bold.Paint(th.Spell(in.prompt)) + " "
 	if in.at == none {
-		at := in.field.Position()
-		runes := []rune(text + " ")
-		text = string(runes[:at]) + th.Cursor.Paint(string(runes[at])) + string(runes[at+1:])
+		left += in.field.Draw(th, w-theme.Width(left))
+	} else { // its cursor is in the pane
+		left += th.Spell(in.field.Text())
 	}
-	left := " " + th.Bold.Paint(th.Spell(in.prompt)) + " " + text
 	if in.want != "" {
 		left += "  " + th.Dim.Paint(th.Spell(in.want))
 	}

@@ -43,30 +43,6 @@ func (t rows) during(when func() bool) pane.Bindings {
 	return pane.Bindings(t)
 }
 
-// does, alone and signed make a Do of less than it asks for; up are the keys
-// that add.
-func does(do func()) func(string) tea.Cmd { return func(string) tea.Cmd { do(); return nil } }
-
-func alone(do func() tea.Cmd) func(string) tea.Cmd { return func(string) tea.Cmd { return do() } }
-
-func signed(up string, do func(by int) tea.Cmd) func(string) tea.Cmd {
-	keys := strings.Fields(up)
-	return func(key string) tea.Cmd {
-		if slices.Contains(keys, key) {
-			return do(1)
-		}
-		return do(-1)
-	}
-}
-
-func shift(up string, do func(by int)) func(string) tea.Cmd {
-	return signed(up, func(by int) tea.Cmd { do(by); return nil })
-}
-
-func says(text string) func(string) tea.Cmd {
-	return func(string) tea.Cmd { return pane.Tell(text) }
-}
-
 var (
 	sideways = []string{"left", "right", "h", "l"}
 	tenfold  = []string{"shift+left", "shift+right", "H", "L"}
@@ -76,20 +52,20 @@ var (
 
 func (m *Model) logKeys() rows {
 	return rows{
-		{Group: "Log", Keys: updown, Shown: "↑↓", Short: pane.Say("scroll"), Rank: 4, Each: []string{"the log up", "the log down"}, Long: "scroll (k j)", Do: shift("down j", func(by int) { m.log.Move(by) })},
-		{Group: "Log", Keys: []string{"pgup", "pgdown"}, Shown: "pgup pgdn", Each: []string{"ten lines up", "ten lines down"}, Long: "ten lines", Do: shift("pgdown", func(by int) { m.log.Move(10 * by) })},
-		{Group: "Log", Keys: ends, Shown: "home end", Each: []string{"the first line", "the last line"}, Long: "the first and the last line (g G)", Do: shift("end G", func(by int) { m.log.Move(by * far) })},
-		{Group: "Log", Keys: []string{"esc", "v"}, Shown: "esc", Short: pane.Say("close"), Rank: 1, Long: "close the log (v)", Do: does(func() { m.log = nil })},
+		{Group: "Log", Keys: updown, Shown: "↑↓", Short: pane.Say("scroll"), Rank: 4, Each: []string{"the log up", "the log down"}, Long: "scroll (k j)", Do: pane.Shift("down j", func(by int) { m.log.Move(by) })},
+		{Group: "Log", Keys: []string{"pgup", "pgdown"}, Shown: "pgup pgdn", Each: []string{"ten lines up", "ten lines down"}, Long: "ten lines", Do: pane.Shift("pgdown", func(by int) { m.log.Move(10 * by) })},
+		{Group: "Log", Keys: ends, Shown: "home end", Each: []string{"the first line", "the last line"}, Long: "the first and the last line (g G)", Do: pane.Shift("end G", func(by int) { m.log.Move(by * far) })},
+		{Group: "Log", Keys: []string{"esc", "v"}, Shown: "esc", Short: pane.Say("close"), Rank: 1, Long: "close the log (v)", Do: pane.Does(func() { m.log = nil })},
 	}
 }
 
 func (m *Model) cursorKeys() rows {
 	return rows{
-		{Group: "Cursor", Keys: sideways, Shown: "←→", Short: pane.Say("cursor"), Rank: 1, Each: []string{"the cursor to the left", "the cursor to the right"}, Long: "move the cursor over the charts (h l)", Do: shift("right l", m.moveCursor)},
-		{Group: "Cursor", Keys: tenfold, Shown: "⇧←→", Short: pane.Say("×10"), Rank: 13, Each: []string{"the cursor ten to the left", "the cursor ten to the right"}, Long: "ten at once (H L)", Do: shift("shift+right L", func(by int) { m.moveCursor(10 * by) })},
-		{Group: "Cursor", Keys: ends, Shown: "home end", Each: []string{"the cursor to the first tick", "the cursor to the last tick"}, Long: "the first and the last tick (g G)", Do: shift("end G", m.cursorTo)},
+		{Group: "Cursor", Keys: sideways, Shown: "←→", Short: pane.Say("cursor"), Rank: 1, Each: []string{"the cursor to the left", "the cursor to the right"}, Long: "move the cursor over the charts (h l)", Do: pane.Shift("right l", m.moveCursor)},
+		{Group: "Cursor", Keys: tenfold, Shown: "⇧←→", Short: pane.Say("×10"), Rank: 13, Each: []string{"the cursor ten to the left", "the cursor ten to the right"}, Long: "ten at once (H L)", Do: pane.Shift("shift+right L", func(by int) { m.moveCursor(10 * by) })},
+		{Group: "Cursor", Keys: ends, Shown: "home end", Each: []string{"the cursor to the first tick", "the cursor to the last tick"}, Long: "the first and the last tick (g G)", Do: pane.Shift("end G", m.cursorTo)},
 		{Group: "Cursor", Keys: []string{"f"}, Shown: "f", Short: pane.Say("let go"), Rank: 5, Long: "let the charts move again (esc)",
-			When: func() bool { return m.replay == nil }, Do: does(m.freeze)},
+			When: func() bool { return m.replay == nil }, Do: pane.Does(m.freeze)},
 	}
 }
 
@@ -100,9 +76,9 @@ func (m *Model) replayKeys() rows {
 				return "pause"
 			}
 			return "play"
-		}, Long: "play or pause", Do: alone(m.play)},
-		{Group: "Replay", Keys: []string{"+", "-", "=", "_"}, Shown: "+-", Short: pane.Say("speed"), Rank: 5, Each: []string{"play faster", "play slower"}, Long: "×1, ×10, ×60", Do: signed("+ =", m.faster)},
-		{Keys: strings.Fields("f t v r s n u o w b p P m a [ ] I i x X d"), Do: says("a replay is read only: nothing is sent, no instance is there; esc goes back")},
+		}, Long: "play or pause", Do: pane.Alone(m.play)},
+		{Group: "Replay", Keys: []string{"+", "-", "=", "_"}, Shown: "+-", Short: pane.Say("speed"), Rank: 5, Each: []string{"play faster", "play slower"}, Long: "×1, ×10, ×60", Do: pane.Signed("+ =", m.faster)},
+		{Keys: strings.Fields("f t v r s n u o w b p P m a [ ] I i x X d"), Do: pane.Says("a replay is read only: nothing is sent, no instance is there; esc goes back")},
 	}
 }
 
@@ -110,16 +86,16 @@ func (m *Model) knobKeys() rows {
 	knobs := func() bool { _, ok := m.dial(); return ok }
 	return rows{
 		{Group: "Knobs", Keys: sideways, Shown: "←→", Short: pane.Say("±1"), Rank: 5,
-			Each: []string{"the knob one step down", "the knob one step up"}, Long: "turn the knob one step (h l)", When: knobs, Do: signed("right l", m.turn)},
+			Each: []string{"the knob one step down", "the knob one step up"}, Long: "turn the knob one step (h l)", When: knobs, Do: pane.Signed("right l", m.turn)},
 		{Group: "Knobs", Keys: tenfold, Shown: "⇧←→", Short: pane.Say("±10"), Rank: 13,
-			Each: []string{"the knob ten steps down", "the knob ten steps up"}, Long: "ten steps (H L)", When: knobs, Do: signed("shift+right L", func(by int) tea.Cmd { return m.turn(10 * by) })},
+			Each: []string{"the knob ten steps down", "the knob ten steps up"}, Long: "ten steps (H L)", When: knobs, Do: pane.Signed("shift+right L", func(by int) tea.Cmd { return m.turn(10 * by) })},
 		{Group: "Knobs", Keys: ends, Shown: "home end",
-			Each: []string{"the knob to its least", "the knob to its most"}, Long: "its least and its most (g G)", When: knobs, Do: signed("end G", m.toLimit)},
+			Each: []string{"the knob to its least", "the knob to its most"}, Long: "its least and its most (g G)", When: knobs, Do: pane.Signed("end G", m.toLimit)},
 		{Group: "Knobs", Keys: []string{"enter"}, Shown: "⏎", Short: pane.Say("type"), Rank: 10,
-			Long: "type a value", When: knobs, Do: does(m.typeValue)},
+			Long: "type a value", When: knobs, Do: pane.Does(m.typeValue)},
 		{Group: "Knobs", Keys: []string{"u"}, Shown: "u", Short: pane.Say("undo"), Rank: 18,
-			Long: "undo the last turn of a knob", When: func() bool { return len(m.undo) > 0 }, Do: alone(m.takeBack)},
-		{Keys: []string{"u"}, When: func() bool { return len(m.undo) == 0 }, Do: says("no knob has been turned")},
+			Long: "undo the last turn of a knob", When: func() bool { return len(m.undo) > 0 }, Do: pane.Alone(m.takeBack)},
+		{Keys: []string{"u"}, When: func() bool { return len(m.undo) == 0 }, Do: pane.Says("no knob has been turned")},
 	}
 }
 
@@ -129,56 +105,56 @@ func (m *Model) levelKeys() rows {
 	levels := func() bool { return m.snap.Setup.LevelKnob != "" }
 	return rows{
 		{Group: "Load", Keys: []string{"+", "-", "=", "_"}, Shown: "+-", Short: pane.Say("load"), Rank: 3,
-			Each: []string{"10 % more load", "10 % less load"}, Long: "10 % more or less load", When: levels, Do: signed("+ =", m.level)},
+			Each: []string{"10 % more load", "10 % less load"}, Long: "10 % more or less load", When: levels, Do: pane.Signed("+ =", m.level)},
 		{Keys: []string{"+", "-", "=", "_"}, When: func() bool { return !levels() }, Do: func(string) tea.Cmd {
 			return pane.Tell(fmt.Sprintf("the load %q has no level: w takes another shape", m.snap.Setup.LoadKind))
 		}},
 		{Group: "Load", Keys: []string{" "}, Shown: "space", Rank: 2,
-			Short: func() string { return "load " + lab.OnOffText(!m.snap.Setup.LoadOn) }, Long: "load on or off", Do: alone(m.switchLoad)},
+			Short: func() string { return "load " + lab.OnOffText(!m.snap.Setup.LoadOn) }, Long: "load on or off", Do: pane.Alone(m.switchLoad)},
 	}
 }
 
 func (m *Model) liveKeys() rows {
 	return rows{
 		{Group: "Load", Keys: []string{"o"}, Shown: "o", Short: pane.Say("model"), Rank: 20,
-			Long: "open (a rate) or closed (threads)", Do: alone(m.otherModel)},
+			Long: "open (a rate) or closed (threads)", Do: pane.Alone(m.otherModel)},
 		{Group: "Load", Keys: []string{"w"}, Shown: "w", Short: pane.Say("shape"), Rank: 21,
-			Long: "next load shape", Do: alone(m.nextShape)},
+			Long: "next load shape", Do: pane.Alone(m.nextShape)},
 		{Group: "Load", Keys: []string{"b"}, Shown: "b", Short: pane.Say("balancing"), Rank: 19,
-			Long: "next balancing algorithm", Do: alone(m.nextBalance)},
+			Long: "next balancing algorithm", Do: pane.Alone(m.nextBalance)},
 
 		{Group: "Scaling", Keys: []string{"p", "P"}, Shown: "p", Short: pane.Say("policy"), Rank: 8,
-			Each: []string{"next policy", "previous policy"}, Long: "next policy (P: previous)", Do: signed("p", m.nextPolicy)},
+			Each: []string{"next policy", "previous policy"}, Long: "next policy (P: previous)", Do: pane.Signed("p", m.nextPolicy)},
 		{Group: "Scaling", Keys: []string{"m"}, Shown: "m", Short: pane.Say("metric"), Rank: 12,
-			Long: "next metric to scale on", Do: alone(m.nextMetric)},
+			Long: "next metric to scale on", Do: pane.Alone(m.nextMetric)},
 		{Group: "Scaling", Keys: []string{"a"}, Shown: "a", Rank: 11,
-			Short: func() string { return "auto " + lab.OnOffText(!m.snap.Setup.Autoscale) }, Long: "autoscaling on or off", Do: alone(m.autoscale)},
+			Short: func() string { return "auto " + lab.OnOffText(!m.snap.Setup.Autoscale) }, Long: "autoscaling on or off", Do: pane.Alone(m.autoscale)},
 		{Group: "Scaling", Keys: []string{"[", "]", "I", "i"}, Shown: "[ ]", Rank: 6, Short: pane.Say("instances"),
-			Each: []string{"one instance less", "one instance more"}, Long: "one instance less or more (I i)", When: m.byHand, Do: signed("] i", m.scale)},
+			Each: []string{"one instance less", "one instance more"}, Long: "one instance less or more (I i)", When: m.byHand, Do: pane.Signed("] i", m.scale)},
 		{Keys: []string{"[", "]", "I", "i"}, When: func() bool { return !m.byHand() },
-			Do: says("autoscaling is on: a turns it off, then [ and ] scale by hand")},
+			Do: pane.Says("autoscaling is on: a turns it off, then [ and ] scale by hand")},
 
 		{Group: "Instances", Keys: []string{"x"}, Shown: "x", Short: pane.Say("kill"), Rank: 7,
-			Long: "kill the selected, or the newest", Do: alone(m.kill)},
+			Long: "kill the selected, or the newest", Do: pane.Alone(m.kill)},
 		{Group: "Instances", Keys: []string{"X"}, Shown: "X", Short: pane.Say("hang"), Rank: 22,
-			Long: "hang it (SIGSTOP), or let it go", Do: alone(m.hang)},
+			Long: "hang it (SIGSTOP), or let it go", Do: pane.Alone(m.hang)},
 		{Group: "Instances", Keys: []string{"d"}, Shown: "d", Short: pane.Say("drain"), Rank: 23,
-			Long: "drain it; with autoscaling on it is replaced", Do: alone(m.drain)},
+			Long: "drain it; with autoscaling on it is replaced", Do: pane.Alone(m.drain)},
 		{Group: "Instances", Keys: []string{"v"}, Shown: "v", Short: pane.Say("log"), Rank: 25,
-			Long: "its last log lines", Do: alone(m.showLog)},
+			Long: "its last log lines", Do: pane.Alone(m.showLog)},
 
 		{Group: "Run", Keys: []string{"s"}, Shown: "s", Short: pane.Say("stop"), Rank: 14,
-			Long: "stop the run and keep it", When: func() bool { return m.snap.Phase == engine.Running }, Do: alone(m.stop)},
+			Long: "stop the run and keep it", When: func() bool { return m.snap.Phase == engine.Running }, Do: pane.Alone(m.stop)},
 		{Keys: []string{"s"}, When: func() bool { return m.snap.Phase != engine.Running },
-			Do: says("no run is under way: the first deed begins one")},
+			Do: pane.Says("no run is under way: the first deed begins one")},
 		{Group: "Run", Keys: []string{"n"}, Shown: "n", Short: pane.Say("new"), Rank: 16,
-			Long: "end this run, be ready for the next", Do: alone(m.fresh)},
+			Long: "end this run, be ready for the next", Do: pane.Alone(m.fresh)},
 		{Group: "Run", Keys: []string{"r"}, Shown: "r", Short: pane.Say("again"), Rank: 26,
-			Long: "the same load again", Do: alone(m.again)},
+			Long: "the same load again", Do: pane.Alone(m.again)},
 		{Group: "Run", Keys: []string{"t"}, Shown: "t", Short: pane.Say("mark"), Rank: 24,
-			Long: "a marker with a note", Do: does(m.mark)},
+			Long: "a marker with a note", Do: pane.Does(m.mark)},
 		{Group: "Screen", Keys: []string{"f"}, Shown: "f", Short: pane.Say("freeze"), Rank: 27,
-			Long: "hold the charts, to read them", When: func() bool { return !m.frozen() }, Do: does(m.freeze)},
+			Long: "hold the charts, to read them", When: func() bool { return !m.frozen() }, Do: pane.Does(m.freeze)},
 	}
 }
 
@@ -186,23 +162,23 @@ func (m *Model) screenKeys() rows {
 	lists := func() bool { return m.focus == instances || m.focus == events }
 	return rows{
 		{Group: "Screen", Keys: []string{"enter"}, Shown: "⏎", Short: pane.Say("see it"), Rank: 10,
-			Long: "the selected event, in the charts", When: func() bool { return m.focus == events && m.events.Selected() != nil }, Do: does(m.toEvent)},
+			Long: "the selected event, in the charts", When: func() bool { return m.focus == events && m.events.Selected() != nil }, Do: pane.Does(m.toEvent)},
 		{Group: "Screen", Keys: updown, Shown: "↑↓", Short: pane.Say("select"), Rank: 9, Each: []string{"select what is above", "select what is below"}, Long: "move inside the pane (k j)",
-			When: func() bool { return m.focus > trends }, Do: shift("down j", m.move)},
+			When: func() bool { return m.focus > trends }, Do: pane.Shift("down j", m.move)},
 		{Group: "Screen", Keys: ends, Shown: "g G",
-			Each: []string{"select the first", "select the last"}, Long: "its first and its last row", When: func() bool { return lists() && !m.frozen() }, Do: shift("end G", func(by int) { m.move(by * far) })},
+			Each: []string{"select the first", "select the last"}, Long: "its first and its last row", When: func() bool { return lists() && !m.frozen() }, Do: pane.Shift("end G", func(by int) { m.move(by * far) })},
 		{Group: "Screen", Keys: []string{"tab", "shift+tab"}, Shown: "tab", Short: pane.Say("pane"), Rank: 4,
-			Each: []string{"next pane", "previous pane"}, Long: "next pane (shift+tab: previous)", Do: shift("tab", m.step)},
+			Each: []string{"next pane", "previous pane"}, Long: "next pane (shift+tab: previous)", Do: pane.Shift("tab", m.step)},
 		{Group: "Screen", Keys: []string{"z"}, Shown: "z", Short: func() string {
 			if m.zoomed != none {
 				return "unzoom"
 			}
 			return "zoom"
-		}, Rank: 15, Long: "this pane alone, and back", Do: does(m.zoom)},
+		}, Rank: 15, Long: "this pane alone, and back", Do: pane.Does(m.zoom)},
 		{Group: "Screen", Keys: []string{"<", ">"}, Shown: "< >", Short: pane.Say("window"), Rank: 17,
-			Each: []string{"charts of a shorter time", "charts of a longer time"}, Long: "shorter or longer charts (in time)", Do: shift(">", m.widen)},
+			Each: []string{"charts of a shorter time", "charts of a longer time"}, Long: "shorter or longer charts (in time)", Do: pane.Shift(">", m.widen)},
 		{Group: "Screen", Keys: []string{"esc"}, Shown: "esc", Long: "back: zoom, cursor, selection, hints",
-			When: m.canLeave, Do: does(m.leave)},
+			When: m.canLeave, Do: pane.Does(m.leave)},
 	}
 }
 

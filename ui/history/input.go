@@ -6,12 +6,11 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/charmbracelet/bubbles/cursor"
-	"github.com/charmbracelet/bubbles/textinput"
 	tea "github.com/charmbracelet/bubbletea"
 	"github.com/charmbracelet/x/ansi"
 
 	"autoscale-lab/lab"
+	"autoscale-lab/ui/pane"
 	"autoscale-lab/ui/theme"
 )
 
@@ -19,21 +18,14 @@ import (
 type form struct {
 	run    int64 // 0: the filter
 	labels []string
-	fields []textinput.Model
+	fields []*pane.Field
 	at     int // the field that takes the keys
 }
 
 func newForm(run int64, labels []string, texts ...string) *form {
 	f := &form{run: run, labels: labels}
-	for i, text := range texts {
-		in := textinput.New()
-		in.CharLimit = 200
-		in.Cursor.SetMode(cursor.CursorStatic)
-		in.SetValue(text)
-		if i == 0 {
-			in.Focus()
-		}
-		f.fields = append(f.fields, in)
+	for _, text := range texts {
+		f.fields = append(f.fields, pane.NewField(text, 200))
 	}
 	return f
 }
@@ -73,13 +65,11 @@ func (m *Model) Type(msg tea.KeyMsg) tea.Cmd {
 	case filter && (key == "up" || key == "down"):
 		m.move(map[string]int{"up": -1, "down": 1}[key])
 	case key == "tab" || key == "down" || key == "shift+tab" || key == "up":
-		f.fields[f.at].Blur()
 		f.at = (f.at + 1) % len(f.fields) // there are two at most
-		f.fields[f.at].Focus()
 	default:
-		f.fields[f.at], _ = f.fields[f.at].Update(msg)
+		f.fields[f.at].Type(msg)
 		if filter {
-			m.setFilter(f.fields[0].Value())
+			m.setFilter(f.fields[0].Text())
 		}
 	}
 	return m.choose()
@@ -87,7 +77,7 @@ func (m *Model) Type(msg tea.KeyMsg) tea.Cmd {
 
 // write keeps a name and a note.
 func (m *Model) write(f *form) tea.Cmd {
-	tidy := func(i int) string { return strings.TrimSpace(lab.Clean(f.fields[i].Value())) }
+	tidy := func(i int) string { return strings.TrimSpace(lab.Clean(f.fields[i].Text())) }
 	id, name, note := f.run, tidy(0), tidy(1)
 	return m.tell(func(ctx context.Context) error {
 		return errors.Join(m.store.SetName(ctx, id, name), m.store.SetNote(ctx, id, note))
@@ -101,17 +91,10 @@ func (m *Model) write(f *form) tea.Cmd {
 
 // field draws a text being typed in w cells, so that its cursor is seen.
 func (f *form) field(th *theme.Theme, i, w int) string {
-	in := &f.fields[i]
 	if i != f.at {
-		return th.Clip(th.Spell(in.Value()), w)
+		return th.Clip(th.Spell(f.fields[i].Text()), w)
 	}
-	runes := []rune(in.Value() + " ")
-	at := in.Position()
-	from := 0
-	for from < at && ansi.StringWidth(string(runes[from:at+1])) > w {
-		from++
-	}
-	return theme.Fit(th.Spell(string(runes[from:at]))+th.Cursor.Paint(th.Spell(string(runes[at])))+th.Spell(string(runes[at+1:])), w)
+	return theme.Fit(f.fields[i].Draw(th, w), w)
 }
 
 // typed is the status line while something is typed.
@@ -126,7 +109,7 @@ func (m *Model) typed(w int) string {
 		if errors.As(m.bad, &bad) && bad.Near != "" {
 			text = fmt.Sprintf("%s: did you mean %s?", bad.Value, bad.Near)
 		}
-		left := " / " + f.field(th, 0, min(w/3, max(12, ansi.StringWidth(f.fields[0].Value())+1)))
+		left := " / " + f.field(th, 0, min(w/3, max(12, ansi.StringWidth(f.fields[0].Text())+2)))
 		return th.Clip(left+"  "+th.Bad.Paint(th.Spell("! "+lab.Clean(text))), w)
 	}
 	right := th.Dim.Paint(th.Spell(fmt.Sprintf("%d of %d · ⏎ keeps · esc clears ", len(m.shown), len(m.runs))))

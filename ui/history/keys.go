@@ -17,8 +17,6 @@ import (
 func (m *Model) table() pane.Bindings {
 	some := func() bool { return m.selected() != nil }
 	list := func() bool { return len(m.shown) > 0 }
-	plain := func(do func()) func(string) tea.Cmd { return func(string) tea.Cmd { do(); return nil } }
-	alone := func(do func() tea.Cmd) func(string) tea.Cmd { return func(string) tea.Cmd { return do() } }
 	move := func(by map[string]func() int) func(string) tea.Cmd {
 		return func(key string) tea.Cmd {
 			m.move(by[key]())
@@ -49,17 +47,17 @@ func (m *Model) table() pane.Bindings {
 		{Group: "Runs", Keys: []string{"r"}, Shown: "r", Short: pane.Say("again"), Rank: 8, Long: "the same load again, with the settings as they are now", When: some,
 			Do: ask(func(id int64) tea.Msg { return pane.RepeatRun{ID: id} })},
 
-		{Group: "Compare", Keys: []string{" "}, Shown: "space", Short: pane.Say("mark"), Rank: 3, Long: "mark the run as A, B, C, D, or unmark it", When: some, Do: alone(m.mark)},
-		{Group: "Compare", Keys: []string{"c"}, Shown: "c", Short: pane.Say("compare"), Rank: 4, Long: "compare the marked runs, or the marked and the selected one", When: list, Do: alone(m.compare)},
-		{Group: "Compare", Keys: []string{"b"}, Shown: "b", Short: pane.Say("baseline"), Rank: 12, Long: "make it the one that others are measured by ★, or no longer", When: some, Do: alone(m.baseline)},
+		{Group: "Compare", Keys: []string{" "}, Shown: "space", Short: pane.Say("mark"), Rank: 3, Long: "mark the run as A, B, C, D, or unmark it", When: some, Do: pane.Alone(m.mark)},
+		{Group: "Compare", Keys: []string{"c"}, Shown: "c", Short: pane.Say("compare"), Rank: 4, Long: "compare the marked runs, or the marked and the selected one", When: list, Do: pane.Alone(m.compare)},
+		{Group: "Compare", Keys: []string{"b"}, Shown: "b", Short: pane.Say("baseline"), Rank: 12, Long: "make it the one that others are measured by ★, or no longer", When: some, Do: pane.Alone(m.baseline)},
 
-		{Group: "Find", Keys: []string{"/"}, Shown: "/", Short: pane.Say("filter"), Rank: 5, Long: "words and conditions: wave policy:hpa p95>200 error<=1", Do: plain(m.typeFilter)},
-		{Group: "Find", Keys: []string{"s"}, Shown: "s", Short: pane.Say("sort"), Rank: 7, Long: "sort by the next column", When: list, Do: alone(m.nextOrder)},
-		{Group: "Find", Keys: []string{"esc"}, Shown: "esc", Long: "no filter; then no marks", When: func() bool { return m.text != "" || len(m.marks) > 0 }, Do: alone(m.escape)},
+		{Group: "Find", Keys: []string{"/"}, Shown: "/", Short: pane.Say("filter"), Rank: 5, Long: "words and conditions: wave policy:hpa p95>200 error<=1", Do: pane.Does(m.typeFilter)},
+		{Group: "Find", Keys: []string{"s"}, Shown: "s", Short: pane.Say("sort"), Rank: 7, Long: "sort by the next column", When: list, Do: pane.Alone(m.nextOrder)},
+		{Group: "Find", Keys: []string{"esc"}, Shown: "esc", Long: "no filter; then no marks", When: func() bool { return m.text != "" || len(m.marks) > 0 }, Do: pane.Alone(m.escape)},
 
-		{Group: "Keep", Keys: []string{"n"}, Shown: "n", Short: pane.Say("name"), Rank: 10, Long: "name the run, and note something", When: some, Do: plain(m.typeName)},
-		{Group: "Keep", Keys: []string{"D", "delete"}, Shown: "D", Short: pane.Say("delete"), Rank: 11, Long: "delete the run (delete)", When: some, Do: alone(m.remove)},
-		{Group: "Keep", Keys: []string{"u"}, Shown: "u", Short: pane.Say("undo"), Rank: 1, Long: "have the deleted run back", When: func() bool { return len(m.undo) > 0 }, Do: alone(m.restore)},
+		{Group: "Keep", Keys: []string{"n"}, Shown: "n", Short: pane.Say("name"), Rank: 10, Long: "name the run, and note something", When: some, Do: pane.Does(m.typeName)},
+		{Group: "Keep", Keys: []string{"D", "delete"}, Shown: "D", Short: pane.Say("delete"), Rank: 11, Long: "delete the run (delete)", When: some, Do: pane.Alone(m.remove)},
+		{Group: "Keep", Keys: []string{"u"}, Shown: "u", Short: pane.Say("undo"), Rank: 1, Long: "have the deleted run back", When: func() bool { return len(m.undo) > 0 }, Do: pane.Alone(m.restore)},
 		{Group: "Keep", Keys: []string{"e"}, Shown: "e", Long: "how to export the run", When: some, Do: func(string) tea.Cmd {
 			return pane.Tell(fmt.Sprintf("at the shell: autoscale-lab history show %d --json", m.selected().ID))
 		}},

@@ -42,6 +42,32 @@ func (t Bindings) Find(key string) *Binding {
 // Say makes a Short that never changes.
 func Say(s string) func() string { return func() string { return s } }
 
+// Does makes a Do of something that has no command.
+func Does(do func()) func(string) tea.Cmd { return func(string) tea.Cmd { do(); return nil } }
+
+// Alone makes a Do that is the same for all its keys.
+func Alone(do func() tea.Cmd) func(string) tea.Cmd { return func(string) tea.Cmd { return do() } }
+
+// Signed makes a Do that adds one for some keys ("right l"), and takes one for
+// the others.
+func Signed(up string, do func(by int) tea.Cmd) func(string) tea.Cmd {
+	keys := strings.Fields(up)
+	return func(key string) tea.Cmd {
+		if slices.Contains(keys, key) {
+			return do(1)
+		}
+		return do(-1)
+	}
+}
+
+// Shift is Signed for what is done at once.
+func Shift(up string, do func(by int)) func(string) tea.Cmd {
+	return Signed(up, func(by int) tea.Cmd { do(by); return nil })
+}
+
+// Says makes a Do that tells why there is nothing to do.
+func Says(text string) func(string) tea.Cmd { return func(string) tea.Cmd { return Tell(text) } }
+
 // hint is a binding as the footer shows it.
 type hint struct {
 	rank, width int

@@ -20,9 +20,8 @@ type Dial struct {
 
 // Edit is a value being typed into the selected dial.
 type Edit struct {
-	Text   string
-	Cursor int // in runes
-	Bad    bool
+	*Field
+	Bad bool
 }
 
 // Dials is a list of knobs with their sliders, one of them selected. It
@@ -93,7 +92,13 @@ func (d *Dials) rows(th *theme.Theme, dials []Dial, edit *Edit, w, h int, focuse
 		}
 		left := ink.Paint(mark + theme.Fit(th.Spell(k.label()), label))
 		if i == sel && edit != nil {
-			rows = append(rows, theme.Fit(left+" "+edit.field(th)+" "+th.Dim.Paint(th.Spell(k.Range())), w))
+			allowed := th.Spell(k.Range())
+			ink := th.Text
+			if edit.Bad {
+				ink = th.Bad
+			}
+			room := max(12, w-theme.Width(left)-4-theme.Width(allowed))
+			rows = append(rows, theme.Fit(left+" ["+edit.draw(th, ink, room)+"] "+th.Dim.Paint(allowed), w))
 			continue
 		}
 		moved := " "
@@ -189,26 +194,4 @@ func (d *Dial) valueAt(share float64) string {
 	}
 	k.Value = max(k.Min, min(v, k.Max))
 	return k.Spec()
-}
-
-func (e *Edit) field(th *theme.Theme) string {
-	runes := []rune(e.Text)
-	at := max(0, min(e.Cursor, len(runes)))
-	under := " "
-	if at < len(runes) {
-		under = string(runes[at])
-	}
-	after := ""
-	if at+1 < len(runes) {
-		after = string(runes[at+1:])
-	}
-	ink := th.Text
-	if e.Bad {
-		ink = th.Bad
-	}
-	cursor := th.Cursor.Paint(under)
-	if th.Cursor == "" {
-		cursor = "_" + under
-	}
-	return "[" + ink.Paint(th.Spell(string(runes[:at]))) + cursor + ink.Paint(th.Spell(after)) + "]"
 }
