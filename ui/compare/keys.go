@@ -4,8 +4,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/charmbracelet/bubbles/cursor"
-	"github.com/charmbracelet/bubbles/textinput"
 	tea "github.com/charmbracelet/bubbletea"
 
 	"autoscale-lab/ui/pane"
@@ -14,50 +12,35 @@ import (
 
 // table is what the keys do, in the order of footer and help.
 func (m *Model) table() pane.Bindings {
-	plain := func(do func()) func(string) tea.Cmd { return func(string) tea.Cmd { do(); return nil } }
-	alone := func(do func() tea.Cmd) func(string) tea.Cmd { return func(string) tea.Cmd { return do() } }
-	signed := func(more string, do func(by int)) func(string) tea.Cmd { // more: the keys that add
-		keys := strings.Fields(more)
-		return func(key string) tea.Cmd {
-			for _, k := range keys {
-				if k == key {
-					do(1)
-					return nil
-				}
-			}
-			do(-1)
-			return nil
-		}
-	}
 	return pane.Bindings{
 		{Group: "Read", Keys: []string{"left", "right", "h", "l"}, Shown: "←→", Short: pane.Say("cursor"), Rank: 3, Each: []string{"cursor back", "cursor on"},
-			Long: "move the cursor that reads all runs (h l)", When: m.full, Do: signed("right l", func(by int) { m.charts.move(by) })},
+			Long: "move the cursor that reads all runs (h l)", When: m.full, Do: pane.Shift("right l", func(by int) { m.charts.move(by) })},
 		{Group: "Read", Keys: []string{"shift+left", "shift+right", "H", "L"}, Shown: "⇧←→", Short: pane.Say("×10"), Rank: 12, Each: []string{"cursor ten cells back", "cursor ten cells on"},
-			Long: "by ten cells (H L)", When: m.full, Do: signed("shift+right L", func(by int) { m.charts.move(10 * by) })},
+			Long: "by ten cells (H L)", When: m.full, Do: pane.Shift("shift+right L", func(by int) { m.charts.move(10 * by) })},
 		{Group: "Read", Keys: []string{"home", "end"}, Shown: "home end", Each: []string{"cursor to the beginning", "cursor to the end"},
-			Long: "to the beginning and the end", When: m.full, Do: signed("end", func(by int) { m.charts.move(by * 1 << 16) })},
+			Long: "to the beginning and the end", When: m.full, Do: pane.Shift("end", func(by int) { m.charts.move(by * 1 << 16) })},
 		{Group: "Read", Keys: []string{"up", "down", "k", "j"}, Shown: "↑↓", Short: pane.Say("scroll"), Rank: 8, Each: []string{"figures up", "figures down"},
-			Long: "scroll the figures (k j)", When: m.full, Do: signed("down j", func(by int) { m.top += by })},
+			Long: "scroll the figures (k j)", When: m.full, Do: pane.Shift("down j", func(by int) { m.top += by })},
 		{Group: "Read", Keys: []string{"pgup", "pgdown"}, Shown: "pgup pgdn", Each: []string{"figures a page up", "figures a page down"},
-			Long: "by pages", When: m.full, Do: signed("pgdown", func(by int) { m.top += by * m.seen })},
+			Long: "by pages", When: m.full, Do: pane.Shift("pgdown", func(by int) { m.top += by * m.seen })},
 		{Group: "Read", Keys: []string{"g", "G"}, Shown: "g G", Each: []string{"first figure", "last figure"},
-			Long: "first and last figure", When: m.full, Do: signed("G", func(by int) { m.top = max(0, by) * 1 << 16 })},
+			Long: "first and last figure", When: m.full, Do: pane.Shift("G", func(by int) { m.top = max(0, by) * 1 << 16 })},
 
-		{Group: "Runs", Keys: []string{"R"}, Shown: "R", Short: pane.Say("swap"), Rank: 5, Long: "swap A and B", When: m.full, Do: alone(m.swap)},
-		{Group: "Runs", Keys: []string{"a"}, Shown: "a", Short: pane.Say("add"), Rank: 4, Long: "add a run by its number", Do: alone(m.add)},
+		{Group: "Runs", Keys: []string{"R"}, Shown: "R", Short: pane.Say("swap"), Rank: 5, Long: "swap A and B", When: m.full, Do: pane.Alone(m.swap)},
+		{Group: "Runs", Keys: []string{"a"}, Shown: "a", Short: pane.Say("add"), Rank: 4, Long: "add a run by its number", Do: pane.Alone(m.add)},
 		{Group: "Runs", Keys: []string{"t"}, Shown: "t", Rank: 7, Short: func() string { return "time from " + (1 - m.align).String() },
-			Long: "time from the start, or from the first load", When: m.full, Do: alone(m.realign)},
-		{Group: "Runs", Keys: []string{"e"}, Shown: "e", Short: pane.Say("export"), Rank: 6, Long: "export this table (Markdown, CSV, JSON)", When: m.full, Do: alone(m.export)},
+			Long: "time from the start, or from the first load", When: m.full, Do: pane.Alone(m.realign)},
+		{Group: "Runs", Keys: []string{"e"}, Shown: "e", Short: pane.Say("export"), Rank: 6, Long: "export this table (Markdown, CSV, JSON)", When: m.full, Do: pane.Alone(m.export)},
 
 		{Group: "Screen", Keys: []string{"tab", "shift+tab"}, Shown: "tab", Short: pane.Say("pane"), Rank: 9, Each: []string{"next pane", "previous pane"},
-			Long: "charts or figures", When: m.full, Do: plain(func() { m.focus = figures - m.focus })},
+			Long: "charts or figures", When: m.full, Do: pane.Does(func() { m.focus = figures - m.focus })},
 		{Group: "Screen", Keys: []string{"z"}, Shown: "z", Rank: 10, Short: func() string {
 			if m.zoomed {
 				return "unzoom"
 			}
 			return "zoom"
-		}, Long: "this pane alone, and back", When: m.full, Do: plain(func() { m.zoomed = !m.zoomed })},
-		{Group: "Screen", Keys: []string{"esc"}, Shown: "esc", Long: "back from the zoom", When: func() bool { return m.zoomed }, Do: plain(func() { m.zoomed = false })},
+		}, Long: "this pane alone, and back", When: m.full, Do: pane.Does(func() { m.zoomed = !m.zoomed })},
+		{Group: "Screen", Keys: []string{"esc"}, Shown: "esc", Long: "back from the zoom", When: func() bool { return m.zoomed }, Do: pane.Does(func() { m.zoomed = false })},
 	}
 }
 
@@ -85,7 +68,7 @@ func (m *Model) Mouse(msg tea.MouseMsg) tea.Cmd {
 
 // input is a run's number being typed.
 type input struct {
-	field textinput.Model
+	field *pane.Field
 	bad   string
 }
 
@@ -94,10 +77,7 @@ func (m *Model) add() tea.Cmd {
 	if len(m.records) == Most {
 		return pane.Tell("four runs are compared: no more fit side by side")
 	}
-	m.input = &input{field: textinput.New()}
-	m.input.field.CharLimit = 18
-	m.input.field.Cursor.SetMode(cursor.CursorStatic)
-	m.input.field.Focus()
+	m.input = &input{field: pane.NewField("", 18)}
 	return nil
 }
 
@@ -111,7 +91,7 @@ func (m *Model) Type(msg tea.KeyMsg) tea.Cmd {
 	case "esc":
 		m.input = nil
 	case "enter":
-		id, err := strconv.ParseInt(strings.TrimSpace(in.field.Value()), 10, 64)
+		id, err := strconv.ParseInt(strings.TrimSpace(in.field.Text()), 10, 64)
 		if err != nil || id < 1 {
 			in.bad = "want the number of a run: 2 lists them"
 			return nil
@@ -120,7 +100,7 @@ func (m *Model) Type(msg tea.KeyMsg) tea.Cmd {
 		return m.Show(append(m.ids(), id))
 	default:
 		in.bad = ""
-		in.field, _ = in.field.Update(msg)
+		in.field.Type(msg)
 	}
 	return nil
 }
@@ -129,8 +109,10 @@ func (in *input) status(th *theme.Theme, w int) string {
 	if in.bad != "" {
 		return th.Clip(th.Bad.Paint(th.Spell(" ! "+in.bad)), w)
 	}
-	at := in.field.Position()
-	runes := []rune(in.field.Value() + " ")
-	text := string(runes[:at]) + th.Cursor.Paint(string(runes[at])) + string(runes[at+1:])
-	return th.Clip(" "+th.Bold.Paint("add run")+" "+text+"  "+th.Dim.Paint("its number"), w)
+	const name, hint = "add run", "  its number"
+	line := " " + th.Bold.Paint(name) + " " + in.field.Draw(th, max(w-len(name)-2, 1))
+	if theme.Width(line)+len(hint) <= w {
+		line += th.Dim.Paint(hint)
+	}
+	return th.Clip(line, w)
 }

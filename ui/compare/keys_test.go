@@ -129,6 +129,16 @@ func TestWhatIsAskedNoLongerIsCancelled(t *testing.T) {
 	}
 }
 
+func TestTheCursorOfALongNumberStaysInView(t *testing.T) {
+	m := shown(t, plain, 41, 42)
+	press(t, m, strings.Fields("a 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 2 3")...)
+	for w := 24; w < 60; w++ {
+		if rows := m.Rows(w, 20); !strings.Contains(rows[19], "23_") {
+			t.Fatalf("%d columns: %q", w, rows[19])
+		}
+	}
+}
+
 func TestTheContextEndsLoading(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	m := New(Config{Theme: theme.New(plain), Context: ctx, Load: func(ctx context.Context, id int64) (lab.Record, error) {
