@@ -575,3 +575,32 @@ func BenchmarkLaunch(b *testing.B) {
 	b.ReportMetric(median(frame), "ms/frame")
 	b.ReportMetric(median(ready), "ms/ready")
 }
+
+// BenchmarkKeyToFrame measures from a key to the frame that shows what it did,
+// with five instances full and the load at twice what they carry.
+func BenchmarkKeyToFrame(b *testing.B) {
+	p := newPlace(b)
+	x := p.open(120, 36, "--load", "constant:rate=500", "--min", "5")
+	x.sees(`5 ready of 5`)
+	x.keys(" ")
+	x.sees(`CPU of size ─+ now (9\d|1\d\d)`)
+	var took []float64
+	for n := 0; b.Loop(); n++ {
+		key, want := "\x1b[C", "36 %"
+		if n%2 == 1 {
+			key, want = "\x1b[D", "35 %"
+		}
+		began := time.Now()
+		x.keys(key)
+		for !regexp.MustCompile(`upper +` + want + ` +├`).MatchString(x.text()) {
+			time.Sleep(200 * time.Microsecond)
+		}
+		took = append(took, float64(time.Since(began))/1e6)
+		time.Sleep(30 * time.Millisecond) // a key at a time, as a person presses them
+	}
+	slices.Sort(took)
+	b.ReportMetric(took[len(took)/2], "ms-median")
+	b.ReportMetric(took[len(took)*95/100], "ms-p95")
+	x.keys("q")
+	x.leaves()
+}
