@@ -592,7 +592,7 @@ func BenchmarkKeyToFrame(b *testing.B) {
 		}
 		began := time.Now()
 		x.keys(key)
-		for !regexp.MustCompile(`upper +` + want + ` +├`).MatchString(x.text()) {
+		for !regexp.MustCompile(`┃.upper +` + want).MatchString(x.text()) {
 			time.Sleep(200 * time.Microsecond)
 		}
 		took = append(took, float64(time.Since(began))/1e6)
