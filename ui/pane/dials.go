@@ -96,6 +96,9 @@ func (d *Dials) rows(th *theme.Theme, dials []Dial, edit *Edit, w, h int, focuse
 		left := ink.Paint(mark + th.Clip(th.Spell(k.label()), label))
 		if i == sel && edit != nil {
 			allowed := th.Spell(k.Range())
+			if k.listed() {
+				allowed = "" // the text needs the room; the status row has the help
+			}
 			ink := th.Text
 			if edit.Bad {
 				ink = th.Bad
