@@ -21,6 +21,8 @@ import (
 	"path/filepath"
 	"runtime"
 	"runtime/debug"
+	"slices"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -30,6 +32,7 @@ import (
 	"autoscale-lab/engine"
 	"autoscale-lab/engine/app"
 	"autoscale-lab/engine/balancer"
+	"autoscale-lab/engine/external"
 	"autoscale-lab/engine/loadgen"
 	"autoscale-lab/engine/local"
 	"autoscale-lab/lab"
@@ -56,6 +59,7 @@ func main() {
 		Balance:     balance,
 		Guard:       local.RunGuard,
 		OpenHistory: openHistory,
+		Import:      importRun,
 		Version: func() cli.Version {
 			return cli.Version{Version: version, Commit: commit(), Go: runtime.Version(), SQLite: store.Version()}
 		},
@@ -78,7 +82,7 @@ type bench struct {
 func wire(ctx context.Context, e lab.Experiment, db string, headless bool, fatal engine.Fatal) (_ *bench, err error) {
 	clock := engine.NewRealClock()
 	token := rand.Text()
-	front, err := balancer.New(balancer.Config{Now: clock.Now, Token: token, SLO: e.SLO, Algorithm: e.Balance})
+	front, err := balancer.New(balancer.Config{Now: clock.Now, Token: token, SLO: e.SLO, Algorithm: e.Balance, Hold: e.Fleet.Min == 0})
 	if err != nil {
 		return nil, err
 	}
@@ -114,7 +118,8 @@ func wire(ctx context.Context, e lab.Experiment, db string, headless bool, fatal
 	session, err := engine.New(engine.Config{
 		Rig: rig, Clock: clock, Recorders: []engine.Recorder{notebook.Recorder()},
 		Experiment: e, Headless: headless, Fatal: fatal,
-		Run: lab.Run{Rig: "local", Host: engine.ThisHost(ctx), Version: version, Commit: commit()},
+		External: external.New(external.Config{Go: fatal.Go}),
+		Run:      lab.Run{Rig: "local", Host: engine.ThisHost(ctx), Version: version, Commit: commit()},
 	})
 	if err != nil {
 		return nil, err
@@ -176,9 +181,9 @@ func workbench(ctx context.Context, e lab.Experiment, o cli.Options) error {
 	ended := make(chan error, 1)
 	fatal.Go(func() { ended <- b.session.Run(running) })
 	err = ui.Run(ctx, ui.Config{
-		Session: b.session, URL: b.addr, Note: b.note(e.Port), Warning: b.warning(), Log: path,
-		Policies: policy.Names(), Shapes: kindNames(), Balances: balancer.Algorithms(),
-		Store: history{b.store}, Repeat: b.repeat, Logs: b.fleet.Logs, Export: export,
+		Session: b.session, URL: b.addr, Note: strings.TrimSpace(b.note(e.Port) + "\n" + o.Notes), Warning: b.warning(), Log: path,
+		Policies: walked(), Shapes: kindNames(), Balances: balancer.Algorithms(),
+		Badges: policy.Badges(), Store: history{b.store}, Repeat: b.repeat, Logs: b.fleet.Logs, Export: export,
 		Theme: look, ConfigPath: ui.DefaultConfigPath(), ScreenCPU: b.rig.Drew,
 	})
 	stop()
@@ -408,6 +413,31 @@ func (h history) List(ctx context.Context, limit int, before int64) ([]lab.Run, 
 	return h.Store.List(ctx, store.Query{Limit: limit, Before: before})
 }
 
+// importRun keeps what really happened as a run.
+func importRun(ctx context.Context, db string, rec lab.Record) (_ int64, err error) {
+	s, err := openStore(db)
+	if err != nil {
+		return 0, err
+	}
+	defer func() { err = errors.Join(err, s.Close()) }()
+	run, r := rec.Run, s.Recorder()
+	run.Version, run.Commit = version, commit()
+	if err := r.Begin(&run); err != nil {
+		return 0, err
+	}
+	for _, t := range rec.Ticks {
+		err := ctx.Err()
+		if err == nil {
+			err = r.Record(t)
+		}
+		if err != nil { // what is half there is taken out again
+			run.Outcome = lab.Discarded
+			return 0, errors.Join(err, r.End(run))
+		}
+	}
+	return run.ID, r.End(run)
+}
+
 func openStore(path string) (*store.Store, error) {
 	if path == "" {
 		var err error
@@ -449,6 +479,12 @@ func dying(log io.Writer, path string, restore func()) engine.Fatal {
 		})
 		select {} // another goroutine is ending the program
 	}
+}
+
+// walked are the kinds of policy that a key goes through: one's own program has
+// to be named first.
+func walked() []string {
+	return slices.DeleteFunc(policy.Names(), func(kind string) bool { return kind == "exec" })
 }
 
 func kindNames() []string {

@@ -25,7 +25,7 @@ func (s *Session) carryOut(ctx context.Context, a lab.Action) error {
 		return s.endByHand(ctx, a.Kind)
 	case lab.ActAgain:
 		return s.again(ctx)
-	case lab.ActSet, lab.ActPolicy, lab.ActAutoscale, lab.ActShape, lab.ActLoad:
+	case lab.ActSet, lab.ActPolicy, lab.ActShadow, lab.ActAutoscale, lab.ActShape, lab.ActLoad:
 		if err = s.turn(&a, s.desired); err == nil {
 			if a.Kind == lab.ActLoad && s.loadOn {
 				s.beginByDeed(a)
@@ -56,7 +56,8 @@ func (s *Session) carryOut(ctx context.Context, a lab.Action) error {
 	if a.From != a.To || a.Target != "" && a.Name == "" || a.Kind == lab.ActMark {
 		s.noteDeed(a)
 	}
-	if a.Kind == lab.ActDrain && !s.pilot.Autoscale() && s.desired > s.exp.Fleet.Min {
+	s.pace(a.At)
+	if a.Kind == lab.ActDrain && !s.pilot.Autoscale() && s.desired > s.handLimits().Min {
 		// Nobody wants a replacement: the one just begun is the first to go.
 		return s.carryOut(ctx, lab.Action{At: a.At, By: a.By, Kind: lab.ActScale, To: strconv.Itoa(s.desired - 1)})
 	}
@@ -200,7 +201,7 @@ func (s *Session) beginByDeed(a lab.Action) {
 
 func (s *Session) scaleByHand(ctx context.Context, a *lab.Action) error {
 	n, err := strconv.Atoi(a.To)
-	limits := lab.Limits{Min: s.exp.Fleet.Min, Max: s.exp.Fleet.Max}
+	limits := s.handLimits()
 	if err != nil || limits.Clamp(n) != n {
 		return &lab.InputError{Field: "desired", Value: a.To, Want: fmt.Sprintf("a whole number, %d to %d", limits.Min, limits.Max)}
 	}
@@ -218,6 +219,12 @@ func (s *Session) scaleByHand(ctx context.Context, a *lab.Action) error {
 		return nil
 	}
 	return s.scale(ctx, n)
+}
+
+// handLimits are what the user may set by hand: not zero, which nothing would
+// bring back from.
+func (s *Session) handLimits() lab.Limits {
+	return lab.Limits{Min: max(1, s.exp.Fleet.Min), Max: s.exp.Fleet.Max}
 }
 
 // noteDeed puts a deed among the events. Turning one knob many times within a
@@ -295,6 +302,11 @@ func (s *Session) describe(a lab.Action) string {
 			return change(string(a.Kind), a.From, a.To)
 		}
 		return change(map[lab.ActionKind]string{lab.ActPolicy: "policy", lab.ActShape: "load"}[a.Kind], from.Kind, to.Kind)
+	case lab.ActShadow:
+		if a.To == "" {
+			return "no shadow " + a.From
+		}
+		return "shadow " + a.To
 	case lab.ActLoad:
 		return "load " + a.To
 	case lab.ActBalance:

@@ -22,14 +22,16 @@ type desk struct {
 func newDesk(exp lab.Experiment) (desk, error) {
 	d := desk{exp: exp, loads: map[string]*load.Setup{}}
 	var err error
-	if d.pilot, err = policy.NewPilot(exp.Policy); err != nil {
+	if d.pilot, err = policy.PilotOf(&exp); err != nil {
 		return d, err
 	}
-	d.pilot.SetAutoscale(!exp.ByHand)
 	if d.load, err = d.parseLoad(exp.Load, exp.Seed); err != nil {
 		return d, err
 	}
-	return d, exp.Fleet.Check()
+	if err := exp.Fleet.Check(); err != nil {
+		return d, err
+	}
+	return d, d.pilot.SetNone(exp.Fleet.Min == 0)
 }
 
 func (d *desk) parseLoad(text string, seed uint64) (*load.Setup, error) {
@@ -41,6 +43,7 @@ func (d *desk) setup() Setup {
 	return Setup{
 		Policy: d.pilot.Kind(), Autoscale: d.pilot.Autoscale(), Balance: d.exp.Balance,
 		LoadKind: d.load.Kind(), LoadModel: d.load.Model(), LevelKnob: d.load.LevelKnob(), LoadOn: d.loadOn,
+		Shadows: d.pilot.Shadows(), Speed: d.pilot.Speed(), Interval: d.interval(),
 		PolicyKnobs: d.pilot.Knobs(), LoadKnobs: d.load.Knobs(), FleetKnobs: d.exp.Fleet.Knobs(),
 	}
 }
@@ -49,8 +52,23 @@ func (d *desk) setup() Setup {
 func (d *desk) experiment() lab.Experiment {
 	e := d.exp
 	e.Policy, e.Load, e.ByHand = d.pilot.Spec(), d.load.Spec(), !d.pilot.Autoscale()
+	e.Shadows, e.Speed = d.pilot.ShadowSpecs(), d.pilot.Speed()
 	return e
 }
+
+// interval is the length of a tick: as set, or a policy's period if that is
+// shorter, within reason.
+func (d *desk) interval() time.Duration {
+	least := d.exp.Interval
+	if p := d.pilot.Period(); p > 0 {
+		least = min(least, max(p, shortestTick))
+	}
+	return least
+}
+
+// shortestTick is the shortest that a period makes a tick: measuring takes its
+// time too.
+const shortestTick = 100 * time.Millisecond
 
 // turn changes what an Action changes on the desk, and fills in its From and
 // To; on an error nothing has changed. desired is how many instances are
@@ -59,7 +77,7 @@ func (d *desk) turn(a *lab.Action, desired int) error {
 	switch a.Kind {
 	case lab.ActSet:
 		return d.set(a, desired)
-	case lab.ActPolicy, lab.ActAutoscale, lab.ActScale:
+	case lab.ActPolicy, lab.ActShadow, lab.ActAutoscale, lab.ActScale:
 		return d.pilot.Apply(a, desired)
 	case lab.ActLoad:
 		on, err := lab.OnOff("load", a.To)
@@ -88,7 +106,15 @@ func (d *desk) set(a *lab.Action, desired int) error {
 		}
 		return err
 	case "fleet":
-		return turnKnob(&d.exp.Fleet, a)
+		next := d.exp.Fleet
+		if err := turnKnob(&next, a); err != nil {
+			return err
+		}
+		if err := d.pilot.SetNone(next.Min == 0); err != nil {
+			return err
+		}
+		d.exp.Fleet = next
+		return nil
 	}
 	return lab.NotOneOf("knob's owner", a.Target, []string{"policy", "load", "fleet"})
 }

@@ -63,6 +63,10 @@ func (l *Live) Apply(ctx context.Context, a lab.Action) error {
 		return nil
 	case lab.ActBalance:
 		return l.cfg.Front.Use(a.To)
+	case lab.ActSet:
+		if a.Target == "fleet" && a.Name == "min" {
+			l.cfg.Front.Hold(a.To == "0")
+		}
 	}
 	return l.cfg.Fleet.Apply(ctx, a)
 }

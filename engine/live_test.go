@@ -2,6 +2,7 @@ package engine_test
 
 import (
 	"context"
+	"encoding/json"
 	"flag"
 	"fmt"
 	"net/http"
@@ -18,6 +19,7 @@ import (
 	"autoscale-lab/engine"
 	"autoscale-lab/engine/app"
 	"autoscale-lab/engine/balancer"
+	"autoscale-lab/engine/external"
 	"autoscale-lab/engine/loadgen"
 	"autoscale-lab/engine/local"
 	"autoscale-lab/lab"
@@ -31,12 +33,17 @@ var (
 	_ engine.Rig      = (*engine.Live)(nil)
 	_ engine.Fleet    = (*local.Fleet)(nil)
 	_ engine.Recorder = (*store.Recorder)(nil)
+	_ engine.External = (*external.Host)(nil)
 	_ local.Front     = (*balancer.Balancer)(nil)
 	_ engine.Clock    = engine.RealClock{}
 )
 
-// The test binary is its own instance.
+// The test binary is its own instance, and a user's policy.
 func TestMain(m *testing.M) {
+	if len(os.Args) > 1 && os.Args[1] == "decide" {
+		decide()
+		return
+	}
 	if len(os.Args) > 1 && os.Args[1] == "app" {
 		if err := instance(os.Args[2:]); err != nil {
 			fmt.Fprintln(os.Stderr, err)
@@ -45,6 +52,25 @@ func TestMain(m *testing.M) {
 		return
 	}
 	os.Exit(m.Run())
+}
+
+// decide wants one instance while requests come or wait, and none otherwise.
+func decide() {
+	in := json.NewDecoder(os.Stdin)
+	var hello any
+	in.Decode(&hello)
+	for {
+		var s struct {
+			Front struct {
+				Offered int `json:"offered"`
+				Queued  int `json:"queued"`
+			} `json:"front"`
+		}
+		if in.Decode(&s) != nil {
+			return
+		}
+		fmt.Printf("{\"desired\": %d}\n", min(1, s.Front.Offered+s.Front.Queued))
+	}
 }
 
 func instance(args []string) error {
@@ -80,6 +106,7 @@ type lab1 struct {
 	*engine.Session
 	t     *testing.T
 	store *store.Store
+	addr  string // of the balancer
 	quit  context.CancelFunc
 	ended chan error
 }
@@ -94,7 +121,7 @@ func start(t *testing.T, change func(*lab.Experiment)) *lab1 {
 	change(&e)
 	clock := engine.NewRealClock()
 	const token = "test"
-	front, err := balancer.New(balancer.Config{Now: clock.Now, Token: token, SLO: e.SLO})
+	front, err := balancer.New(balancer.Config{Now: clock.Now, Token: token, SLO: e.SLO, Hold: e.Fleet.Min == 0})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -118,12 +145,12 @@ func start(t *testing.T, change func(*lab.Experiment)) *lab1 {
 		Fleet: fleet, Front: front, Generator: gen, Listener: ln,
 		Defaults: load.Defaults{Timeout: e.Timeout, MaxInFlight: e.MaxInFlight},
 	})
-	s, err := engine.New(engine.Config{Rig: rig, Clock: clock, Recorders: []engine.Recorder{notebook.Recorder()}, Experiment: e})
+	s, err := engine.New(engine.Config{Rig: rig, Clock: clock, Recorders: []engine.Recorder{notebook.Recorder()}, External: external.New(external.Config{}), Experiment: e})
 	if err != nil {
 		t.Fatal(err)
 	}
 	ctx, quit := context.WithCancel(t.Context())
-	l := &lab1{s, t, notebook, quit, make(chan error, 1)}
+	l := &lab1{s, t, notebook, ln.Addr().String(), quit, make(chan error, 1)}
 	go func() { l.ended <- s.Run(ctx) }()
 	return l
 }
@@ -248,5 +275,47 @@ func TestStoredRunDecidedAgain(t *testing.T) {
 	}
 	if diff := cmp.Diff(rec.Ticks, again); diff != "" {
 		t.Errorf("decided otherwise (-recorded +again):\n%s", diff)
+	}
+}
+
+// A request to none at all is held, calls for the first instance by way of the
+// user's own program, and is answered; then there is none again.
+func TestFromZeroAndBack(t *testing.T) {
+	l := start(t, func(e *lab.Experiment) {
+		e.Interval, e.Fleet.Min = 200*time.Millisecond, 0
+		e.Policy = "exec:command=" + strconv.Quote(os.Args[0]) + " decide"
+	})
+	l.until("a tick with nobody", func(s *engine.Snapshot) bool { return s.Last() != nil && s.Last().Sample.Running() == 0 })
+	res, err := http.Get("http://" + l.addr + "/")
+	if err != nil {
+		t.Fatal(err)
+	}
+	res.Body.Close()
+	if res.StatusCode != http.StatusOK {
+		t.Errorf("it was answered %s", res.Status)
+	}
+	l.until("nobody again", func(s *engine.Snapshot) bool {
+		return s.Desired == 0 && s.Last().Sample.Running() == 0 && len(s.Last().Sample.Instances) == 0
+	})
+	rec := l.end()
+	held, up, down := false, 0, 0
+	for _, tick := range rec.Ticks {
+		held = held || tick.Sample.Front.Queued == 1 && tick.Sample.Foreign.Queued == 1
+		for _, e := range tick.Events {
+			switch e.Kind {
+			case lab.EventScaleUp:
+				up++
+			case lab.EventScaleDown:
+				down++
+			case lab.EventWarning:
+				t.Errorf("warning: %s", e.Text)
+			}
+		}
+	}
+	if !held || up != 1 || down != 1 || rec.Run.Summary.Requests.Failed != 0 {
+		t.Errorf("held %t, up %d, down %d: %+v", held, up, down, rec.Run.Summary)
+	}
+	if again, err := policy.Redecide(rec); err != nil || cmp.Diff(rec.Ticks, again) != "" {
+		t.Errorf("%v; decided otherwise:\n%s", err, cmp.Diff(rec.Ticks, again))
 	}
 }

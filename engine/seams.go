@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"autoscale-lab/lab"
+	"autoscale-lab/lab/policy"
 )
 
 // Clock gives lab time: the time since the session began.
@@ -38,6 +39,18 @@ type Fleet interface {
 	Scale(ctx context.Context, n int) error
 	// Observe measures the instances: their lives and CPU, not their traffic.
 	Observe(at time.Duration) ([]lab.Instance, []lab.Event)
+	Close(ctx context.Context) error
+}
+
+// External runs the programs of policies that are the user's own. It fits
+// policy.Runner; Open and Close are the Session's.
+type External interface {
+	policy.Runner
+	Open(ctx context.Context) error
+	// Observe tells what the programs said beside their answers, and what became
+	// of them, since the last Observe.
+	Observe(at time.Duration) []lab.Event
+	// Close returns when nothing is left of them. Cancelling ctx is the forced way.
 	Close(ctx context.Context) error
 }
 

@@ -19,6 +19,7 @@ type Config struct {
 	Rig        Rig
 	Clock      Clock
 	Recorders  []Recorder
+	External   External // nil: policies that are programs are not run
 	Experiment lab.Experiment
 	// Headless begins the run by itself as soon as the fleet is ready, with the
 	// load on, and ends the session with the run.
@@ -64,6 +65,8 @@ type Session struct {
 	desk
 	desired  int
 	decision lab.Decision
+	paced    time.Duration // the length of a tick
+	next     time.Duration // when the next one is due
 	phase    Phase
 	run      lab.Run
 	tally    lab.Tally
@@ -105,7 +108,10 @@ func New(cfg Config) (*Session, error) {
 	for _, r := range cfg.Recorders {
 		s.feeds = append(s.feeds, newFeed(r))
 	}
-	s.desired = s.exp.Fleet.Min
+	if cfg.External != nil {
+		s.pilot.SetRunner(cfg.External)
+	}
+	s.desired, s.paced = s.exp.Fleet.Min, s.interval()
 	s.publish()
 	return s, nil
 }
@@ -161,6 +167,9 @@ func (s *Session) Run(ctx context.Context) (err error) {
 
 	s.lastAt, s.lastWall = s.cfg.Clock.Now(), s.cfg.Clock.Wall()
 	err = s.cfg.Rig.Open(ctx)
+	if err == nil && s.cfg.External != nil {
+		err = s.cfg.External.Open(ctx)
+	}
 	if err == nil {
 		err = s.open(ctx)
 	}
@@ -179,7 +188,11 @@ func (s *Session) Run(ctx context.Context) (err error) {
 	// The end must happen whatever became of ctx.
 	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
 	defer cancel()
-	err = errors.Join(err, s.end(closing, outcome), s.cfg.Rig.Close(closing))
+	err = errors.Join(err, s.end(closing, outcome))
+	if s.cfg.External != nil {
+		err = errors.Join(err, s.cfg.External.Close(closing))
+	}
+	err = errors.Join(err, s.cfg.Rig.Close(closing))
 	for _, f := range s.feeds {
 		write, cancel := context.WithTimeout(closing, 5*time.Second)
 		err = errors.Join(err, f.close(write))
@@ -220,9 +233,9 @@ const ahead = 20 * time.Millisecond
 const firstLook = 20 * time.Millisecond
 
 func (s *Session) loop(ctx context.Context) error {
-	next := s.cfg.Clock.Now() + s.exp.Interval
+	s.next = s.cfg.Clock.Now() + s.paced
 	for {
-		wake := next
+		wake := s.next
 		looking := s.phase == Idle && (len(s.ticks) == 0 || s.peeked && !s.stands())
 		if looking {
 			wake = min(wake, s.cfg.Clock.Now()+firstLook)
@@ -251,7 +264,7 @@ func (s *Session) loop(ctx context.Context) error {
 				continue
 			}
 			turn := s.tick
-			if looking && wake < next {
+			if looking && wake < s.next {
 				turn = s.peek
 			}
 			if err := turn(ctx); err != nil {
@@ -269,12 +282,12 @@ func (s *Session) loop(ctx context.Context) error {
 					return err
 				}
 				if s.phase == Running {
-					next = now + s.exp.Interval
+					s.next = now + s.paced
 				}
 			}
-			if now >= next {
-				if next += s.exp.Interval; next <= now {
-					next = now + s.exp.Interval // no burst of ticks after a pause
+			if now >= s.next {
+				if s.next += s.paced; s.next <= now {
+					s.next = now + s.paced // no burst of ticks after a pause
 				}
 			}
 			if s.ends > 0 && now >= s.ends {
@@ -287,6 +300,26 @@ func (s *Session) loop(ctx context.Context) error {
 			}
 		}
 	}
+}
+
+// pace makes the tick as short as the policies need it, and says so.
+func (s *Session) pace(at time.Duration) {
+	if tick := s.interval(); tick != s.paced {
+		s.paced, s.next = tick, min(s.next, s.lastAt+tick)
+		s.notePace(at)
+	}
+}
+
+func (s *Session) notePace(at time.Duration) {
+	text := fmt.Sprintf("a tick takes %s again", s.paced)
+	switch period := s.pilot.Period(); {
+	case s.paced == s.exp.Interval:
+	case period < s.paced:
+		text = fmt.Sprintf("a tick takes %s instead of %s: the shortest there is, though a policy decides every %s", s.paced, s.exp.Interval, period)
+	default:
+		text = fmt.Sprintf("a tick takes %s instead of %s, since a policy decides as often", s.paced, s.exp.Interval)
+	}
+	s.note(lab.Event{At: at, By: lab.ByLab, Kind: lab.EventWarning, Text: text})
 }
 
 // stands tells whether as many instances serve as there must at least be.
@@ -321,12 +354,15 @@ func (s *Session) observe() (lab.Sample, error) {
 	}
 	sample.At, sample.Span = now, now-s.lastAt
 	drift := wall.Sub(s.lastWall) - sample.Span
-	sample.Gap = sample.Span > 2*s.exp.Interval+500*time.Millisecond || drift.Abs() > time.Second
+	sample.Gap = sample.Span > 2*s.paced+500*time.Millisecond || drift.Abs() > time.Second
 	sample.Limits = lab.Limits{Min: s.exp.Fleet.Min, Max: s.exp.Fleet.Max}
 	sample.Desired, sample.LoadOn, sample.Model = s.desired, s.loadOn, s.load.Model()
 	sample.Capacity = s.exp.Fleet.Capacity()
 	s.lastAt, s.lastWall = now, wall
 	s.pending = append(s.pending, events...)
+	if s.cfg.External != nil {
+		s.pending = append(s.pending, s.cfg.External.Observe(now)...)
+	}
 	if sample.Gap {
 		s.note(lab.Event{At: now, By: lab.ByLab, Kind: lab.EventWarning, Text: fmt.Sprintf("a gap of %s: the machine slept or its clock jumped", max(sample.Span, drift.Abs()).Round(100*time.Millisecond))})
 	}
@@ -440,6 +476,9 @@ func (s *Session) begin(origin time.Duration, script lab.Script) {
 		s.ends = origin + d
 	}
 	s.note(lab.Event{At: origin, By: lab.ByLab, Kind: lab.EventRun, Text: "the run begins"})
+	if s.paced != s.exp.Interval {
+		s.notePace(origin)
+	}
 	for _, f := range s.feeds {
 		run := s.run
 		f.push(job{begin: &run})

@@ -40,8 +40,11 @@ type Snapshot struct {
 
 // Setup is how everything that can be turned stands.
 type Setup struct {
-	Policy      string // kind
-	Autoscale   bool   // off: the user scales by hand
+	Policy      string        // kind
+	Autoscale   bool          // off: the user scales by hand
+	Shadows     []string      // briefs of the policies that decide beside it
+	Speed       float64       // that periods and windows are divided by
+	Interval    time.Duration // of a tick, as it is now
 	Balance     string
 	LoadKind    string // "constant", "closed/constant", "none" …
 	LoadModel   lab.Model

@@ -27,8 +27,10 @@ type Stage struct {
 
 // Wait is something that becomes possible, or will happen, at a known moment.
 type Wait struct {
-	What string        // "cooldown", "next sync", "earliest scale-in"
-	At   time.Duration // lab time
+	What  string        // "cooldown", "next sync", "earliest scale-in"
+	At    time.Duration // lab time
+	By    string        // what holds it until then: "the recommendation"
+	Since time.Duration // lab time of that; 0: no moment to tell
 }
 
 // Point is a value at a moment.
@@ -69,6 +71,7 @@ type ActionKind string
 const (
 	ActSet       ActionKind = "set"       // Target (policy, load, fleet) . Name := To
 	ActPolicy    ActionKind = "policy"    // switch to the policy of spec To
+	ActShadow    ActionKind = "shadow"    // From "": let the policy of spec To decide beside; To "": no more that of spec From
 	ActLoad      ActionKind = "load"      // To: on | off
 	ActShape     ActionKind = "shape"     // send the load of spec To from now on
 	ActBalance   ActionKind = "balance"   // balance by algorithm To

@@ -3,6 +3,7 @@ package lab
 import (
 	"cmp"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -46,7 +47,7 @@ const MaxInstances = 100
 
 func (f *Fleet) panel() Panel {
 	p := Panel{
-		DialInt(Knob{Name: "min", Label: "min", Help: "fewest instances", Min: 1, Max: MaxInstances}, &f.Min),
+		DialInt(Knob{Name: "min", Label: "min", Help: "fewest instances; 0 under a policy that goes to zero", Max: MaxInstances}, &f.Min),
 		DialInt(Knob{Name: "max", Label: "max", Help: "most instances", Min: 1, Max: MaxInstances}, &f.Max),
 	}
 	if len(f.App) > 0 {
@@ -71,8 +72,10 @@ func (f *Fleet) Capacity() float64 {
 // Experiment is everything a run is set up from.
 type Experiment struct {
 	Name        string
-	Policy      string // spec
-	Load        string // spec
+	Policy      string   // spec
+	Shadows     []string // specs of the policies that decide beside it, on the same samples
+	Speed       float64  // every period and window of the policy is divided by it; 0: 1
+	Load        string   // spec
 	Balance     string
 	ByHand      bool // autoscaling is off: the user scales
 	Fleet       Fleet
@@ -90,7 +93,7 @@ type Experiment struct {
 // of one instance of 0.20 core at 4 ms.
 func DefaultExperiment() Experiment {
 	return Experiment{
-		Policy: "threshold", Load: "constant:rate=15", Balance: "least-connections",
+		Policy: "threshold", Speed: 1, Load: "constant:rate=15", Balance: "least-connections",
 		Fleet: Fleet{
 			Min: 1, Max: 5, Size: 0.20, Work: 4 * time.Millisecond, Queue: 256, Workers: 1, WorkDist: "fixed",
 			ReadyPath: "/", StartTimeout: 30 * time.Second, DrainLimit: 10 * time.Second, HangKill: 3 * time.Second, BasePort: 5000,
@@ -114,6 +117,12 @@ func (e *Experiment) Settings() []Setting {
 		}
 	}
 	spec("policy", e.Policy)
+	if e.Speed > 0 && e.Speed != 1 {
+		out = append(out, Setting{"speed", strconv.FormatFloat(e.Speed, 'g', -1, 64)})
+	}
+	if len(e.Shadows) > 0 {
+		out = append(out, Setting{"shadows", strings.Join(e.Shadows, " ")})
+	}
 	if e.ByHand {
 		out = append(out, Setting{"autoscale", "off"})
 	}

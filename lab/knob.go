@@ -73,18 +73,25 @@ func Turn(t Tunable, name, text string) error {
 }
 
 // Configure sets knobs of t, in whatever order they are given: choices first,
-// since they may decide what the other knobs mean. Then it checks that all
-// agree. Errors name the field as kind.knob.
+// since they may decide which other knobs there are and what they mean. Then it
+// checks that all agree. Errors name the field as kind.knob.
 func Configure(t Tunable, spec Spec) error {
-	for _, choices := range []bool{true, false} {
-		for _, s := range spec.Settings {
-			k, ok := Find(t.Knobs(), s.Name)
-			if (ok && k.Kind == Choice) != choices {
-				continue
-			}
-			if err := t.Set(s.Name, s.Text); err != nil {
+	left := spec.Settings
+	for again := true; again; {
+		var others []Setting
+		for _, s := range left {
+			if k, ok := Find(t.Knobs(), s.Name); !ok || k.Kind != Choice {
+				others = append(others, s)
+			} else if err := t.Set(s.Name, s.Text); err != nil {
 				return within(spec.Kind, err)
 			}
+		}
+		again = len(others) < len(left) // a choice may have brought others
+		left = others
+	}
+	for _, s := range left {
+		if err := t.Set(s.Name, s.Text); err != nil {
+			return within(spec.Kind, err)
 		}
 	}
 	if c, ok := t.(Checker); ok {
@@ -249,7 +256,7 @@ func (k Knob) Turned(steps int) string {
 // Dial binds a knob to the variable it turns.
 type Dial struct {
 	Knob
-	put func(Knob)
+	put func(Knob) error
 }
 
 // Panel is the dials of one Tunable, which returns it anew at each call and so
@@ -277,8 +284,7 @@ func (p Panel) Set(name, text string) error {
 		if err != nil {
 			return err
 		}
-		d.put(k)
-		return nil
+		return d.put(k)
 	}
 	return &InputError{Field: name, Value: text, Want: "a knob: one of " + strings.Join(names, ", "), Near: Nearest(name, names)}
 }
@@ -287,13 +293,13 @@ func (p Panel) Set(name, text string) error {
 // range and step, and the variable the value.
 func DialInt(k Knob, v *int) Dial {
 	k.Kind, k.Whole, k.Value, k.Step = Number, true, float64(*v), max(1, k.Step)
-	return Dial{k, func(k Knob) { *v = int(k.Value) }}
+	return Dial{k, func(k Knob) error { *v = int(k.Value); return nil }}
 }
 
 // DialFloat binds a number, a ratio or seconds, as the knob's Kind says.
 func DialFloat(k Knob, v *float64) Dial {
 	k.Value = *v
-	return Dial{k, func(k Knob) { *v = k.Value }}
+	return Dial{k, func(k Knob) error { *v = k.Value; return nil }}
 }
 
 // DialDuration binds a time; Min, Max and Step are in seconds.
@@ -302,19 +308,32 @@ func DialDuration(k Knob, v *time.Duration) Dial {
 	if k.Unit == "" {
 		k.Unit = "s"
 	}
-	return Dial{k, func(k Knob) { *v = time.Duration(math.Round(k.Value * 1e9)) }}
+	return Dial{k, func(k Knob) error { *v = time.Duration(math.Round(k.Value * 1e9)); return nil }}
 }
 
 // DialChoice binds one of the knob's Choices.
 func DialChoice(k Knob, v *string) Dial {
 	k.Kind, k.Text = Choice, *v
-	return Dial{k, func(k Knob) { *v = k.Text }}
+	return Dial{k, func(k Knob) error { *v = k.Text; return nil }}
 }
 
 // DialToggle binds a switch.
 func DialToggle(k Knob, v *bool) Dial {
 	k.Kind, k.Text = Toggle, OnOffText(*v)
-	return Dial{k, func(k Knob) { *v = k.Text == "on" }}
+	return Dial{k, func(k Knob) error { *v = k.Text == "on"; return nil }}
+}
+
+// DialTable binds a list in its compact spelling, which put reads; on an error
+// it has changed nothing.
+func DialTable(k Knob, text string, put func(text string) error) Dial {
+	k.Kind, k.Text = Table, text
+	return Dial{k, func(k Knob) error { return put(k.Text) }}
+}
+
+// DialText binds a text, which put takes; on an error it has changed nothing.
+func DialText(k Knob, put func(text string) error) Dial {
+	k.Kind = Text
+	return Dial{k, func(k Knob) error { return put(k.Text) }}
 }
 
 // OnOff reads a switch as text.

@@ -120,8 +120,26 @@ func TestKnobsThatDisagreeChangeNothing(t *testing.T) {
 	}
 }
 
+func TestSpecQuotes(t *testing.T) {
+	s, err := lab.ParseSpec("policy", `exec:command="python3 p.py --hosts a,b \"x\"",timeout=500ms`)
+	if err != nil || len(s.Settings) != 2 || s.Settings[0].Text != `python3 p.py --hosts a,b "x"` || s.Settings[1].Text != "500ms" {
+		t.Errorf("%+v, %v", s, err)
+	}
+	if text := s.String(); text != `exec:command="python3 p.py --hosts a,b \"x\"",timeout=500ms` {
+		t.Errorf("it spells %s", text)
+	}
+	if s, err := lab.ParseSpec("policy", `exec:command="my policy" --port 1,timeout=1s`); err != nil || len(s.Settings) != 2 || s.Settings[0].Text != `"my policy" --port 1` {
+		t.Errorf("%+v, %v", s, err)
+	}
+	for _, same := range []string{`exec:command=python3 -c "x=1:2" 'y'`, "a:b=c=d,e=f|g/h"} {
+		if s, err := lab.ParseSpec("policy", same); err != nil || s.String() != same {
+			t.Errorf("%s spells %s, %v", same, s, err)
+		}
+	}
+}
+
 func FuzzSpec(f *testing.F) {
-	for _, s := range []string{"threshold", "threshold:upper=40,lower=20", "hpa:up=4pods/15s|100%/15s", ":", "a:=", "a:b=c,b=d"} {
+	for _, s := range []string{"threshold", "threshold:upper=40,lower=20", "hpa:up=4pods/15s|100%/15s", ":", "a:=", "a:b=c,b=d", `e:c="p -x 1,2",t=5`, `a:b="\"c,d\" e"`, `a:b="c"d`} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, text string) {

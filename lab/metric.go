@@ -44,10 +44,24 @@ func (s *Sample) perReady(v float64) Reading {
 
 // Show spells a value of Read as people read it, with one digit behind the
 // point where that tells something: "36.2 %".
-func (m *Metric) Show(v float64) string {
-	text := strconv.FormatFloat(math.Round(v*m.Scale*10)/10, 'f', -1, 64)
-	if m.Unit == "" {
-		return text
+func (m *Metric) Show(v float64) string { return string(m.Append(nil, v)) }
+
+// Append is Show at the end of dst.
+func (m *Metric) Append(dst []byte, v float64) []byte {
+	tenths := math.Round(v * m.Scale * 10)
+	if n := int64(tenths); math.Abs(tenths) < 1e15 { // much quicker than a float's digits
+		if n < 0 {
+			dst, n = append(dst, '-'), -n
+		}
+		dst = strconv.AppendInt(dst, n/10, 10)
+		if n%10 != 0 {
+			dst = append(dst, '.', byte('0'+n%10))
+		}
+	} else {
+		dst = strconv.AppendFloat(dst, tenths/10, 'f', -1, 64)
 	}
-	return text + " " + m.Unit
+	if m.Unit == "" {
+		return dst
+	}
+	return append(append(dst, ' '), m.Unit...)
 }

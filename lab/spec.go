@@ -1,8 +1,13 @@
 package lab
 
-import "strings"
+import (
+	"strconv"
+	"strings"
+)
 
 // Spec is a kind with settings, as users spell it: kind:knob=value,knob=value.
+// A value that has a comma in it is put in double quotes as a whole:
+// exec:command="python3 policy.py --hosts a,b",timeout=500ms.
 type Spec struct {
 	Kind     string
 	Settings []Setting
@@ -21,11 +26,16 @@ func ParseSpec(field, text string) (Spec, error) {
 	if !more || strings.TrimSpace(rest) == "" {
 		return s, nil
 	}
-	for part := range strings.SplitSeq(rest, ",") {
+	for more = true; more; {
+		var part string
+		part, rest, more = cutSetting(rest)
 		name, value, ok := strings.Cut(part, "=")
 		name, value = strings.TrimSpace(name), strings.TrimSpace(value)
 		if !ok || name == "" || value == "" {
 			return s, &InputError{Field: field, Value: strings.TrimSpace(part), Want: "knob=value"}
+		}
+		if whole, err := strconv.Unquote(value); err == nil && value[0] == '"' && whole != "" {
+			value = whole
 		}
 		for _, before := range s.Settings {
 			if before.Name == name {
@@ -37,13 +47,29 @@ func ParseSpec(field, text string) (Spec, error) {
 	return s, nil
 }
 
+// cutSetting cuts off the first knob=value.
+func cutSetting(s string) (part, rest string, more bool) {
+	_, value, _ := strings.Cut(s, "=")
+	value = strings.TrimLeft(value, " ")
+	if quoted, err := strconv.QuotedPrefix(value); err == nil && quoted[0] == '"' && !strings.Contains(s[:len(s)-len(value)], ",") {
+		end := len(s) - len(value) + len(quoted)
+		part, rest, more = strings.Cut(s[end:], ",")
+		return s[:end] + part, rest, more
+	}
+	return strings.Cut(s, ",")
+}
+
 // String spells the spec as ParseSpec reads it.
 func (s Spec) String() string {
 	var b strings.Builder
 	b.WriteString(s.Kind)
 	for i, set := range s.Settings {
 		b.WriteByte(",:"[btoi(i == 0)])
-		b.WriteString(set.Name + "=" + set.Text)
+		text := set.Text
+		if strings.Contains(text, ",") || strings.HasPrefix(text, `"`) || text != strings.TrimSpace(text) {
+			text = strconv.Quote(text)
+		}
+		b.WriteString(set.Name + "=" + text)
 	}
 	return b.String()
 }

@@ -130,6 +130,9 @@ func (c *codec) decision(r rows[lab.Decision]) {
 	list(c, 4, r, func(d *lab.Decision) *[]lab.Wait { return &d.Next }, func(r rows[lab.Wait]) {
 		text(c, 1, r, func(w *lab.Wait) *string { return &w.What })
 		moment(c, 2, r, func(w *lab.Wait) *time.Duration { return &w.At }, nil)
+		text(c, 3, r, func(w *lab.Wait) *string { return &w.By })
+		moment(c, 4, r, func(w *lab.Wait) *time.Duration { return &w.Since }, // of nothing it is no time
+			func(w *lab.Wait) bool { return w.By != "" })
 	})
 	list(c, 5, r, func(d *lab.Decision) *[]lab.Point { return &d.Forecast }, func(r rows[lab.Point]) {
 		moment(c, 1, r, func(p *lab.Point) *time.Duration { return &p.At }, nil)

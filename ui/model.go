@@ -107,7 +107,7 @@ func (m *model) benchConfig() bench.Config {
 	c := &m.cfg
 	return bench.Config{
 		Session: c.Session, Theme: m.th, URL: c.URL, Warning: lab.Clean(c.Warning), Logs: c.Logs,
-		Policies: c.Policies, Shapes: c.Shapes, Balances: c.Balances,
+		Policies: c.Policies, Shapes: c.Shapes, Balances: c.Balances, Badges: c.Badges,
 	}
 }
 

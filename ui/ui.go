@@ -39,6 +39,7 @@ type Config struct {
 	Policies []string
 	Shapes   []string
 	Balances []string
+	Badges   map[string]string // of a kind of policy: what of it is certified
 
 	Theme      string   // words of theme.Detect, which win over what was kept
 	Environ    []string // what they are measured against; nil: the process's own

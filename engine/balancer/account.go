@@ -69,7 +69,7 @@ func (a *account) whenQuiet() <-chan struct{} {
 func (a *account) cut(at time.Duration) lab.Traffic {
 	t, open := a.Traffic, time.Duration(a.InFlight)*at
 	t.Busy = a.busy + open
-	a.Traffic = lab.Traffic{InFlight: t.InFlight}
+	a.Traffic = lab.Traffic{InFlight: t.InFlight, Queued: t.Queued}
 	a.busy = -open
 	a.hist, a.spare = a.spare, a.hist
 	return t
@@ -91,6 +91,7 @@ func (b *Balancer) moment(now time.Duration) time.Duration {
 // an instance, however often it had to be. Each attempt counts with the
 // instance it was made at, so there Arrived is Offered, and a refused
 // connection is a failure of the instance even if another one answered.
+// One held is in flight at the front, and Queued, from its arrival on.
 // Latency and Service are the same: the front's from the request's arrival, an
 // instance's from the pick, both to the end of the answer's body (of an
 // upgraded connection: to the upgrade).

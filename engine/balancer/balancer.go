@@ -7,6 +7,7 @@
 //	                        │           refused, nothing sent: the next member
 //	                        └─ leave ─▶ accounts of front and member ─▶ Observe
 //	fleet ─ Admit, Drain, Evict ─▶ pool
+//	none is ready, and Hold: arrive ─▶ line ─ the first Admit, in order ─▶ pick
 //
 // A request counts as in flight at an instance from the very moment it is
 // picked, under the same lock: a drain that sees none in flight knows that
@@ -33,6 +34,7 @@ type Config struct {
 	Token     string               // value of lab.LoadHeader on our own generator's requests; "": all are foreign
 	SLO       time.Duration        // good answers above it are Slow; 0: none is
 	Algorithm string               // one of Algorithms; "": the first
+	Hold      bool                 // hold requests while none is ready; see Hold
 	Timeout   time.Duration        // how long an instance may take to the answer's header; 0: as long as the client waits
 
 	// Dial opens connections to instances; nil: TCP, given up after 2 s.
@@ -64,6 +66,7 @@ type Balancer struct {
 	front   account
 	foreign account       // of front, what is not our generator's
 	latest  time.Duration // of the moments counted
+	line    line
 }
 
 // New makes a Balancer without instances. An unknown algorithm is a
@@ -88,6 +91,7 @@ func New(c Config) (*Balancer, error) {
 	if err := b.Use(c.Algorithm); err != nil {
 		return nil, err
 	}
+	b.line.open = c.Hold
 	b.ctx, b.stop = context.WithCancel(context.Background())
 	b.exchanges.New = func() any { return newExchange(b) }
 	b.server = http.Server{
@@ -112,6 +116,7 @@ func (b *Balancer) Serve(ln net.Listener) error {
 // none is left. When ctx is done those that are left are cut off, and Close
 // returns its error. (A server other than Serve's must be closed first.)
 func (b *Balancer) Close(ctx context.Context) error {
+	b.Hold(false) // nobody will come for those
 	err := b.server.Shutdown(ctx)
 	if err == nil { // Shutdown knows nothing of upgraded connections
 		select {

@@ -34,12 +34,16 @@ func (b *Balancer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	x.arrive()
 	whole := false
 	defer func() {
+		x.passOn()
 		x.leave(whole)
-		if whole {
+		if whole && x.gate == nil { // of one that was held, the transport may still have passOn
 			x.reset()
 			b.exchanges.Put(x)
 		}
 	}()
+	if x.gate != nil {
+		x.wait()
+	}
 	if x.to == nil {
 		x.refuse(w)
 	} else {
@@ -63,6 +67,7 @@ type exchange struct {
 	addr    string        // of to
 	upload  *upload       // the request's body, if it has one
 	ended   ending        // as far as it is known
+	gate    chan struct{} // of one that was held: closed when its turn has come
 
 	answer io.ReadCloser // the body of the instance's answer
 	status int           // of it; 0 before
@@ -109,10 +114,18 @@ func (x *exchange) arrive() {
 	if x.foreign {
 		b.foreign.enter(now)
 	}
+	if !b.enqueue(x) {
+		x.dispatch(now)
+	}
+}
+
+// dispatch gives the request to an instance for the first time, if there is
+// one. Under the lock.
+func (x *exchange) dispatch(now time.Duration) {
 	if x.give(now, nil) {
-		b.front.Arrived++
+		x.b.front.Arrived++
 		if x.foreign {
-			b.foreign.Arrived++
+			x.b.foreign.Arrived++
 		}
 	}
 }
@@ -156,6 +169,9 @@ func (x *exchange) RoundTrip(out *http.Request) (*http.Response, error) {
 		out.Body = x.upload
 	}
 	out.URL.Scheme = "http"
+	if x.gate != nil {
+		out = x.tracked(out)
+	}
 	for try := 1; ; try++ {
 		out.URL.Host = x.addr
 		res, err := x.to.transport.RoundTrip(out)
@@ -242,6 +258,9 @@ func (x *exchange) early() {
 // refuse answers that no instance is ready.
 func (x *exchange) refuse(w http.ResponseWriter) {
 	x.ended.failed, x.ended.cause = true, lab.CauseRefused
+	if x.in.Context().Err() != nil {
+		x.ended.cause = lab.CauseCanceled
+	}
 	x.early()
 	w.Header().Set("Retry-After", "1")
 	http.Error(w, "503 Service Unavailable: no instance is ready", http.StatusServiceUnavailable)

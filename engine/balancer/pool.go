@@ -127,6 +127,7 @@ func (b *Balancer) Admit(i lab.Instance) {
 		m.pooled = true
 		b.pool = append(b.pool, m)
 	}
+	b.advance()
 }
 
 // Drain sends the instance nothing more, and returns nil once its last request

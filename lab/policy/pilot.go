@@ -1,21 +1,28 @@
 package policy
 
 import (
+	"fmt"
 	"strconv"
+	"time"
 
 	"autoscale-lab/lab"
 )
 
-// Pilot flies the fleet: it holds the policy selected and, beside it, the
-// stick by which the user scales himself when autoscaling is off. The policy
-// then goes on as a shadow, so that its windows are warm when it returns. The
-// loop and a stored run decided again use the same Pilot.
+// Pilot flies the fleet: it holds the policy selected and, beside it, its
+// shadows and the stick by which the user scales himself when autoscaling is
+// off. The policy then goes on as the first of the shadows, so that its windows
+// are warm when it returns. The loop and a stored run decided again use the
+// same Pilot.
 type Pilot struct {
-	kind  string
-	rule  Rule
-	auto  bool
-	stick Manual
-	rules map[string]Rule // that were selected before: they keep how their knobs stand
+	kind    string
+	rule    Rule
+	auto    bool
+	speed   float64
+	runner  Runner
+	none    bool // there may be no instance at all
+	stick   Manual
+	rules   map[string]Rule // that were selected before: they keep how their knobs stand
+	shadows []shadow
 }
 
 // NewPilot has the policy of a spec, and autoscaling on.
@@ -24,7 +31,59 @@ func NewPilot(spec string) (*Pilot, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Pilot{kind: kind, rule: rule, auto: true, rules: map[string]Rule{}}, nil
+	return &Pilot{kind: kind, rule: rule, auto: true, speed: 1, rules: map[string]Rule{}}, nil
+}
+
+// PilotOf is the Pilot of an experiment as it begins; bad input is a
+// *lab.InputError.
+func PilotOf(e *lab.Experiment) (*Pilot, error) {
+	p, err := NewPilot(e.Policy)
+	if err != nil {
+		return nil, err
+	}
+	if !(e.Speed >= 0 && e.Speed <= MaxSpeed) {
+		return nil, &lab.InputError{Field: "speed", Value: strconv.FormatFloat(e.Speed, 'g', -1, 64), Want: fmt.Sprintf("more than 0, at most %d", MaxSpeed)}
+	}
+	p.SetAutoscale(!e.ByHand)
+	p.SetSpeed(e.Speed)
+	for _, spec := range e.Shadows {
+		if err := p.applyShadow(&lab.Action{Kind: lab.ActShadow, To: spec}); err != nil {
+			return nil, err
+		}
+	}
+	return p, nil
+}
+
+// MaxSpeed is the most that periods and windows are divided by.
+const MaxSpeed = 1000
+
+// SetSpeed divides every period and window of the policies by speed (not above
+// 0: by 1). What is booting, and what requests take, stays real. It is set
+// before the run begins.
+func (p *Pilot) SetSpeed(speed float64) {
+	if !(speed > 0) {
+		speed = 1
+	}
+	p.speed = speed
+	for r := range p.all() {
+		Hasten(r, speed)
+	}
+}
+
+// Speed is what SetSpeed set.
+func (p *Pilot) Speed() float64 { return p.speed }
+
+// Period is the shortest real time between two decisions of the policy selected
+// or of a shadow; 0: a tick. Where it is shorter than a tick, the tick has to be
+// made shorter, and that has to be said.
+func (p *Pilot) Period() time.Duration {
+	least := time.Duration(0)
+	for r := range p.flying() {
+		if h, ok := r.(hasty); ok && h.Period() > 0 && (least == 0 || h.Period() < least) {
+			least = h.Period()
+		}
+	}
+	return least
 }
 
 // Kind is the kind of the policy selected.
@@ -45,12 +104,14 @@ func (p *Pilot) Spec() string { return lab.SpecOf(p.kind, p.rule).String() }
 // Fresh is how a run begins: nothing seen yet, knobs as they are, the stick at
 // rest where the fleet is.
 func (p *Pilot) Fresh() {
-	p.rule.Fresh()
+	for r := range p.flying() {
+		r.Fresh()
+	}
 	p.stick = Manual{}
 }
 
 // Apply carries out an Action that concerns deciding (set policy.*, policy,
-// autoscale, scale), and fills in its From and To; on an error nothing has
+// shadow, autoscale, scale), and fills in its From and To; on an error nothing has
 // changed. desired is how many instances are wished for now. Other Actions are
 // none of a Pilot's business.
 func (p *Pilot) Apply(a *lab.Action, desired int) error {
@@ -61,6 +122,10 @@ func (p *Pilot) Apply(a *lab.Action, desired int) error {
 		}
 		before, _ := lab.Find(p.rule.Knobs(), a.Name)
 		if err := lab.Turn(p.rule, a.Name, a.To); err != nil {
+			return err
+		}
+		if err := p.checkNone(p.kind, p.rule); err != nil {
+			p.rule.Set(a.Name, before.Spec()) // was valid a moment ago
 			return err
 		}
 		after, _ := lab.Find(p.rule.Knobs(), a.Name)
@@ -75,9 +140,16 @@ func (p *Pilot) Apply(a *lab.Action, desired int) error {
 			if rule, err = New(spec.Kind); err != nil {
 				return err
 			}
+			p.prepare(rule)
 		}
 		if err := lab.Configure(rule, spec); err != nil {
 			return err
+		}
+		if err := p.checkNone(spec.Kind, rule); err != nil {
+			return err
+		}
+		if rule != p.rule {
+			rest(p.rule)
 		}
 		rule.Fresh()
 		a.From = p.Spec()
@@ -85,6 +157,8 @@ func (p *Pilot) Apply(a *lab.Action, desired int) error {
 		p.kind, p.rule = spec.Kind, rule
 		a.To = p.Spec()
 		p.auto = true
+	case lab.ActShadow:
+		return p.applyShadow(a)
 	case lab.ActAutoscale:
 		on, err := lab.OnOff("autoscale", a.To)
 		if err != nil {
@@ -109,24 +183,29 @@ func (p *Pilot) Apply(a *lab.Action, desired int) error {
 	return nil
 }
 
-// Decide is the decision, and what the policy would have done while the user
-// scales himself.
+// Decide is the decision, and what the shadows would have done; first of these,
+// while the user scales himself, the policy.
 func (p *Pilot) Decide(s lab.Sample) (lab.Decision, []lab.Shadow) {
 	d := Guard{p.rule}.Decide(s)
-	if p.auto {
-		return d, nil
+	var beside []lab.Shadow
+	if !p.auto {
+		beside = append(beside, lab.Shadow{Policy: p.kind, Decision: d})
+		d = Guard{&p.stick}.Decide(s)
 	}
-	return Guard{&p.stick}.Decide(s), []lab.Shadow{{Policy: p.kind, Decision: d}}
+	for _, sh := range p.shadows {
+		beside = append(beside, lab.Shadow{Policy: sh.brief, Decision: Guard{sh.rule}.Decide(s)})
+	}
+	return d, beside
 }
 
-// Redecide decides a recorded run again, with the deeds done to its policy on
-// the way: one Decision and its Shadows a tick, identical to those recorded.
+// Redecide decides a recorded run again, with the deeds done to its policies on
+// the way: one Decision and its Shadows a tick, identical to those recorded. What
+// a program of the user's decided stands as it was recorded.
 func Redecide(rec lab.Record) ([]lab.Tick, error) {
-	p, err := NewPilot(rec.Run.Experiment.Policy)
+	p, err := PilotOf(&rec.Run.Experiment)
 	if err != nil {
 		return nil, err
 	}
-	p.SetAutoscale(!rec.Run.Experiment.ByHand)
 	out := make([]lab.Tick, 0, len(rec.Ticks))
 	for _, t := range rec.Ticks {
 		if t.Sample.At <= rec.Run.Origin {
@@ -141,8 +220,29 @@ func Redecide(rec lab.Record) ([]lab.Tick, error) {
 				return nil, err
 			}
 		}
+		was := t
 		t.Decision, t.Shadows = p.Decide(t.Sample)
+		p.recall(&t, &was)
 		out = append(out, t)
 	}
 	return out, nil
+}
+
+// recall puts back what programs have decided: they cannot be asked again.
+func (p *Pilot) recall(t, was *lab.Tick) {
+	n := 0
+	keep := func(kind string) {
+		if kind == "exec" && n < len(was.Shadows) {
+			t.Shadows[n] = was.Shadows[n]
+		}
+		n++
+	}
+	if !p.auto {
+		keep(p.kind)
+	} else if p.kind == "exec" {
+		t.Decision = was.Decision
+	}
+	for _, sh := range p.shadows {
+		keep(sh.kind)
+	}
 }

@@ -1,7 +1,6 @@
 package policy
 
 import (
-	"fmt"
 	"time"
 
 	"autoscale-lab/lab"
@@ -16,37 +15,28 @@ import (
 // after which nothing changes for the cooldown. The metric is averaged over
 // resolution, so that one request more or less is not a breach.
 type Threshold struct {
-	metric     string
-	limits     map[string]*band // of each metric, in its unit: switching keeps them
+	bands      bands
 	step       int
 	cooldown   time.Duration
 	resolution time.Duration
 
 	window Window
 	cool   Cooldown
+	say    []byte // scratch
 }
-
-type band struct{ upper, lower float64 }
 
 // NewThreshold has the prototype's limits: 35 % and 15 % of instance CPU.
 func NewThreshold() *Threshold {
-	t := &Threshold{metric: "cpu", limits: map[string]*band{}, step: 1, cooldown: 3 * time.Second, resolution: 3 * time.Second}
-	for _, m := range signals {
-		t.limits[m.Name] = &band{m.upper, m.lower}
-	}
-	return t
+	return &Threshold{bands: newBands(0.35, 0.15), step: 1, cooldown: 3 * time.Second, resolution: 3 * time.Second}
 }
 
 func (t *Threshold) panel() lab.Panel {
-	m, b := findSignal(t.metric), t.limits[t.metric]
-	return lab.Panel{
-		m.dial("upper", "above it, one step up", &b.upper),
-		m.dial("lower", "below it, one step down", &b.lower),
+	limits := t.bands.dials("above it, one step up", "below it, one step down")
+	return append(limits[:2:2],
 		lab.DialInt(lab.Knob{Name: "step", Label: "step", Help: "instances per change", Min: 1, Max: lab.MaxInstances}, &t.step),
 		lab.DialDuration(lab.Knob{Name: "cooldown", Label: "cooldown", Help: "pause after each change, in either direction", Max: 3600, Step: 1}, &t.cooldown),
 		lab.DialDuration(lab.Knob{Name: "resolution", Label: "resolution", Help: "length the metric is averaged over", Max: 600, Step: 1}, &t.resolution),
-		lab.DialChoice(lab.Knob{Name: "metric", Label: "metric", Help: "what it scales on", Choices: signalNames()}, &t.metric),
-	}
+		limits[2])
 }
 
 // Knobs are upper, lower, step, cooldown, resolution and metric.
@@ -54,59 +44,71 @@ func (t *Threshold) Knobs() []lab.Knob { return t.panel().Knobs() }
 
 // Set turns one of them. Another metric starts with an empty window.
 func (t *Threshold) Set(name, text string) error {
-	before := t.metric
+	before := t.bands.metric
 	err := t.panel().Set(name, text)
-	if t.metric != before {
+	if t.bands.metric != before {
 		t.window = Window{}
 	}
 	return err
 }
 
 // Check tells whether lower is below upper.
-func (t *Threshold) Check() error {
-	b, m := t.limits[t.metric], findSignal(t.metric)
-	if b.lower >= b.upper {
-		return &lab.InputError{Field: "lower", Value: m.Show(b.lower), Want: "less than upper, which is " + m.Show(b.upper)}
-	}
-	return nil
-}
+func (t *Threshold) Check() error { return t.bands.Check() }
 
 // Fresh empties the window and ends the cooldown.
 func (t *Threshold) Fresh() { t.window, t.cool = Window{}, Cooldown{} }
 
 // Decide makes one step, or none.
-func (t *Threshold) Decide(s lab.Sample) lab.Decision {
-	m, b := findSignal(t.metric), t.limits[t.metric]
-	t.cool.See(&s)
-	r := m.Read(&s)
-	t.window.Add(r, max(t.resolution, s.Span), s.Gap, s.At)
+func (t *Threshold) Decide(s lab.Sample) lab.Decision { return t.DecideLagged(&s, &s) }
+
+// DecideLagged is Decide with figures of before.
+func (t *Threshold) DecideLagged(now, seen *lab.Sample) lab.Decision {
+	m, b := t.bands.signal(), t.bands.band()
+	t.cool.See(now)
+	t.window.Add(m.Read(seen), max(t.resolution, seen.Span), now.Gap, seen.At)
 	mean := t.window.Mean()
-	d := lab.Decision{Desired: s.Desired}
+	d := lab.Decision{Desired: now.Desired}
 	if !mean.OK {
-		d.Reason = fmt.Sprintf("%s is not known", m.Label)
+		d.Reason = m.Label + " is not known"
 		return d
 	}
 	up, down := mean.Value > b.upper, mean.Value < b.lower
+	end, held := t.cool.Until(now.At, t.cooldown)
+
+	// One string holds both texts: this runs every tick.
+	say := append(t.say[:0], m.Label...)
+	say = append(say, " over "...)
+	say = append(say, mean.Window.Round(100*time.Millisecond).String()...)
+	stage := len(say)
+	say = append(append(say, m.Label...), ' ')
+	say = m.Append(say, mean.Value)
 	switch {
 	case up:
 		d.Desired += t.step
-		d.Reason = fmt.Sprintf("%s %s > %s", m.Label, m.Show(mean.Value), m.Show(b.upper))
+		say = m.Append(append(say, " > "...), b.upper)
 	case down:
 		d.Desired -= t.step
-		d.Reason = fmt.Sprintf("%s %s < %s", m.Label, m.Show(mean.Value), m.Show(b.lower))
+		say = m.Append(append(say, " < "...), b.lower)
 	default:
-		d.Reason = fmt.Sprintf("%s %s is within %s and %s", m.Label, m.Show(mean.Value), m.Show(b.lower), m.Show(b.upper))
+		say = m.Append(append(say, " is within "...), b.lower)
+		say = m.Append(append(say, " and "...), b.upper)
 	}
-	d.Stages = append(make([]lab.Stage, 0, 4),
-		lab.Stage{Name: "metric", Value: mean.Value, Text: fmt.Sprintf("%s over %s", m.Label, mean.Window.Round(100*time.Millisecond))},
-		lab.Stage{Name: "raw", Value: float64(d.Desired)})
-	if end, held := t.cool.Until(s.At, t.cooldown); held {
+	raw := d.Desired
+	if held {
 		d.Next = []lab.Wait{{What: "cooldown", At: end}}
 		if up || down {
-			d.Desired = s.Desired
-			d.Reason += ", held by the cooldown"
-			d.Stages = append(d.Stages, lab.Stage{Name: "cooldown", Value: float64(d.Desired), Text: "held"})
+			d.Desired = now.Desired
+			say = append(say, ", held by the cooldown"...)
 		}
+	}
+	text := string(say)
+	t.say = say
+	d.Reason = text[stage:]
+	d.Stages = append(make([]lab.Stage, 0, 4),
+		lab.Stage{Name: "metric", Value: mean.Value, Text: text[:stage]},
+		lab.Stage{Name: "raw", Value: float64(raw)})
+	if held && (up || down) {
+		d.Stages = append(d.Stages, lab.Stage{Name: "cooldown", Value: float64(d.Desired), Text: "held"})
 	}
 	return d
 }

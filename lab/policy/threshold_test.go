@@ -145,8 +145,8 @@ func TestThresholdMetrics(t *testing.T) {
 
 func TestSpecsRefused(t *testing.T) {
 	for _, c := range []struct{ spec, says string }{
-		{"treshold", `policy: "treshold": want one of threshold, manual (did you mean "threshold"?)`},
-		{"threshold:uper=40", `threshold.uper: "40": want a knob: one of upper, lower, step, cooldown, resolution, metric (did you mean "upper"?)`},
+		{"treshold", `policy: "treshold": want one of threshold, manual, `},
+		{"threshold:uper=40", `threshold.uper: "40": want a knob: one of upper, lower, step, cooldown, resolution, metric, period, metric_age (did you mean "upper"?)`},
 		{"threshold:upper=10", "threshold.lower: \"15 %\": want less than upper, which is 10 %"},
 		{"threshold:upper=0", "want 1 % to 100 %"},
 		{"threshold:step=1.5", "want a whole number, 1 to 100"},

@@ -34,11 +34,12 @@ type Session interface {
 type Config struct {
 	Session  Session
 	Theme    *theme.Theme
-	URL      string   // where to send requests to, as people type it: "127.0.0.1:8000"
-	Warning  string   // what is wrong from the start, and stays so
-	Policies []string // kinds, in the order of p
-	Shapes   []string // kinds of load, of both models, in the order of w
-	Balances []string // in the order of b
+	URL      string            // where to send requests to, as people type it: "127.0.0.1:8000"
+	Warning  string            // what is wrong from the start, and stays so
+	Policies []string          // kinds, in the order of p
+	Badges   map[string]string // of a kind: what of it is certified, and what not
+	Shapes   []string          // kinds of load, of both models, in the order of w
+	Balances []string          // in the order of b
 	// Logs is the last lines that an instance has written, oldest first; nil
 	// where there are none.
 	Logs func(id string) []string
@@ -59,9 +60,12 @@ type Model struct {
 	load      *pane.Load
 	policy    *pane.Policy
 	events    *pane.Events
+	why       *pane.Why
 
 	bindings pane.Bindings
 	focus    spot
+	explain  bool // the pane why stands in the trends' place
+	before   spot // that had the focus before why took it
 	side     spot // what a compact screen shows beside the charts
 	zoomed   spot
 	input    *input
@@ -86,7 +90,7 @@ func blank(cfg Config) *Model {
 	m := &Model{
 		cfg: cfg, th: cfg.Theme, focus: policy, side: policy, zoomed: none, moved: map[string]time.Duration{},
 		charts: pane.NewCharts(cfg.Theme), instances: pane.NewInstances(cfg.Theme), load: pane.NewLoad(cfg.Theme),
-		policy: pane.NewPolicy(cfg.Theme), events: pane.NewEvents(cfg.Theme),
+		policy: pane.NewPolicy(cfg.Theme), events: pane.NewEvents(cfg.Theme), why: pane.NewWhy(cfg.Theme),
 	}
 	m.bindings = m.table()
 	return m
@@ -133,6 +137,7 @@ func (m *Model) show(s *engine.Snapshot) {
 		Desired: s.Desired, Decision: s.Decision, Autoscale: set.Autoscale, LoadOn: set.LoadOn,
 		LoadKind: set.LoadKind, Model: set.LoadModel, Policy: set.Policy,
 		PolicyKnobs: set.PolicyKnobs, LoadKnobs: set.LoadKnobs, FleetKnobs: set.FleetKnobs,
+		Shadows: set.Shadows, Speed: set.Speed, Badge: m.cfg.Badges[set.Policy],
 	}
 	if s.Phase == engine.Idle { // nothing is recorded: the clock begins with being ready
 		m.pic.Record.Run.Origin = m.idle
@@ -200,7 +205,8 @@ func (m *Model) Rows(w, h int) []string {
 	if m.log != nil {
 		return append(append(rows, m.log.Draw(w, h-2)...), m.status(w))
 	}
-	l := layoutOf(w, h, m.side, m.zoomed)
+	l := m.layout()
+	m.pic.Explained = l.panes[why].w > 0
 	rows = append(rows, l.rows(h-2, func(s spot, w, h int) []string {
 		out := m.draw(s, w, h)
 		if l.compact && s > trends && m.zoomed == none {
@@ -224,6 +230,8 @@ func (m *Model) draw(s spot, w, h int) []string {
 		return m.load.Draw(&m.pic, m.dials(load), m.edit(load), w, h, lit)
 	case policy:
 		return m.policy.Draw(&m.pic, m.dials(policy), m.edit(policy), w, h, lit)
+	case why:
+		return m.why.Draw(m.moment(), w, h, lit)
 	}
 	return m.events.Draw(&m.pic, w, h, lit)
 }
@@ -239,16 +247,17 @@ func (m *Model) tabs(now spot, w int) string {
 	text := ""
 	for i, name := range tabNames {
 		if instances+spot(i) == now {
-			text += th.Bold.Paint(th.Select+name) + " "
+			text += th.Bold.Paint(th.Select + name)
 		} else {
-			text += " " + th.Dim.Paint(name) + " "
+			text += " " + th.Dim.Paint(name)
 		}
 	}
+	text += " "
 	rest := w - 4 - theme.Width(text)
 	return ink.Paint(f.BottomLeft+f.H) + text + ink.Paint(strings.Repeat(f.H, max(rest, 0))+f.H+f.BottomRight)
 }
 
-var tabNames = []string{"Instances", "Load", "Policy", "Events"}
+var tabNames = []string{"Instances", "Load", "Policy", "Events", "Why"}
 
 // header says which run this is, what decides, where to send to, and what the
 // lab itself takes.
@@ -278,6 +287,9 @@ func (m *Model) header(w int) string {
 		decides = th.Spell(s.Setup.Policy)
 	}
 	bar := " " + th.Dim.Paint(th.Bar) + " "
+	if v := s.Setup.Speed; v > 0 && v != 1 {
+		run += bar + th.Warn.Paint("speed "+th.Times+pane.Times(v))
+	}
 	name, url := th.Title.Paint("autoscale-lab")+"  ", th.Bold.Paint(th.Spell(m.cfg.URL))
 	if m.replay != nil {
 		url = th.Dim.Paint(th.Spell(cmp.Or(lab.Clean(s.Record.Run.Name), "of "+s.Record.Run.Began.Format("2006-01-02 15:04"))))
@@ -388,6 +400,9 @@ func (m *Model) status(w int) string {
 	}
 	if d, ok := m.selected(); ok && d.Help != "" {
 		text := " " + d.Name + ": " + d.Help + " (" + d.Range() + ")"
+		if d.Kind == lab.Table || d.Kind == lab.Text {
+			text = " " + d.Name + " = " + d.Knob.Text + ": " + d.Help
+		}
 		if d.Applies == lab.AppliesToNew {
 			text += "; only instances started from now on"
 		}

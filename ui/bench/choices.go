@@ -14,7 +14,7 @@ import (
 )
 
 // spotNames are the panes as choices name them.
-var spotNames = [nSpots]string{"usage", "trends", "instances", "load", "policy", "events"}
+var spotNames = [nSpots]string{"usage", "trends", "instances", "load", "policy", "events", "why"}
 
 // Choices is what the user has set up of the screen itself, to be kept.
 func (m *Model) Choices() map[string]string {
@@ -63,7 +63,7 @@ func (m *Model) Palette() pane.Bindings {
 		out = append(out, pane.Binding{Group: "Screen", Long: fmt.Sprintf("charts of %.0f min", w.Minutes()),
 			Do: func(string) tea.Cmd { m.showWindow(i); return nil }})
 	}
-	return out
+	return append(out, m.presets()...)
 }
 
 func (m *Model) showWindow(i int) {

@@ -75,12 +75,20 @@ func (m *Model) toLimit(end int) tea.Cmd {
 
 func (m *Model) typeValue() {
 	d, _ := m.dial()
-	m.input = newInput(d.Name+" =", d.Range()+"; now "+d.Show(), m.focus, func(text string) error {
-		if text == "" {
+	listed := d.Kind == lab.Table || d.Kind == lab.Text
+	want := d.Range() + "; now " + d.Show()
+	if listed {
+		want = d.Help
+	}
+	m.input = newInput(d.Name+" =", want, m.focus, func(text string) error {
+		if text == "" && !listed || listed && text == d.Knob.Text {
 			return nil
 		}
 		return m.set(d.Owner, d.Knob, text)
 	})
+	if listed { // a list is mended rather than written anew
+		m.input.field = pane.NewField(d.Knob.Text, max(1000, 2*len(d.Knob.Text)))
+	}
 }
 
 // ownerKind is which policy or load there is; the fleet is always the same.

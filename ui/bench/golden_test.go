@@ -185,7 +185,7 @@ func trouble() *engine.Snapshot {
 // exactly as many cells as it should.
 func TestAnyKeyAtAnySizeKeepsTheFrameWhole(t *testing.T) {
 	r := rand.New(rand.NewPCG(7, 11))
-	snaps := []*engine.Snapshot{story(3), story(40), story(118), story(600), trouble(), {Rev: 9, Setup: setup()}, {Rev: 10}}
+	snaps := []*engine.Snapshot{explained(), story(3), story(40), story(118), story(600), trouble(), {Rev: 9, Setup: setup()}, {Rev: 10}}
 	for _, mode := range modes {
 		m, f := benchOf(snaps[0], mode.o)
 		m.cfg.Logs = func(string) []string { return []string{"a", "日本語 \x1b[31m", strings.Repeat("long ", 99)} }

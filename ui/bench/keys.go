@@ -175,6 +175,8 @@ func (m *Model) screenKeys() rows {
 			}
 			return "zoom"
 		}, Rank: 15, Long: "this pane alone, and back", Do: pane.Does(m.zoom)},
+		{Group: "Screen", Keys: []string{"y"}, Shown: "y", Short: pane.Say("why"), Rank: 28,
+			Long: "why it decided so, stage by stage, and back", Do: pane.Does(m.askWhy)},
 		{Group: "Screen", Keys: []string{"<", ">"}, Shown: "< >", Short: pane.Say("window"), Rank: 17,
 			Each: []string{"charts of a shorter time", "charts of a longer time"}, Long: "shorter or longer charts (in time)", Do: pane.Shift(">", m.widen)},
 		{Group: "Screen", Keys: []string{"esc"}, Shown: "esc", Long: "back: zoom, cursor, selection, hints",
@@ -188,15 +190,29 @@ func (m *Model) move(by int) {
 		m.instances.Move(by)
 	case events:
 		m.events.Move(by)
+	case why:
+		m.why.Move(by)
 	default:
 		m.list().Move(by, len(m.dials(m.focus)))
 	}
 }
 
 // step gives the focus to another pane.
-func (m *Model) step(by int) { m.focusOn(spot((int(m.focus) + by + int(nSpots)) % int(nSpots))) }
+func (m *Model) step(by int) {
+	s := m.focus
+	for range nSpots {
+		s = spot((int(s) + by + int(nSpots)) % int(nSpots))
+		if m.within(s) {
+			break
+		}
+	}
+	m.focusOn(s)
+}
 
 func (m *Model) focusOn(s spot) {
+	if s == why && m.focus != why {
+		m.before = m.focus
+	}
 	m.focus = s
 	if s > trends {
 		m.side = s

@@ -12,6 +12,7 @@ const (
 	load
 	policy
 	events
+	why
 	nSpots
 	none spot = -1
 )
@@ -77,7 +78,7 @@ func layoutOf(w, h int, side, zoomed spot) layout {
 // the rows of the body. The panes tile it, so that this is concatenation.
 func (l *layout) rows(h int, draw func(spot, int, int) []string) []string {
 	parts := make([][]string, h)
-	for _, s := range []spot{usage, trends, instances, load, policy, events} { // left before right
+	for _, s := range []spot{usage, trends, why, instances, load, policy, events} { // left before right
 		r := l.panes[s]
 		if r.w == 0 {
 			continue

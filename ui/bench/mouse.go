@@ -35,7 +35,7 @@ func (m *Model) Mouse(msg tea.MouseMsg) tea.Cmd {
 		return nil
 	}
 	m.drag = nil
-	l := layoutOf(m.w, m.h, m.side, m.zoomed)
+	l := m.layout()
 	s, r := l.at(msg.X, msg.Y)
 	if s == none {
 		return nil
@@ -80,7 +80,7 @@ func (l *layout) at(x, y int) (spot, rect) {
 func (m *Model) openTab(x int) {
 	from := 2
 	for i, name := range tabNames {
-		if n := theme.Width(name) + 2; x < from+n {
+		if n := theme.Width(name) + 1; x < from+n {
 			if x >= from {
 				m.focusOn(instances + spot(i))
 			}
@@ -105,6 +105,7 @@ func (m *Model) click(s spot, r rect, x, y int) tea.Cmd {
 		if m.events.SelectRow(y) && m.frozen() {
 			m.toEvent()
 		}
+	case why:
 	default:
 		d, list := m.dials(s), m.list()
 		i, ok := list.At(y)
@@ -149,6 +150,8 @@ func (m *Model) roll(s spot, y, by int) tea.Cmd {
 		m.instances.Move(-by)
 	case events:
 		m.events.Move(-by)
+	case why:
+		m.why.Move(-by)
 	case load, policy:
 		d := m.dials(s)
 		if i, ok := m.listOf(s).At(y); ok && i < len(d) && m.replay == nil {

@@ -57,14 +57,12 @@ func TestATabIsClickedOpen(t *testing.T) {
 	m, _ := benchOf(story(35), plain)
 	for i, name := range tabNames {
 		m.Rows(80, 23)
-		x, y := find(t, m, 80, 23, "Instances  Load")
-		if i > 0 {
-			x, y = find(t, m, 80, 23, name+" ")
-			for ; y < 21; y = 21 { // the tabs, not a title
-				x = strings.Index(ansi.Strip(m.Rows(80, 23)[21]), name)
-				x = ansi.StringWidth(m.Rows(80, 23)[21][:x])
-			}
+		row := m.Rows(80, 23)[21] // the tabs
+		at := strings.Index(row, name)
+		if at < 0 {
+			t.Fatalf("no tab %s in %q", name, row)
 		}
+		x, y := ansi.StringWidth(row[:at]), 21
 		m.Mouse(left(x+1, y))
 		if m.focus != instances+spot(i) {
 			t.Errorf("a click on the tab %s opens %d:\n%s", name, m.focus, screen(m, 80, 23))

@@ -3,6 +3,7 @@ package bench
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"time"
 
@@ -49,6 +50,11 @@ func (f *fake) Send(a lab.Action) error {
 		}
 	case lab.ActPolicy:
 		set.Policy = a.To
+	case lab.ActShadow:
+		set.Shadows = slices.DeleteFunc(slices.Clone(set.Shadows), func(s string) bool { return s == a.From })
+		if a.To != "" {
+			set.Shadows = append(set.Shadows, a.To)
+		}
 	case lab.ActBalance:
 		set.Balance = a.To
 	case lab.ActShape:

@@ -17,6 +17,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"autoscale-lab/lab"
+	"autoscale-lab/lab/report"
 )
 
 func TestMain(m *testing.M) {
@@ -136,9 +137,16 @@ func fakeDeps() Deps {
 			return err
 		},
 		OpenHistory: openFake,
-		Version:     func() Version { return Version{"1.2.3", "abc123", "go1.26.0", "SQLite 3.50 (a driver)"} },
-		Algorithms:  []string{"least-connections", "round-robin"},
-		Themes:      []string{"auto", "mono"},
+		Import: func(_ context.Context, db string, rec lab.Record) (int64, error) {
+			if info, err := os.Stat(db); err == nil && info.IsDir() {
+				return 0, &lab.InputError{Field: "db", Value: db, Want: "a file, not a directory"}
+			}
+			called("import", rec)
+			return 8, nil
+		},
+		Version:    func() Version { return Version{"1.2.3", "abc123", "go1.26.0", "SQLite 3.50 (a driver)"} },
+		Algorithms: []string{"least-connections", "round-robin"},
+		Themes:     []string{"auto", "mono"},
 	}
 }
 
@@ -224,7 +232,7 @@ func (h fakeHistory) List(_ context.Context, limit int, before int64) ([]lab.Run
 }
 
 func (h fakeHistory) Get(_ context.Context, id int64) (lab.Run, error) {
-	if id > 3 {
+	if id > 4 {
 		return lab.Run{}, &lab.InputError{Field: "run", Value: fmt.Sprint(id), Want: "a run in the history"}
 	}
 	r := storedRun(id)
@@ -236,6 +244,12 @@ func (h fakeHistory) Get(_ context.Context, id int64) (lab.Run, error) {
 
 func (h fakeHistory) Load(ctx context.Context, id int64) (lab.Record, error) {
 	r, err := h.Get(ctx, id)
+	if id == 4 {
+		return lab.Record{Run: r}, err // died at once
+	}
+	if id == 3 {
+		r.Rig = report.SeriesRig
+	}
 	return lab.Record{Run: r, Ticks: []lab.Tick{oneTick(1), oneTick(2)}}, err
 }
 

@@ -59,7 +59,10 @@ type Deps struct {
 	Guard func(io.Reader) error
 	// OpenHistory opens the notebook at path; "" is the usual place.
 	OpenHistory func(ctx context.Context, path string) (History, error)
-	Version     func() Version
+	// Import enters a run that ended elsewhere into the notebook at db, and
+	// gives its number. Its Version and Commit are this program's.
+	Import  func(ctx context.Context, db string, rec lab.Record) (int64, error)
+	Version func() Version
 
 	Algorithms []string // of balancing, the default first
 	Themes     []string // of the workbench, the default first
@@ -73,6 +76,7 @@ type Options struct {
 	// PolicyGiven and LoadGiven tell that the user has said so at the shell: it
 	// wins over what was kept from the last time.
 	PolicyGiven, LoadGiven bool
+	Notes                  string // on the flags, a line each: what of a manifest the lab does not do; stderr has them already
 }
 
 // AppConfig is one instance.

@@ -148,6 +148,9 @@ type setup struct {
 	*flags
 	e                    lab.Experiment
 	policy, load         *text
+	shadows              *text
+	speed                float64
+	notes                []string // on what the flags said
 	balance, seed        *text
 	app, env, cwd, ready *text
 	algorithms           []string
@@ -155,9 +158,11 @@ type setup struct {
 
 func (s *shell) setup(c *cobra.Command, e lab.Experiment) *setup {
 	f := flagsOf(c)
-	u := &setup{flags: f, e: e, algorithms: s.d.Algorithms}
+	u := &setup{flags: f, e: e, algorithms: s.d.Algorithms, speed: max(e.Speed, 1)}
 	f.group = "Experiment"
-	u.policy = f.text("policy", "KIND", e.Policy, "scaling policy, with its knobs: threshold:upper=40,lower=20 (see policies)")
+	u.policy = f.text("policy", "KIND", e.Policy, "scaling policy, with its knobs: threshold:upper=40,lower=20 (see policies); or @FILE: a manifest of Kubernetes, KEDA or AWS")
+	u.shadows = f.many("shadow", "KIND", "another policy that is given the same samples and does not feel its own decisions (repeatable)")
+	f.knobs(speedDial(&u.speed).Knobs(), "speed")
 	u.load = f.text("load", "KIND", e.Load, "load, with its knobs: constant:rate=60, closed:threads=20, none (see shapes)")
 	u.balance = f.text("balance", "NAME", e.Balance, "balancing algorithm: "+strings.Join(s.d.Algorithms, ", "))
 	f.knobs(dials(&e).Knobs(), "duration", "interval", "timeout", "slo")
@@ -175,6 +180,7 @@ func (s *shell) setup(c *cobra.Command, e lab.Experiment) *setup {
 	f.knobs(dials(&e).Knobs(), "start-timeout")
 
 	complete(c, "policy", policy.Names())
+	complete(c, "shadow", policy.Names())
 	complete(c, "load", loadNames())
 	complete(c, "balance", s.d.Algorithms)
 	complete(c, "work-dist", []string{"fixed", "exp"})
@@ -222,9 +228,9 @@ func (u *setup) fleet(e *lab.Experiment) error {
 }
 
 func (u *setup) specs(e *lab.Experiment) error {
-	e.Policy, e.Load, e.Balance = u.policy.String(), u.load.String(), u.balance.String()
-	if _, _, err := policy.Parse(e.Policy); err != nil {
-		return ofFlag("policy", err)
+	e.Load, e.Balance = u.load.String(), u.balance.String()
+	if err := u.policies(e); err != nil {
+		return err
 	}
 	if _, err := load.Parse(e.Load, load.Defaults{Seed: e.Seed, Timeout: e.Timeout, MaxInFlight: e.MaxInFlight}); err != nil {
 		return ofFlag("load", err)
@@ -235,10 +241,63 @@ func (u *setup) specs(e *lab.Experiment) error {
 	return nil
 }
 
+// policies reads the policy, its shadows and their speed. A manifest's limits
+// hold where --min and --max do not say otherwise.
+func (u *setup) policies(e *lab.Experiment) error {
+	if err := u.turn(speedDial(&u.speed), "speed"); err != nil {
+		return err
+	}
+	e.Speed, e.Shadows, u.notes = u.speed, nil, nil
+	main, err := askPolicy("policy", u.policy.String())
+	if err != nil {
+		return err
+	}
+	e.Policy, u.notes = main.spec, main.notes
+	for _, text := range u.shadows.is {
+		a, err := askPolicy("shadow", text)
+		if err != nil {
+			return err
+		}
+		e.Shadows = append(e.Shadows, a.spec)
+		u.notes = append(u.notes, a.notes...)
+	}
+	if l := main.limits; l != nil {
+		if !u.Changed("min") {
+			e.Fleet.Min = l.Min
+		}
+		if !u.Changed("max") {
+			e.Fleet.Max = l.Max
+		}
+	}
+	if err := e.Fleet.Check(); err != nil {
+		return flagged(u.FlagSet, asInput(err))
+	}
+	p, err := policy.PilotOf(e)
+	if err == nil {
+		err = p.SetNone(e.Fleet.Min == 0)
+	}
+	if err != nil && main.limits != nil && e.Fleet.Min == 0 && !u.Changed("min") {
+		e.Fleet.Min, err = 1, nil
+		u.notes = append(u.notes, "min 0 is taken as 1: under "+p.Kind()+" nothing would bring the first instance back")
+	}
+	if err != nil {
+		return flagged(u.FlagSet, asInput(err))
+	}
+	return nil
+}
+
+// speedDial is how many times as fast a policy's periods and windows pass.
+func speedDial(speed *float64) lab.Panel {
+	return lab.Panel{lab.DialFloat(lab.Knob{Name: "speed", Kind: lab.Number, Help: "every period and window of the policies is divided by it; starting and answering take what they take", Min: 1, Max: policy.MaxSpeed}, speed)}
+}
+
 // ofFlag says by which flag a wrong spec came in.
 func ofFlag(flag string, err error) error {
 	e := *asInput(err)
-	e.Field = strings.TrimSuffix("--"+flag+" "+e.Field, " "+flag)
+	if e.Field == "policy" || e.Field == flag { // of its kind
+		e.Field = ""
+	}
+	e.Field = strings.TrimSpace("--" + flag + " " + e.Field)
 	return &e
 }
 

@@ -22,13 +22,15 @@ autoscale-lab history list --filter threshold --limit 5
 autoscale-lab history show 42 --json
 autoscale-lab history compare 41 42
 autoscale-lab history name 42 'upper at 40 %'
+autoscale-lab history redecide 42 --policy hpa:target=60
+autoscale-lab history import tuesday.csv
 autoscale-lab history delete 40 41`,
 	}
 	s.historyList(c) // list is the default
 	list := &cobra.Command{Use: "list", Short: "a table of runs, the newest first", Args: noArgs,
 		Example: "autoscale-lab history list\nautoscale-lab history list --filter 'threshold completed' --limit 5 --json"}
 	s.historyList(list)
-	c.AddCommand(list, s.historyShow(), s.historyCompare(), s.historyName(), s.historyNote(), s.historyBaseline(), s.historyDelete(), s.historyPath())
+	c.AddCommand(list, s.historyShow(), s.historyCompare(), s.historyName(), s.historyNote(), s.historyBaseline(), s.historyDelete(), s.historyImport(), s.historyRedecide(), s.historyPath())
 	return c
 }
 
@@ -197,13 +199,15 @@ func (s *shell) showRun(rec *lab.Record) {
 	w := s.Out
 	s.summary(r)
 	line(w, "began", "%s", r.Began.Local().Format("2006-01-02 15:04:05"))
-	line(w, "on", "%s", lab.Clean(fmt.Sprintf("%s: %s %s, %s, %d cores, %s MB", r.Rig, r.Host.OS, r.Host.Kernel, r.Host.CPU, r.Host.Cores, count(r.Host.MemoryMB))))
+	if r.Host.OS != "" { // not where what ran is known from elsewhere only
+		line(w, "on", "%s", lab.Clean(fmt.Sprintf("%s: %s %s, %s, %d cores, %s MB", r.Rig, r.Host.OS, r.Host.Kernel, r.Host.CPU, r.Host.Cores, count(r.Host.MemoryMB))))
+	}
 	line(w, "by", "%s %s %s", name, r.Version, r.Commit)
 	if r.Note != "" {
 		line(w, "note", "%s", lab.Clean(r.Note))
 	}
 	fmt.Fprintf(w, "\n%s\n", s.bold(fmt.Sprintf("settings (%d changed on the way)", r.Changes)))
-	for _, set := range r.Experiment.Settings() {
+	for _, set := range settingsOf(r) {
 		fmt.Fprintf(w, "  %-20s %s\n", set.Name, lab.Clean(set.Text))
 	}
 	var events []lab.Event

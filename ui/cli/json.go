@@ -3,9 +3,11 @@ package cli
 import (
 	"bytes"
 	"encoding/json"
+	"slices"
 	"time"
 
 	"autoscale-lab/lab"
+	"autoscale-lab/lab/report"
 )
 
 // runJSON is a run as run --json and history show --json print it. What is not
@@ -63,7 +65,7 @@ func runObject(r *lab.Run) runJSON {
 	if out.Requests.ByCause == nil {
 		out.Requests.ByCause = map[string]int64{}
 	}
-	for _, set := range r.Experiment.Settings() {
+	for _, set := range settingsOf(r) {
 		out.Settings[set.Name] = set.Text
 	}
 	return out
@@ -85,4 +87,16 @@ func indent(v any) ([]byte, error) {
 	enc.SetIndent("", "  ")
 	err := enc.Encode(v)
 	return bytes.TrimRight(b.Bytes(), "\n"), err
+}
+
+// settingsOf are a run's settings as far as they are known: of one that was
+// imported, what the import was told.
+func settingsOf(r *lab.Run) []lab.Setting {
+	all := r.Experiment.Settings()
+	if r.Rig != report.SeriesRig {
+		return all
+	}
+	return slices.DeleteFunc(all, func(s lab.Setting) bool {
+		return !slices.Contains([]string{"fleet.min", "fleet.max", "interval", "duration", "slo"}, s.Name)
+	})
 }

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -23,23 +24,44 @@ type knobJSON struct {
 	Unit    string   `json:"unit"`
 	Default string   `json:"default"`
 	Range   string   `json:"range"`
+	Kind    string   `json:"kind"`
 	Choices []string `json:"choices,omitempty"`
+}
+
+var knobKinds = map[lab.KnobKind]string{
+	lab.Number: "number", lab.Percent: "percent", lab.Duration: "duration", lab.Choice: "choice", lab.Toggle: "toggle", lab.Text: "text", lab.Table: "list",
 }
 
 func kindObject(name, help string, knobs []lab.Knob) kindJSON {
 	k := kindJSON{name, help, []knobJSON{}}
 	for _, n := range knobs {
-		k.Knobs = append(k.Knobs, knobJSON{n.Name, n.Help, n.Unit, n.Spec(), n.Range(), n.Choices})
+		allowed := n.Range()
+		if n.Kind == lab.Table {
+			allowed = "a list"
+		}
+		k.Knobs = append(k.Knobs, knobJSON{n.Name, n.Help, n.Unit, n.Spec(), allowed, knobKinds[n.Kind], n.Choices})
 	}
 	return k
 }
 
 func (s *shell) policies() *cobra.Command {
 	return s.kinds(&cobra.Command{
-		Use: "policies", Short: "every scaling policy with its knobs, their ranges and defaults",
-		Example: "autoscale-lab policies\nautoscale-lab run --policy threshold:upper=60,lower=30",
-	}, func() ([]kindJSON, error) {
+		Use: "policies [KIND…]", Short: "every scaling policy with its knobs, their ranges and defaults",
+		Long:    "Lists all kinds of policy, or those named. A choice may bring other knobs, ranges and defaults: name it with the kind, as in threshold:metric=rps, to see those.",
+		Example: "autoscale-lab policies\nautoscale-lab policies hpa schedule:over=aws-target\nautoscale-lab run --policy threshold:upper=60,lower=30",
+	}, func(named []string) ([]kindJSON, error) {
 		var out []kindJSON
+		for _, text := range named {
+			kind, rule, err := policy.Parse(text)
+			if err != nil {
+				return nil, err
+			}
+			i := slices.Index(policy.Names(), kind)
+			out = append(out, kindObject(kind, policy.Kinds()[i].Help, rule.Knobs()))
+		}
+		if len(named) > 0 {
+			return out, nil
+		}
 		for _, k := range policy.Kinds() {
 			out = append(out, kindObject(k.Name, k.Help, k.New().Knobs()))
 		}
@@ -51,7 +73,8 @@ func (s *shell) shapes() *cobra.Command {
 	return s.kinds(&cobra.Command{
 		Use: "shapes", Short: "every shape of load with its knobs, their ranges and defaults",
 		Example: "autoscale-lab shapes\nautoscale-lab run --load closed:threads=20",
-	}, func() ([]kindJSON, error) {
+		Args:    noArgs,
+	}, func([]string) ([]kindJSON, error) {
 		var out []kindJSON
 		for _, k := range load.Kinds() {
 			l, err := load.Parse(k.Name, load.Defaults{})
@@ -65,11 +88,10 @@ func (s *shell) shapes() *cobra.Command {
 }
 
 // kinds makes a verb that prints kinds with their knobs.
-func (s *shell) kinds(c *cobra.Command, list func() ([]kindJSON, error)) *cobra.Command {
-	c.Args = noArgs
+func (s *shell) kinds(c *cobra.Command, list func(named []string) ([]kindJSON, error)) *cobra.Command {
 	asJSON := flagsOf(c).truth("json", "print them as a JSON array")
-	c.RunE = func(*cobra.Command, []string) error {
-		all, err := list()
+	c.RunE = func(_ *cobra.Command, named []string) error {
+		all, err := list(named)
 		if err != nil {
 			return err
 		}

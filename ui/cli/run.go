@@ -52,12 +52,13 @@ autoscale-lab --app 'python3 app.py --port {port}' --size 0.5`
 		if err := oneOf("--theme", theme.String(), s.d.Themes); err != nil {
 			return err
 		}
+		s.notes(setup.notes)
 		if !s.tty() {
 			return usageError("the workbench needs a terminal; without one, use: autoscale-lab run")
 		}
 		return s.until(c.Context(), s.d.Workbench(c.Context(), e, Options{
 			DB: db.notebook(), ASCII: *ascii, Theme: theme.String(),
-			PolicyGiven: c.Flags().Changed("policy"), LoadGiven: c.Flags().Changed("load"),
+			PolicyGiven: c.Flags().Changed("policy"), LoadGiven: c.Flags().Changed("load"), Notes: strings.Join(setup.notes, "\n"),
 		}))
 	}
 }
@@ -120,6 +121,7 @@ autoscale-lab run --app 'python3 app.py --port {port}' --ready-path /healthz`,
 			}
 			expected = append(expected, x)
 		}
+		s.notes(setup.notes)
 		p := s.progress(e.Duration, *ascii, *asJSON)
 		status := func(text string) {
 			if !*asJSON {

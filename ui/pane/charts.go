@@ -64,6 +64,7 @@ type Charts struct {
 	used                                           *chart.Series
 	ready, desired, offered, served, p50, p95, p99 *chart.Series
 	usage, instances, requests, latency            *chart.Chart
+	shadows                                        []shadowLine
 	marks                                          []chart.Marker
 	sums                                           []running
 }
@@ -222,6 +223,7 @@ func (m *Charts) See(p *Picture) {
 			s.Hold(len(ticks)) // of a stored record, all
 		}
 		m.marks, m.sums = nil, nil
+		m.unshade()
 	}
 	if now := metricOf(p.Metric()); now != m.metric {
 		m.metric = now
@@ -248,6 +250,7 @@ func (m *Charts) add(t *lab.Tick) {
 	known := func(v float64) lab.Reading { return lab.Reading{Value: v, OK: true} }
 	put(m.ready, s, known(float64(s.Serving())))
 	put(m.desired, s, known(float64(t.Decision.Desired)))
+	m.shade(t)
 	put(m.offered, s, known(s.OfferedRate()))
 	put(m.served, s, known(s.ServedRate()))
 	seen := s.Seen()
@@ -290,13 +293,13 @@ func put(to *chart.Series, s *lab.Sample, r lab.Reading) {
 	to.Append(s.At, r.Value)
 }
 
-// limits draws the policy's knobs upper and lower, if it has them, and makes
+// limits draws the policy's knobs upper, lower and target, if it has them, and makes
 // all charts leave the same room for their values.
 func (m *Charts) limits(p *Picture) {
 	c := m.usage
 	c.Thresholds = c.Thresholds[:0]
 	right := 0
-	for _, name := range []string{"upper", "lower"} {
+	for _, name := range []string{"upper", "lower", "target"} {
 		if k, ok := lab.Find(p.PolicyKnobs, name); ok {
 			y := k.Value
 			switch k.Kind {
@@ -414,8 +417,9 @@ func (m *Charts) DrawTrends(p *Picture, w, h int, focused bool) []string {
 			rows = append(rows, c.Render(m.view, inner, h-1)...)
 		}
 	}
-	steps, rates := m.instances.Lines, m.requests.Lines
-	part(m.instances, m.head(inner, "Instances", []figure{{&steps[1], "ready", ready}, {&steps[0], "wanted", desired}}, limit), each)
+	steps, rates := m.instances.Lines[len(m.shadows):], m.requests.Lines
+	counts := append([]figure{{&steps[1], "ready", ready}, {&steps[0], "wanted", desired}}, m.shadowFigures(m.tick(p))...)
+	part(m.instances, m.head(inner, "Instances", counts, limit), each)
 	part(m.requests, m.head(inner, "Requests/s", []figure{{&rates[0], "offered", offered}, {&rates[1], "served", served}}, rpm), each+min(extra, 1))
 	band := &chart.Line{Style: m.latency.Bands[0].Style}
 	part(m.latency, m.head(inner, "Latency ms", []figure{
@@ -447,16 +451,20 @@ type figure struct {
 }
 
 // head is the heading of a chart: its title, its lines with their newest
-// values, and a remark; what does not fit is left out, the samples of the
-// strokes first, then the remark.
+// values, and a remark; what does not fit is left out: the samples of the two
+// common strokes first, then the remark, the other samples, and lines from the
+// last on.
 func (m *Charts) head(w int, title string, figures []figure, remark string) string {
 	th := m.th
-	for _, level := range []int{0, 1, 2} {
+	for level := 0; ; level++ {
+		if level > 3 && len(figures) > 0 {
+			figures = figures[:len(figures)-1]
+		}
 		var parts []string
 		for _, f := range figures {
 			name := f.name
-			if level == 0 && f.line.Series != nil {
-				name = stroke(th, f.line.Stroke) + " " + name
+			if l := f.line; l.Series != nil && (level == 0 || level < 3 && l.Stroke > chart.Dotted) {
+				name = stroke(th, l.Stroke) + " " + name
 			}
 			parts = append(parts, f.line.Style.Paint(name)+" "+th.Spell(f.text))
 		}
@@ -464,11 +472,10 @@ func (m *Charts) head(w int, title string, figures []figure, remark string) stri
 			parts = append(parts, th.Spell(remark))
 		}
 		text := strings.Join(parts, "  ")
-		if level == 2 || theme.Width(text)+len(title)+2 <= w {
+		if len(figures) == 0 || theme.Width(text)+len(title)+1 < w || level > 1 && len(figures) <= 3 && len(m.shadows) == 0 {
 			return th.Row(th.Bold.Paint(title), text, w)
 		}
 	}
-	return ""
 }
 
 // stroke is a sample of how a line is drawn.
@@ -478,6 +485,14 @@ func stroke(th *theme.Theme, s chart.Stroke) string {
 		return "--"
 	case s == chart.Solid:
 		return "⠒⠒"
+	case s == chart.Dashed && th.ASCII:
+		return "- "
+	case s == chart.Dashed:
+		return "⠒ "
+	case s == chart.DashDotted && th.ASCII:
+		return "-."
+	case s == chart.DashDotted:
+		return "⠒⠂"
 	case th.ASCII:
 		return ".."
 	}

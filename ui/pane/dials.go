@@ -71,12 +71,15 @@ func (d *Dials) rows(th *theme.Theme, dials []Dial, edit *Edit, w, h int, focuse
 	label, value, late := 4, 4, 0
 	for i := range dials {
 		k := &dials[i]
-		label = max(label, min(theme.Width(k.label()), 12))
-		value = max(value, min(theme.Width(th.Spell(k.Show())), 12))
+		label = max(label, min(theme.Width(th.Spell(k.label())), 22))
+		if !k.listed() {
+			value = max(value, min(theme.Width(th.Spell(k.Show())), 12))
+		}
 		if k.Applies == lab.AppliesToNew {
 			late = 4
 		}
 	}
+	label = min(label, max(12, w-value-late-4-leastRail-2))
 	d.rail = 1 + label + 1 + value + 2
 	d.railW = w - d.rail - late
 	d.shown = min(h, len(dials)-d.top)
@@ -90,9 +93,12 @@ func (d *Dials) rows(th *theme.Theme, dials []Dial, edit *Edit, w, h int, focuse
 				ink = th.Accent
 			}
 		}
-		left := ink.Paint(mark + theme.Fit(th.Spell(k.label()), label))
+		left := ink.Paint(mark + th.Clip(th.Spell(k.label()), label))
 		if i == sel && edit != nil {
 			allowed := th.Spell(k.Range())
+			if k.listed() {
+				allowed = "" // the text needs the room; the status row has the help
+			}
 			ink := th.Text
 			if edit.Bad {
 				ink = th.Bad
@@ -101,12 +107,12 @@ func (d *Dials) rows(th *theme.Theme, dials []Dial, edit *Edit, w, h int, focuse
 			rows = append(rows, theme.Fit(left+" ["+edit.draw(th, ink, room)+"] "+th.Dim.Paint(allowed), w))
 			continue
 		}
-		moved := " "
-		if k.Moved {
-			moved = th.Marker.Paint("*")
+		if k.listed() {
+			rows = append(rows, theme.Fit(left+k.moved(th)+th.Clip(th.Spell(k.listing()), max(w-label-2, 0)), w))
+			continue
 		}
 		shown := th.Clip(th.Spell(k.Show()), value)
-		row := left + " " + theme.Blank(value-theme.Width(strings.TrimRight(shown, " "))) + strings.TrimRight(shown, " ") + moved + " " + k.slider(th, d.railW, i == sel && focused)
+		row := left + " " + theme.Blank(value-theme.Width(strings.TrimRight(shown, " "))) + strings.TrimRight(shown, " ") + k.moved(th) + " " + k.slider(th, d.railW, i == sel && focused)
 		if k.Applies == lab.AppliesToNew {
 			row += th.Dim.Paint(" new")
 		}
@@ -121,6 +127,25 @@ func (d *Dials) more(th *theme.Theme, n, h int) string {
 		return ""
 	}
 	return fmt.Sprintf("%s%s %d of %d", th.ArrowUp, th.ArrowDown, d.Selected(n)+1, n)
+}
+
+// moved marks one that no tick has used yet.
+func (d *Dial) moved(th *theme.Theme) string {
+	if d.Moved {
+		return th.Marker.Paint("*")
+	}
+	return " "
+}
+
+// listed tells whether the value is a text that no slider stands beside: it
+// takes the room of both.
+func (d *Dial) listed() bool { return d.Kind == lab.Table || d.Kind == lab.Text }
+
+func (d *Dial) listing() string {
+	if d.Knob.Text == "" {
+		return "none"
+	}
+	return d.Knob.Text
 }
 
 func (d *Dial) label() string {

@@ -35,6 +35,48 @@ type Picture struct {
 	Policy    string // kind
 
 	PolicyKnobs, LoadKnobs, FleetKnobs []lab.Knob
+
+	Shadows []string // specs of the policies that decide beside it
+	Speed   float64  // periods and windows pass so many times as fast; 0: 1
+	Badge   string   // what of the policy is certified, and what not
+	// Explained: the pane Why is seen too, and others need not say as much.
+	Explained bool
+}
+
+// Earlier is the picture of an earlier moment of the same record: of its tick,
+// with what was decided there, by which policy. Knobs stand as they do now.
+func (p *Picture) Earlier(at time.Duration) *Picture {
+	t := p.Tick(at)
+	if t == nil {
+		return p
+	}
+	e := *p
+	e.At, e.Decision, e.Desired, e.Pending = t.Sample.At, t.Decision, t.Decision.Desired, nil
+	e.Idle = p.Idle || t.Sample.At <= p.Record.Run.Origin
+	e.Shadows = nil
+	policy, by := false, false // known
+	see := func(events []lab.Event) {
+		for i := range events {
+			a := events[i].Action
+			if a == nil || events[i].At <= e.At {
+				continue
+			}
+			if a.Kind == lab.ActPolicy && !policy {
+				e.Policy, policy = kindOf(a.From), true
+			}
+			if a.Kind == lab.ActAutoscale && !by {
+				e.Autoscale, by = a.From == "on", true
+			}
+		}
+	}
+	for i := since(p.Record.Ticks, e.At); i < len(p.Record.Ticks); i++ {
+		see(p.Record.Ticks[i].Events)
+	}
+	see(p.Pending)
+	if policy {
+		e.Badge = ""
+	}
+	return &e
 }
 
 // Last is the newest tick of the moment, or nil.
@@ -69,6 +111,9 @@ func (p *Picture) MetricLabel() string { return metricOf(p.Metric()).Label }
 // "metric", else "cpu".
 func (p *Picture) Metric() string {
 	if k, ok := lab.Find(p.PolicyKnobs, "metric"); ok {
+		if k.Text == "concurrency" { // Knative's word for it
+			return lab.MetricInFlight.Name
+		}
 		return k.Text
 	}
 	return "cpu"

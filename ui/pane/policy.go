@@ -49,6 +49,10 @@ func (m *Policy) Draw(p *Picture, dials []Dial, edit *Edit, w, h int, focused bo
 // what comes next.
 func (m *Policy) why(p *Picture, w, room int) []string {
 	th := m.th
+	last := th.Clip(th.Bold.Paint(" next:")+" "+th.Spell(next(p)), w)
+	if p.Explained {
+		return []string{last}
+	}
 	reason := p.Decision.Reason
 	switch {
 	case p.begins():
@@ -64,7 +68,10 @@ func (m *Policy) why(p *Picture, w, room int) []string {
 	for len(out) < m.reason.rows {
 		out = append(out, "")
 	}
-	return append(out, th.Clip(th.Bold.Paint(" next:")+" "+th.Spell(next(p)), w))
+	if text := p.beside(); text != "" && room > 8 {
+		out = append(out, th.Clip(th.Bold.Paint(" beside:")+" "+th.Spell(text), w))
+	}
+	return append(out, last)
 }
 
 // say sets a text beside its name, on at most that many rows.
@@ -93,7 +100,8 @@ func next(p *Picture) string {
 	var parts []string
 	for _, n := range p.Decision.Next {
 		if n.At > p.At {
-			parts = append(parts, n.What+" "+in(n.At-p.At))
+			what := strings.TrimPrefix(strings.TrimPrefix(n.What, "earliest "), "next ")
+			parts = append(parts, what+" "+left(n.At-p.At))
 		}
 	}
 	if len(parts) == 0 {

@@ -1,0 +1,151 @@
+package policy
+
+import (
+	"slices"
+	"time"
+
+	"autoscale-lab/lab"
+)
+
+// KEDA is the Kubernetes Event-driven Autoscaler:
+//
+//	0 → 1    as soon as the metric is above the activation threshold
+//	N → 0    after a cooldown in which it never was, from whatever N
+//	1 ↔ N    the HorizontalPodAutoscaler: ⌈metric / target⌉
+//
+// The first and second are looked at every poll, and only where min is 0. The
+// metric is the whole service's, with a target for each instance (External,
+// average value), so that it is known at zero too: requests that the balancer
+// holds there count.
+//
+// The cooldown belongs to the last step alone: between N and 1 it is the HPA's
+// window that holds.
+//
+// Source: kedacore/keda, pkg/scaling/executor/scale_scaledobjects.go; defaults
+// of the ScaledObject specification: pollingInterval 30 s, cooldownPeriod 300 s.
+type KEDA struct {
+	aim        aim
+	activation map[string]*float64 // of each metric, in its unit
+	cooldown   time.Duration
+	poll       time.Duration
+	hpa        *HPA
+
+	began  bool
+	polled time.Duration
+	active time.Duration // when it was last seen to be
+}
+
+// NewKEDA aims at requests.
+func NewKEDA() *KEDA {
+	k := &KEDA{aim: newAim(0.5), activation: map[string]*float64{}, cooldown: 300 * time.Second, poll: 30 * time.Second, hpa: NewHPA()}
+	k.aim.metric = "rps"
+	for _, name := range kedaMetrics {
+		k.activation[name] = new(float64)
+	}
+	k.hpa.ctl.toZero = false
+	return k
+}
+
+// kedaMetrics are those that are known without an instance.
+var kedaMetrics = []string{"rps", "in-flight"}
+
+func (k *KEDA) panel() lab.Panel {
+	p := k.aim.dials()
+	for i := range p {
+		if p[i].Name == "metric" {
+			p[i].Choices = kedaMetrics
+		}
+	}
+	m := k.aim.signal()
+	return append(append(p,
+		lab.DialFloat(lab.Knob{Name: "activation", Label: "activation", Unit: m.Unit, Help: "above it, in all, it is active: 0 → 1", Kind: m.Kind, Max: m.most, Step: m.step}, k.activation[k.aim.metric]),
+		lab.DialDuration(lab.Knob{Name: "cooldown", Label: "cooldown", Help: "inactivity after which it goes to zero", Max: 3600, Step: 5}, &k.cooldown),
+		lab.DialDuration(lab.Knob{Name: "poll", Label: "poll", Help: "how often it looks whether it is active", Max: 600, Step: 5}, &k.poll)),
+		k.hpa.behaviorDials()...)
+}
+
+// Knobs are metric, target, activation, cooldown, poll, and the HPA's.
+func (k *KEDA) Knobs() []lab.Knob { return k.panel().Knobs() }
+
+// Set turns one of them.
+func (k *KEDA) Set(name, text string) error {
+	defer k.hpa.settle()
+	return k.panel().Set(name, text)
+}
+
+// Fresh forgets everything; what comes first counts as activity.
+func (k *KEDA) Fresh() {
+	k.began, k.polled, k.active = false, 0, 0
+	k.hpa.Fresh()
+}
+
+// Decide is one sync.
+func (k *KEDA) Decide(s lab.Sample) lab.Decision { return k.DecideLagged(&s, &s) }
+
+// DecideLagged is one sync, with figures of before.
+func (k *KEDA) DecideLagged(now, seen *lab.Sample) lab.Decision {
+	m, threshold := k.aim.signal(), *k.activation[k.aim.metric]
+	value := k.read(seen)
+	if !k.began {
+		k.began, k.polled, k.active = true, now.At, now.At
+	}
+	if now.At == k.polled || now.At-k.polled >= k.poll {
+		k.polled = now.At
+		switch {
+		case !value.OK:
+		case value.Value > threshold:
+			k.active = now.At
+			if now.Desired == 0 {
+				d := lab.Decision{Desired: max(1, now.Limits.Min), Reason: "active: " + m.Show(value.Value) + " in all > " + m.Show(threshold)}
+				d.Stages = append(d.Stages, lab.Stage{Name: "sample", Value: value.Value * m.Scale, Text: m.Label + ", in all"}, lab.Stage{Name: "activation", Value: float64(d.Desired), Text: "active"})
+				return d
+			}
+		case now.Limits.Min == 0 && now.Desired > 0 && now.At-k.active >= k.cooldown:
+			d := lab.Decision{Reason: "inactive for the cooldown of " + k.cooldown.String()}
+			d.Stages = append(d.Stages, lab.Stage{Name: "sample", Value: value.Value * m.Scale, Text: m.Label + ", in all"}, lab.Stage{Name: "activation", Text: "inactive"})
+			return d
+		}
+	}
+	if now.Desired == 0 && now.Limits.Min == 0 {
+		d := lab.Decision{Reason: "inactive: at zero"}
+		if !value.OK {
+			d.Reason = m.Label + " is not known: at zero"
+		}
+		d.Next = []lab.Wait{{What: "next poll", At: k.polled + k.poll}}
+		return d
+	}
+	d := k.scale(m, value, now)
+	if now.Limits.Min == 0 && value.OK && value.Value <= threshold {
+		d.Next = append(d.Next, lab.Wait{What: "to zero", At: max(k.active+k.cooldown, now.At+1), By: "the activity", Since: k.active})
+		slices.SortStableFunc(d.Next, sooner)
+	}
+	return d
+}
+
+// scale is the HPA's part.
+func (k *KEDA) scale(m *signal, value lab.Reading, now *lab.Sample) lab.Decision {
+	h := k.hpa
+	there := h.see(now, now)
+	spec := hpaMetric{source: fromAverage, signal: m, fails: !value.OK}
+	var ok bool
+	spec.value, ok = milli(value.Value)
+	spec.fails = spec.fails || !ok
+	spec.target, _ = milli(k.aim.target())
+	spec.target = max(1, spec.target)
+	h.specs = append(h.specs[:0], spec)
+	within := bounds{max(1, now.Limits.Min), max(1, now.Limits.Max)}
+	r := h.ctl.sync(now.At, now.Desired, there, within, h.pods, h.specs)
+	return h.explain(now, &r)
+}
+
+// read is the metric of the whole service.
+func (k *KEDA) read(s *lab.Sample) lab.Reading {
+	if s.Span <= 0 {
+		return lab.Reading{}
+	}
+	v := s.PerSecond(s.Front.Offered)
+	if k.aim.metric == "in-flight" {
+		v = max(s.Front.Busy.Seconds()/s.Span.Seconds(), float64(s.Front.Queued))
+	}
+	return lab.Known(v, s.At, s.Span)
+}

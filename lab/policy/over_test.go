@@ -1,0 +1,92 @@
+package policy_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"autoscale-lab/lab"
+	"autoscale-lab/lab/policy"
+)
+
+// hour is a recorded hour of a wave over that many instances, decided by
+// threshold.
+func hour(instances int) lab.Record {
+	pilot, err := policy.NewPilot("threshold:upper=60,lower=30")
+	if err != nil {
+		panic(err)
+	}
+	rec := lab.Record{Run: lab.Run{Duration: time.Hour, Experiment: lab.Experiment{Policy: pilot.Spec(), Interval: time.Second}}}
+	desired := instances
+	for i := range 3600 {
+		at := time.Duration(i+1) * time.Second
+		wave := .5 + .3*float64((i/30)%20)/20
+		s := lab.Sample{At: at, Span: time.Second, Desired: desired, Limits: lab.Limits{Min: 1, Max: 100}, System: lab.Known(.4, at, time.Second)}
+		s.Front = lab.Traffic{Offered: int64(900 * wave), Busy: time.Duration(wave * 1e10), Latency: lab.Hist{{Top: 5 * time.Millisecond, N: 400}, {Top: 20 * time.Millisecond, N: 40}}}
+		s.Instances = make([]lab.Instance, instances)
+		for j := range s.Instances {
+			s.Instances[j] = lab.Instance{ID: fmt.Sprint("i", j), Num: j, State: lab.Ready, EverReady: true, Started: -time.Hour, ReadySince: -time.Hour, Size: .2, CPU: lab.Known(wave, at, time.Second)}
+		}
+		d, _ := pilot.Decide(s)
+		desired = d.Desired
+		rec.Ticks = append(rec.Ticks, lab.Tick{Sample: s, Decision: d})
+	}
+	return rec
+}
+
+// Over is what a shadow would have shown, had it been there.
+func TestOverDecidesAsAShadowDoes(t *testing.T) {
+	rec := hour(3)
+	for _, kind := range policy.Names() {
+		if kind == "exec" {
+			continue // needs its program
+		}
+		for _, speed := range []float64{1, 10} {
+			e := rec.Run.Experiment
+			e.Speed, e.Shadows = speed, []string{kind}
+			pilot, err := policy.PilotOf(&e)
+			if err != nil {
+				t.Fatal(err)
+			}
+			over, err := policy.Over(rec, kind, speed, nil)
+			if err != nil || len(over) != len(rec.Ticks) {
+				t.Fatalf("%s: %d decisions, %v", kind, len(over), err)
+			}
+			for i := range rec.Ticks {
+				_, shadows := pilot.Decide(rec.Ticks[i].Sample)
+				if diff := cmp.Diff(shadows[0].Decision, over[i]); diff != "" {
+					t.Fatalf("%s at %v: (-shadow +over)\n%s", kind, rec.Ticks[i].Sample.At, diff)
+				}
+			}
+		}
+	}
+}
+
+func TestOverBeginsAtTheOriginAndKeepsToTheLimits(t *testing.T) {
+	rec := hour(3)
+	rec.Run.Origin = 100 * time.Second
+	over, err := policy.Over(rec, "manual:desired=50", 1, &lab.Limits{Min: 2, Max: 7})
+	if err != nil || len(over) != 3500 || over[0].Desired != 7 {
+		t.Errorf("%d decisions, %v", len(over), err)
+	}
+	if _, err := policy.Over(rec, "nothing", 1, nil); err == nil {
+		t.Error("no such policy, and no error")
+	}
+}
+
+// BenchmarkOver is an hour of 20 instances decided again: at most 50 ms.
+func BenchmarkOver(b *testing.B) {
+	rec := hour(20)
+	for _, kind := range []string{"threshold", "hpa", "keda", "knative", "aws-target", "azure", "gcp"} {
+		b.Run(kind, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := policy.Over(rec, kind, 1, nil); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}

@@ -1,0 +1,169 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"autoscale-lab/lab"
+	"autoscale-lab/lab/report"
+)
+
+// maxElsewhere is the most instances of a fleet that is not the lab's.
+const maxElsewhere = 10_000
+
+// limitDials are the limits of a fleet that is not the lab's.
+func limitDials(l *lab.Limits) lab.Panel {
+	return lab.Panel{
+		lab.DialInt(lab.Knob{Name: "min", Help: "fewest instances", Min: 0, Max: maxElsewhere}, &l.Min),
+		lab.DialInt(lab.Knob{Name: "max", Help: "most instances", Min: 1, Max: maxElsewhere}, &l.Max),
+	}
+}
+
+func (s *shell) historyImport() *cobra.Command {
+	c := &cobra.Command{
+		Use: "import FILE…", Short: "make a run of what really happened, from CSV or Prometheus",
+		Long: "Reads a series with a time and requests/s (rps), and any of ready and desired instances, their mean cpu, requests in_flight in all, and p95 latency; and records it as a run, to be shown, compared and decided again like any other. " +
+			"CSV has a heading; times are RFC 3339 (UTC where there is no zone), seconds or milliseconds. JSON is what Prometheus answers to a range query: one series for each figure, known by its name or a label, or in files named after the figures. - is stdin. " +
+			"A row's figures are of the time since the row before. Where rows are missing, the gap is marked.",
+		Example: `autoscale-lab history import tuesday.csv --column rps=requests_per_second --column ready=pods
+autoscale-lab history import rps.json ready.json cpu.json --name 'last Tuesday' --min 2 --max 40
+autoscale-lab history redecide 43 --policy hpa:target=60`,
+		Args: func(c *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return usageError("history import: want " + c.Parent().CommandPath() + " " + c.Use)
+			}
+			if n := 1 + len(report.SeriesFigures); len(args) > n {
+				return &lab.InputError{Field: "history import", Value: args[n], Want: fmt.Sprintf("at most %d files", n)}
+			}
+			return nil
+		},
+	}
+	f := flagsOf(c)
+	mapped := f.many("column", "FIGURE=NAME", "what the series calls time, "+strings.Join(report.SeriesFigures, ", ")+" (repeatable)")
+	units := f.many("unit", "FIGURE=UNIT", "cpu=percent or ratio, p95=ms or s (percent and ms; Prometheus: ratio and s)")
+	format := f.text("format", strings.Join(report.SeriesFormats, "|"), "", "by default guessed")
+	limits := lab.Limits{Min: 1}
+	dials := limitDials(&limits)
+	f.knobs(dials.Knobs(), "min", "max")
+	f.Lookup("max").DefValue = "twice the most there were"
+	title := f.text("name", "TEXT", "", "name of the run")
+	asJSON := f.truth("json", "print the run as JSON")
+	db := f.place()
+	c.RunE = func(c *cobra.Command, args []string) error {
+		o := report.SeriesOptions{Format: format.String()}
+		var err error
+		if o.Columns, err = pairs("--column", mapped.is); err != nil {
+			return err
+		}
+		if o.Units, err = pairs("--unit", units.is); err != nil {
+			return err
+		}
+		if err := f.turn(dials, "min", "max"); err != nil {
+			return err
+		}
+		if f.Changed("max") && limits.Min > limits.Max {
+			return &lab.InputError{Field: "--min", Value: fmt.Sprint(limits.Min), Want: fmt.Sprintf("at most max, which is %d", limits.Max)}
+		}
+		o.Limits = limits
+		rec, notes, err := s.readSeries(o, args)
+		if err != nil {
+			return err
+		}
+		s.notes(notes)
+		if rec.Run.Name = lab.Clean(title.String()); rec.Run.Name == "" {
+			rec.Run.Name = lab.Clean(strings.TrimSuffix(filepath.Base(args[0]), filepath.Ext(args[0])))
+		}
+		rec.Run.Experiment.Name = rec.Run.Name
+		if n := len(rec.Ticks); n > 5000 && s.ErrTTY {
+			fmt.Fprintf(s.Err, "recording %s ticks …\n", count(int64(n)))
+		}
+		id, err := s.d.Import(c.Context(), db.notebook(), rec)
+		if err != nil {
+			return err
+		}
+		rec.Run.ID = id
+		if *asJSON {
+			return s.printJSON(runObject(&rec.Run))
+		}
+		fmt.Fprintf(s.Out, "run %d: %s from %s, a row every %s, %d ticks\n", id, clock(rec.Run.Duration), rec.Run.Began.Format("2006-01-02 15:04:05 UTC"), clock(rec.Run.Experiment.Interval), len(rec.Ticks))
+		fmt.Fprintf(s.Out, "now: %s history redecide %d --policy hpa:target=60\n", name, id)
+		return nil
+	}
+	return c
+}
+
+// readSeries reads the files that a series is in.
+func (s *shell) readSeries(o report.SeriesOptions, files []string) (lab.Record, []string, error) {
+	o.Began = time.Now()
+	var sources []report.Source
+	for _, file := range files {
+		if file == "-" {
+			sources = append(sources, report.Source{Name: "stdin", Reader: s.In})
+			continue
+		}
+		in, info, err := openFile("file", file)
+		if err != nil {
+			return lab.Record{}, nil, err
+		}
+		defer in.Close()
+		if len(sources) == 0 {
+			o.Began = info.ModTime()
+		}
+		sources = append(sources, report.Source{Name: filepath.Base(file), Reader: in})
+	}
+	return report.ReadSeries(o, sources...)
+}
+
+// openFile opens a file of the user's for reading.
+func openFile(field, path string) (io.ReadCloser, os.FileInfo, error) {
+	in, err := os.Open(path)
+	if err != nil {
+		return nil, nil, &lab.InputError{Field: field, Value: path, Want: "a file that can be read: " + reasonOf(err)}
+	}
+	info, err := in.Stat()
+	if err == nil && info.IsDir() {
+		err = fmt.Errorf("it is a folder")
+	}
+	if err != nil {
+		in.Close()
+		return nil, nil, &lab.InputError{Field: field, Value: path, Want: "a file that can be read: " + reasonOf(err)}
+	}
+	return in, info, nil
+}
+
+// reasonOf is an error without the path, which has been said.
+func reasonOf(err error) string {
+	if e, ok := err.(*os.PathError); ok {
+		return e.Err.Error()
+	}
+	return err.Error()
+}
+
+// pairs reads NAME=VALUE flags.
+func pairs(flag string, texts []string) (map[string]string, error) {
+	out := map[string]string{}
+	for _, text := range texts {
+		name, value, ok := strings.Cut(text, "=")
+		if name = strings.TrimSpace(name); !ok || name == "" || strings.TrimSpace(value) == "" {
+			return nil, &lab.InputError{Field: flag, Value: text, Want: "FIGURE=NAME"}
+		}
+		if _, twice := out[name]; twice {
+			return nil, &lab.InputError{Field: flag, Value: text, Want: name + " once"}
+		}
+		out[name] = strings.TrimSpace(value)
+	}
+	return out, nil
+}
+
+// notes says on stderr what should be known.
+func (s *shell) notes(lines []string) {
+	for _, l := range lines {
+		fmt.Fprintf(s.Err, "%s: note: %s\n", name, lab.Clean(l))
+	}
+}

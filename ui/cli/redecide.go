@@ -1,0 +1,332 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"autoscale-lab/lab"
+	"autoscale-lab/lab/policy"
+	"autoscale-lab/lab/report"
+)
+
+// caveat is true of all that is decided again.
+const caveat = "A policy that decides a run again does not feel its own decisions: it reads what was measured while others decided."
+
+// shownChanges is how many changes are printed; --json has all.
+const shownChanges = 40
+
+func (s *shell) historyRedecide() *cobra.Command {
+	c := &cobra.Command{
+		Use: "redecide ID", Short: "what other policies would have decided in a run", Args: ids(1, 1),
+		Long: "Gives each policy the samples of the run, in order, and shows what it would have wished for against what was. " + caveat +
+			" So each step of it begins at what there really was: a policy that acts seldom asks for its step, and is back there at the next sample.",
+		Example: `autoscale-lab history redecide 42 --policy hpa:target=60
+autoscale-lab history redecide 42 --policy hpa --policy aws-target --policy @hpa.yaml --json`,
+	}
+	f := flagsOf(c)
+	specs := f.many("policy", "KIND", "a policy with its knobs, or @FILE: a vendor's manifest (repeatable)")
+	complete(c, "policy", policy.Names())
+	speed, limits := 1.0, lab.Limits{Max: maxElsewhere}
+	dial := append(limitDials(&limits), speedDial(&speed)...)
+	dial[0].Help, dial[1].Help = "fewest instances, instead of the run's limits", "most instances, instead of the run's limits"
+	f.knobs(dial.Knobs(), "min", "max", "speed")
+	for name, def := range map[string]string{"min": "", "max": "", "speed": "the run's"} {
+		f.Lookup(name).DefValue = def
+	}
+	asJSON := f.truth("json", "print all as JSON")
+	db := f.place()
+	var asked []asked
+	s.noted(c, db, func(ctx context.Context, h History, args []string) error {
+		rec, err := h.Load(ctx, parseIDs(args)[0])
+		if err != nil {
+			return err
+		}
+		own := limits
+		set := limitsGiven{f.Changed("min"), f.Changed("max")}
+		r := redecided{rec: &rec, speed: speed, was: report.Recorded(&rec)}
+		if !f.Changed("speed") {
+			r.speed = rec.Run.Experiment.Speed
+		}
+		if len(r.was) == 0 {
+			return &lab.InputError{Field: "run", Value: args[0], Want: "a run with samples"}
+		}
+		for _, a := range asked {
+			if err := r.decide(a, set.over(a.limits, own, report.RunTicks(&rec)[0].Sample.Limits)); err != nil {
+				return err
+			}
+		}
+		if *asJSON {
+			return s.printJSON(r.object())
+		}
+		s.redecided(&r)
+		return nil
+	})
+	inner := c.RunE
+	c.RunE = func(c *cobra.Command, args []string) error {
+		if err := f.turn(dial, "min", "max", "speed"); err != nil {
+			return err
+		}
+		if f.Changed("min") && limits.Min > limits.Max {
+			return &lab.InputError{Field: "--min", Value: fmt.Sprint(limits.Min), Want: fmt.Sprintf("at most max, which is %d", limits.Max)}
+		}
+		if len(specs.is) == 0 {
+			return &lab.InputError{Field: "--policy", Want: "a policy, such as hpa:target=60 (repeatable)"}
+		}
+		for _, text := range specs.is {
+			a, err := askPolicy("policy", text)
+			if err != nil {
+				return err
+			}
+			asked = append(asked, a)
+		}
+		for _, a := range asked {
+			s.notes(a.notes)
+		}
+		return inner(c, args)
+	}
+	return c
+}
+
+// limitsGiven tells which limits came by flags.
+type limitsGiven struct{ min, max bool }
+
+// over is the limits by flags, else those of a manifest, else, nil, the run's.
+func (g limitsGiven) over(manifest *lab.Limits, flags, run lab.Limits) *lab.Limits {
+	if manifest == nil && !g.min && !g.max {
+		return nil
+	}
+	l := run
+	if manifest != nil {
+		l = *manifest
+	}
+	if g.min {
+		l.Min = flags.Min
+	}
+	if g.max {
+		l.Max = flags.Max
+	}
+	l.Max = max(l.Max, l.Min)
+	return &l
+}
+
+// redecided is a run, and what policies would have decided in it.
+type redecided struct {
+	rec   *lab.Record
+	speed float64
+	was   []lab.Decision
+	by    []byPolicy
+}
+
+type byPolicy struct {
+	given, spec string
+	limits      lab.Limits // of the last tick
+	decisions   []lab.Decision
+}
+
+func (r *redecided) decide(a asked, limits *lab.Limits) error {
+	kind, rule, err := policy.Parse(a.spec)
+	if err != nil {
+		return err
+	}
+	if err := r.can(kind, rule); err != nil {
+		return err
+	}
+	b := byPolicy{given: a.given, spec: lab.SpecOf(kind, rule).String()}
+	if b.decisions, err = policy.Over(*r.rec, a.spec, r.speed, limits); err != nil {
+		return err
+	}
+	if b.limits = r.rec.Ticks[len(r.rec.Ticks)-1].Sample.Limits; limits != nil {
+		b.limits = *limits
+	}
+	r.by = append(r.by, b)
+	return nil
+}
+
+// can refuses what cannot be decided again: a program of the user's; and a
+// policy on requests in flight where the series that the run was made of had
+// none, for it would read 0. (Whatever else is not known a Sample says.)
+func (r *redecided) can(kind string, rule policy.Rule) error {
+	if kind == "exec" {
+		return &lab.InputError{Field: "--policy", Value: kind, Want: "another kind: your own program is asked only while the lab runs"}
+	}
+	if r.rec.Run.Rig != report.SeriesRig || slices.ContainsFunc(r.rec.Ticks, func(t lab.Tick) bool { return t.Sample.Front.Busy > 0 }) {
+		return nil
+	}
+	for _, k := range rule.Knobs() {
+		if strings.Contains(k.Text, lab.MetricInFlight.Name) || strings.Contains(k.Text, "concurrency") {
+			return &lab.InputError{Field: "--policy " + kind + "." + k.Name, Value: k.Text, Want: "a metric that the run has: its series had no in_flight"}
+		}
+	}
+	return nil
+}
+
+type desiredJSON struct {
+	Policy          string       `json:"policy"`
+	Min             *int         `json:"min,omitempty"`
+	Max             *int         `json:"max,omitempty"`
+	Mean            float64      `json:"desired_mean"`
+	Peak            int          `json:"desired_peak"`
+	InstanceSeconds float64      `json:"desired_instance_seconds"`
+	Up              int          `json:"up_events"`
+	Down            int          `json:"down_events"`
+	Apart           *float64     `json:"apart_s,omitempty"`
+	FirstApart      *float64     `json:"first_apart_s,omitempty"`
+	Changes         []changeJSON `json:"changes"`
+}
+
+type changeJSON struct {
+	At     float64 `json:"at_s"`
+	From   int     `json:"from"`
+	To     int     `json:"to"`
+	Reason string  `json:"reason"`
+}
+
+type redecidedJSON struct {
+	Run      int64         `json:"run"`
+	Caveat   string        `json:"caveat"`
+	Duration float64       `json:"duration_s"`
+	Speed    float64       `json:"speed"`
+	Was      desiredJSON   `json:"was"`
+	Policies []desiredJSON `json:"policies"`
+}
+
+func desiredObject(policy string, d report.Desired) desiredJSON {
+	out := desiredJSON{Policy: policy, Mean: d.Mean, Peak: d.Peak, InstanceSeconds: d.InstanceSeconds, Up: d.Up, Down: d.Down, Changes: []changeJSON{}}
+	for _, c := range d.Changes {
+		out.Changes = append(out.Changes, changeJSON{c.At.Seconds(), c.From, c.To, c.Reason})
+	}
+	return out
+}
+
+func (r *redecided) object() redecidedJSON {
+	run := &r.rec.Run
+	out := redecidedJSON{Run: run.ID, Caveat: caveat, Duration: run.Duration.Seconds(), Speed: max(r.speed, 0), Policies: []desiredJSON{}}
+	if out.Speed == 0 {
+		out.Speed = 1
+	}
+	out.Was = desiredObject(run.Experiment.Policy, report.DesiredOf(r.rec, r.was, nil))
+	for _, b := range r.by {
+		d := report.DesiredOf(r.rec, b.decisions, r.was)
+		o := desiredObject(b.spec, d)
+		apart := d.Apart.Seconds()
+		o.Min, o.Max, o.Apart = &b.limits.Min, &b.limits.Max, &apart
+		if d.Apart > 0 {
+			first := d.FirstApart.Seconds()
+			o.FirstApart = &first
+		}
+		out.Policies = append(out.Policies, o)
+	}
+	return out
+}
+
+// redecided prints it for people.
+func (s *shell) redecided(r *redecided) {
+	w, run := s.Out, &r.rec.Run
+	fmt.Fprintf(w, "%s\n%s\n", s.bold(runTitle(run)), caveat)
+	if run.Rig == report.SeriesRig {
+		fmt.Fprintf(w, "It has a row every %s: nothing is decided more often.\n", clock(run.Experiment.Interval))
+	}
+	if r.speed > 0 && r.speed != 1 {
+		fmt.Fprintf(w, "Speed %g: periods and windows of the policies are divided by it.\n", r.speed)
+	}
+	all := []report.Desired{report.DesiredOf(r.rec, r.was, nil)}
+	for _, b := range r.by {
+		all = append(all, report.DesiredOf(r.rec, b.decisions, r.was))
+	}
+	peak := 1.0
+	for _, d := range all {
+		peak = max(peak, slices.Max(append(d.Spark, 0)))
+	}
+	fmt.Fprintln(w)
+	t := columns("", "DESIRED", ">MEAN", ">PEAK", ">INSTANCE-S", ">UP", ">DOWN", "DIFFERS", "POLICY")
+	for i, d := range all {
+		letter, what, apart := "was", cut(lab.Clean(run.Policy), 48), ""
+		if i > 0 {
+			letter, what, apart = letterOf(i), cut(lab.Clean(r.by[i-1].given), 48), "never"
+			if d.Apart > 0 {
+				apart = fmt.Sprintf("%s, first at %s", clock(d.Apart), stamp(d.FirstApart))
+			}
+		}
+		t.row(letter, bars(d.Spark, peak), figure(&d.Mean), fmt.Sprint(d.Peak), count(int64(d.InstanceSeconds+.5)), fmt.Sprint(d.Up), fmt.Sprint(d.Down), apart, what)
+	}
+	t.print(w, s.bold)
+	s.changes(r)
+}
+
+// changes prints a row for each moment at which somebody's wish changed.
+func (s *shell) changes(r *redecided) {
+	head := []string{">TIME", ">WAS"}
+	for i := range r.by {
+		head = append(head, ">"+letterOf(i+1))
+	}
+	t := columns(append(head, "WHY")...)
+	ticks := report.RunTicks(r.rec)
+	n := 0
+	for i := range ticks {
+		row := []string{stamp(ticks[i].Sample.At - r.rec.Run.Origin), fmt.Sprint(r.was[i].Desired)}
+		changed, why := false, []string(nil)
+		note := func(letter string, of []lab.Decision) {
+			before := ticks[i].Sample.Desired
+			if i > 0 {
+				before = of[i-1].Desired
+			}
+			if of[i].Desired != before {
+				changed = true
+				why = append(why, letter+": "+lab.Clean(of[i].Reason))
+			}
+		}
+		note("was", r.was)
+		for k, b := range r.by {
+			row = append(row, fmt.Sprint(b.decisions[i].Desired))
+			note(letterOf(k+1), b.decisions)
+		}
+		if !changed {
+			continue
+		}
+		if n++; n <= shownChanges {
+			t.row(append(row, cut(strings.Join(why, "; "), 100))...)
+		}
+	}
+	fmt.Fprintln(s.Out)
+	if n == 0 {
+		fmt.Fprintln(s.Out, "nobody's wish ever changed")
+		return
+	}
+	t.print(s.Out, s.bold)
+	if n > shownChanges {
+		fmt.Fprintf(s.Out, "… and %d more moments (--json has all)\n", n-shownChanges)
+	}
+}
+
+// letterOf is the letter of the i-th policy: A, B … Z, then 27.
+func letterOf(i int) string {
+	if i <= 26 {
+		return string(rune('A' + i - 1))
+	}
+	return fmt.Sprint(i)
+}
+
+// stamp is a run time: 07:05, 1:07:05.
+func stamp(d time.Duration) string {
+	n := int(d.Seconds())
+	if n >= 3600 {
+		return fmt.Sprintf("%d:%02d:%02d", n/3600, n/60%60, n%60)
+	}
+	return fmt.Sprintf("%02d:%02d", n/60, n%60)
+}
+
+// bars draws values from 0 to most.
+func bars(values []float64, most float64) string {
+	const levels = "▁▂▃▄▅▆▇█"
+	marks := []rune(levels)
+	out := make([]rune, len(values))
+	for i, v := range values {
+		out[i] = marks[max(0, min(len(marks)-1, int(v/most*float64(len(marks))+1e-6)))]
+	}
+	return string(out)
+}
