@@ -152,6 +152,22 @@ func (b *bench) repeat(id int64) error {
 	return b.session.Repeat(lab.ScriptOf(rec))
 }
 
+// redecide is a stored run with what a policy would have decided in it beside.
+func (b *bench) redecide(ctx context.Context, id int64, spec string) (lab.Record, error) {
+	rec, err := b.store.Load(ctx, id)
+	if err != nil {
+		return rec, err
+	}
+	kind, rule, err := policy.Parse(spec)
+	if err != nil {
+		return rec, err
+	}
+	if err := cli.CanRedecide(&rec, kind, rule); err != nil {
+		return rec, err
+	}
+	return policy.Beside(rec, spec, rec.Run.Experiment.Speed)
+}
+
 // workbench opens the screen and leaves nothing behind when it closes.
 func workbench(ctx context.Context, e lab.Experiment, o cli.Options) error {
 	log, path, err := openLog()
@@ -183,7 +199,7 @@ func workbench(ctx context.Context, e lab.Experiment, o cli.Options) error {
 	err = ui.Run(ctx, ui.Config{
 		Session: b.session, URL: b.addr, Note: strings.TrimSpace(b.note(e.Port) + "\n" + o.Notes), Warning: b.warning(), Log: path,
 		Policies: walked(), Shapes: kindNames(), Balances: balancer.Algorithms(),
-		Badges: policy.Badges(), Store: history{b.store}, Repeat: b.repeat, Logs: b.fleet.Logs, Export: export,
+		Badges: policy.Badges(), Store: history{b.store}, Repeat: b.repeat, Redecide: b.redecide, Logs: b.fleet.Logs, Export: export,
 		Theme: look, ConfigPath: ui.DefaultConfigPath(), ScreenCPU: b.rig.Drew,
 	})
 	stop()

@@ -188,6 +188,8 @@ func (m *model) take(msg tea.Msg) tea.Cmd {
 		return m.compareRuns(msg.IDs)
 	case pane.RepeatRun:
 		return m.repeat(msg.ID)
+	case pane.RedecideRun:
+		return m.redecide(msg)
 	case repeated:
 		return m.taken(msg)
 	case fault:

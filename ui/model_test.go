@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"context"
 	"errors"
 	"strings"
 	"testing"
@@ -10,6 +11,7 @@ import (
 
 	"autoscale-lab/engine"
 	"autoscale-lab/lab"
+	"autoscale-lab/lab/policy"
 	"autoscale-lab/ui/pane"
 	"autoscale-lab/ui/theme"
 )
@@ -288,6 +290,48 @@ func TestARunIsRepeatedAndShown(t *testing.T) {
 		t.Errorf("refused, at %s", m.at)
 	}
 	shows(t, m, "! its load is unknown")
+}
+
+func TestARunIsDecidedAgainAndShown(t *testing.T) {
+	m, _, _ := window(t, Config{Store: newPaperStore(3), Redecide: func(_ context.Context, id int64, spec string) (lab.Record, error) {
+		if id != 3 || spec != "hpa:target=60" {
+			return lab.Record{}, lab.NotOneOf("policy", spec, policy.Names())
+		}
+		return policy.Beside(paperRun(id), spec, 1)
+	}})
+	for _, key := range []string{"2", "d", "hpaa", "enter"} {
+		settle(m, key)
+	}
+	if m.at != atHistory || m.replay != nil {
+		t.Errorf("refused, at %s", m.at)
+	}
+	shows(t, m, `! policy: "hpaa": did you mean hpa?`)
+	settle(m, "d") // what was refused is there to be mended
+	settle(m, "backspace")
+	settle(m, ":target=60")
+	settle(m, "enter")
+	if m.at != atReplay {
+		t.Fatalf("at %s", m.at)
+	}
+	shows(t, m, "decided again by hpa:target=60: it does not feel its own decisions")
+	shows(t, m, "REPLAY 3")
+	shows(t, m, "hpa 1") // the legend of its line
+	settle(m, "y")
+	shows(t, m, "shadows do not feel what they decide")
+	shows(t, m, "hpa:target=60%")
+	settle(m, "esc")
+	if m.at != atHistory {
+		t.Errorf("esc leads to %s", m.at)
+	}
+	settle(m, "enter")
+	settle(m, "y")
+	hides(t, m, "hpa:target=60%") // the stored run is as it was
+
+	alone, _, _ := window(t, Config{Store: newPaperStore(3)})
+	for _, key := range []string{"2", "d", "hpa", "enter"} {
+		settle(alone, key)
+	}
+	shows(t, alone, "runs cannot be decided again here")
 }
 
 func TestBackFromARunIsAtThatRun(t *testing.T) {

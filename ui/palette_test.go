@@ -146,6 +146,8 @@ func settle(m *model, key string) {
 		msg = tea.KeyMsg{Type: tea.KeyEnter}
 	case "esc":
 		msg = tea.KeyMsg{Type: tea.KeyEsc}
+	case "backspace":
+		msg = tea.KeyMsg{Type: tea.KeyBackspace}
 	case " ":
 		msg = tea.KeyMsg{Type: tea.KeySpace, Runes: []rune(" ")}
 	}

@@ -49,6 +49,7 @@ type opened struct {
 	visit  int // that asked for it
 	record lab.Record
 	err    error
+	said   string // beside it; ""
 }
 
 // repeated says whether a run's load was put in again.
@@ -124,7 +125,20 @@ func (m *model) load(id int64) tea.Cmd {
 	visit := m.visit
 	return func() tea.Msg {
 		rec, err := m.cfg.Store.Load(m.owned.ctx, id)
-		return opened{visit, rec, err}
+		return opened{visit, rec, err, ""}
+	}
+}
+
+// redecide fetches a run, decided again by a policy.
+func (m *model) redecide(msg pane.RedecideRun) tea.Cmd {
+	if m.cfg.Redecide == nil {
+		return pane.Tell("runs cannot be decided again here")
+	}
+	m.visit++
+	visit := m.visit
+	return func() tea.Msg {
+		rec, err := m.cfg.Redecide(m.owned.ctx, msg.ID, msg.Spec)
+		return opened{visit, rec, err, fmt.Sprintf("decided again by %s: it does not feel its own decisions", msg.Spec)}
 	}
 }
 
@@ -169,7 +183,11 @@ func (m *model) openRun(msg opened) tea.Cmd {
 	cfg.Logs = nil // of processes long gone
 	cfg.SetupAt = func(_ lab.Record, at time.Duration) engine.Setup { return setups(at) }
 	m.replay = bench.NewReplay(cfg, msg.record)
-	return m.goTo(atReplay)
+	shown := m.goTo(atReplay)
+	if msg.said == "" {
+		return shown
+	}
+	return tea.Batch(shown, pane.Tell(msg.said))
 }
 
 // compareRuns shows runs side by side.

@@ -20,6 +20,7 @@ import (
 
 	tea "github.com/charmbracelet/bubbletea"
 
+	"autoscale-lab/lab"
 	"autoscale-lab/ui/bench"
 	"autoscale-lab/ui/history"
 )
@@ -27,9 +28,12 @@ import (
 // Config is what the window is made of.
 type Config struct {
 	Session bench.Session
-	Store   history.Store            // the notebook; nil: there is no History and no Compare
-	Repeat  func(id int64) error     // puts a stored run's load in again; from any goroutine
-	Logs    func(id string) []string // an instance's last lines, oldest first
+	Store   history.Store        // the notebook; nil: there is no History and no Compare
+	Repeat  func(id int64) error // puts a stored run's load in again; from any goroutine
+	// Redecide gives a stored run with what the policy of a spec would have
+	// decided in it, as a shadow; from any goroutine.
+	Redecide func(ctx context.Context, id int64, spec string) (lab.Record, error)
+	Logs     func(id string) []string // an instance's last lines, oldest first
 	// Export writes a file of that name, never over another, and tells where it is.
 	Export   func(name string, data []byte) (path string, err error)
 	URL      string // where to send requests to, as people type it: "127.0.0.1:8000"

@@ -1,6 +1,10 @@
 package policy
 
-import "autoscale-lab/lab"
+import (
+	"slices"
+
+	"autoscale-lab/lab"
+)
 
 // Over decides a recorded run by another policy: one Decision for each of its
 // ticks from the Origin on, whatever was done to the run's own policy on the
@@ -31,4 +35,25 @@ func Over(rec lab.Record, spec string, speed float64, limits *lab.Limits) ([]lab
 		out = append(out, guard.Decide(s))
 	}
 	return out, nil
+}
+
+// Beside is the run with what Over decides in it as one more shadow, under the
+// policy's brief; a shadow of that brief that was there gives way. The record
+// given is left as it is.
+func Beside(rec lab.Record, spec string, speed float64) (lab.Record, error) {
+	kind, rule, err := Parse(spec)
+	if err != nil {
+		return rec, err
+	}
+	brief := Brief(kind, rule)
+	decisions, err := Over(rec, spec, speed, nil)
+	if err != nil {
+		return rec, err
+	}
+	rec.Ticks = slices.Clone(rec.Ticks)
+	for i, ticks := 0, rec.Ticks[len(rec.Ticks)-len(decisions):]; i < len(ticks); i++ {
+		others := slices.DeleteFunc(slices.Clone(ticks[i].Shadows), func(s lab.Shadow) bool { return s.Policy == brief })
+		ticks[i].Shadows = append(others, lab.Shadow{Policy: brief, Decision: decisions[i]})
+	}
+	return rec, nil
 }

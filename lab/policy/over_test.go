@@ -90,3 +90,36 @@ func BenchmarkOver(b *testing.B) {
 		})
 	}
 }
+
+// What is decided again stands beside, once, in a copy.
+func TestBesideAddsAShadow(t *testing.T) {
+	rec := hour(2)
+	rec.Run.Origin = 10 * time.Second
+	other := lab.Shadow{Policy: "nomad", Decision: lab.Decision{Desired: 7}}
+	for i := range rec.Ticks {
+		rec.Ticks[i].Shadows = []lab.Shadow{{Policy: "hpa:target=60%"}, other}
+	}
+	over, err := policy.Over(rec, "hpa:target=60", 10, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := policy.Beside(rec, "hpa:target=60", 10)
+	if err != nil || len(got.Ticks) != len(rec.Ticks) || len(over) != len(rec.Ticks)-10 {
+		t.Fatalf("%d ticks, %d decisions, %v", len(got.Ticks), len(over), err)
+	}
+	for i := range got.Ticks {
+		was := []lab.Shadow{{Policy: "hpa:target=60%"}, other}
+		if diff := cmp.Diff(was, rec.Ticks[i].Shadows); diff != "" {
+			t.Fatalf("tick %d of the record given: %s", i, diff)
+		}
+		if i >= 10 {
+			was = []lab.Shadow{other, {Policy: "hpa:target=60%", Decision: over[i-10]}}
+		}
+		if diff := cmp.Diff(was, got.Ticks[i].Shadows); diff != "" {
+			t.Fatalf("tick %d: %s", i, diff)
+		}
+	}
+	if _, err := policy.Beside(rec, "hpaa", 1); err == nil {
+		t.Error("a policy that does not exist has decided")
+	}
+}

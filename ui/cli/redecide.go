@@ -53,7 +53,7 @@ autoscale-lab history redecide 42 --policy hpa --policy aws-target --policy @hpa
 			r.speed = rec.Run.Experiment.Speed
 		}
 		if len(r.was) == 0 {
-			return &lab.InputError{Field: "run", Value: args[0], Want: "a run with samples"}
+			return noSamples(&rec)
 		}
 		for _, a := range asked {
 			if err := r.decide(a, set.over(a.limits, own, report.RunTicks(&rec)[0].Sample.Limits)); err != nil {
@@ -133,8 +133,8 @@ func (r *redecided) decide(a asked, limits *lab.Limits) error {
 	if err != nil {
 		return err
 	}
-	if err := r.can(kind, rule); err != nil {
-		return err
+	if err := CanRedecide(r.rec, kind, rule); err != nil {
+		return ofFlag("policy", err)
 	}
 	b := byPolicy{given: a.given, spec: lab.SpecOf(kind, rule).String()}
 	if b.decisions, err = policy.Over(*r.rec, a.spec, r.speed, limits); err != nil {
@@ -147,19 +147,26 @@ func (r *redecided) decide(a asked, limits *lab.Limits) error {
 	return nil
 }
 
-// can refuses what cannot be decided again: a program of the user's; and a
-// policy on requests in flight where the series that the run was made of had
+func noSamples(rec *lab.Record) error {
+	return &lab.InputError{Field: "run", Value: fmt.Sprint(rec.Run.ID), Want: "a run with samples"}
+}
+
+// CanRedecide refuses what cannot be decided again, with a *lab.InputError: a run
+// without samples; a program of the user's; and a policy on requests in flight where the series that the run was made of had
 // none, for it would read 0. (Whatever else is not known a Sample says.)
-func (r *redecided) can(kind string, rule policy.Rule) error {
-	if kind == "exec" {
-		return &lab.InputError{Field: "--policy", Value: kind, Want: "another kind: your own program is asked only while the lab runs"}
+func CanRedecide(rec *lab.Record, kind string, rule policy.Rule) error {
+	if len(report.RunTicks(rec)) == 0 {
+		return noSamples(rec)
 	}
-	if r.rec.Run.Rig != report.SeriesRig || slices.ContainsFunc(r.rec.Ticks, func(t lab.Tick) bool { return t.Sample.Front.Busy > 0 }) {
+	if kind == "exec" {
+		return &lab.InputError{Field: "policy", Value: kind, Want: "another kind: your own program is asked only while the lab runs"}
+	}
+	if rec.Run.Rig != report.SeriesRig || slices.ContainsFunc(rec.Ticks, func(t lab.Tick) bool { return t.Sample.Front.Busy > 0 }) {
 		return nil
 	}
 	for _, k := range rule.Knobs() {
 		if strings.Contains(k.Text, lab.MetricInFlight.Name) || strings.Contains(k.Text, "concurrency") {
-			return &lab.InputError{Field: "--policy " + kind + "." + k.Name, Value: k.Text, Want: "a metric that the run has: its series had no in_flight"}
+			return &lab.InputError{Field: kind + "." + k.Name, Value: k.Text, Want: "a metric that the run has: its series had no in_flight"}
 		}
 	}
 	return nil

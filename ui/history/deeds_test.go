@@ -490,3 +490,32 @@ func BenchmarkHistory10000(b *testing.B) {
 		}
 	})
 }
+
+func TestAPolicyIsAskedForToDecideAgain(t *testing.T) {
+	d := open(t, some(8), plain)
+	d.press("g", "j", "d", "esc")
+	if d.Typing() || d.last() != nil {
+		t.Errorf("esc has asked for %v", d.last())
+	}
+	d.press("d", "enter")
+	if d.Typing() || d.last() != nil {
+		t.Errorf("nothing typed has asked for %v", d.last())
+	}
+	d.press("d")
+	d.types(" hpa:target=60 ")
+	if !strings.Contains(screen(d.Model, 80, 23), "decides run 7 again") {
+		t.Error("it is not said what enter does:\n" + screen(d.Model, 80, 23))
+	}
+	d.press("enter")
+	want := pane.RedecideRun{ID: 7, Spec: "hpa:target=60"}
+	if diff := cmp.Diff(tea.Msg(want), d.last()); diff != "" || d.Typing() {
+		t.Error(diff)
+	}
+	d.press("j", "d", "backspace") // what was typed last is there
+	d.types("5")
+	d.press("enter")
+	want = pane.RedecideRun{ID: 6, Spec: "hpa:target=65"}
+	if diff := cmp.Diff(tea.Msg(want), d.last()); diff != "" {
+		t.Error(diff)
+	}
+}

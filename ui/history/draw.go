@@ -181,7 +181,7 @@ func (m *Model) below(w, h int) []string {
 		return nil
 	}
 	th, r := m.th, m.selected()
-	if f := m.form; f != nil && f.run != 0 {
+	if f := m.form; f != nil && f.run != 0 && !f.spec {
 		rows := []string{""}
 		for i, label := range f.labels {
 			rows = append(rows, "  "+th.Bold.Paint(label)+"  "+f.field(th, i, max(w-12, 1)))

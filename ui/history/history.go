@@ -3,7 +3,7 @@
 //
 //	Store ─ List, in pages ─▶ runs ─ filter, order ─▶ table ─▶ rows
 //	   ▲  └ Load ─▶ figures and charts of the selected run ──┘
-//	   └── name, note, ★, delete, undo ◀── Bindings ◀── keys ─▶ OpenRun, CompareRuns, RepeatRun
+//	   └── name, note, ★, delete, undo ◀── Bindings ◀── keys ─▶ OpenRun, CompareRuns, RepeatRun, RedecideRun
 //
 // It belongs to one goroutine, the screen's, and never waits for the store:
 // whatever is asked of it is a tea.Cmd, whose answer Take takes. It imports
@@ -82,6 +82,7 @@ type Model struct {
 	undo    []*lab.Run // deleted a moment ago, the last one last
 	offer   int        // which offer of undo: older ones do not end it
 	form    *form
+	spec    string // the policy that was asked for last
 	preview preview
 }
 

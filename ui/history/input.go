@@ -14,9 +14,11 @@ import (
 	"autoscale-lab/ui/theme"
 )
 
-// form is what is being typed: the filter, or a run's name and note.
+// form is what is being typed: the filter, a run's name and note, or the policy
+// to decide it again by.
 type form struct {
 	run    int64 // 0: the filter
+	spec   bool  // the policy, not name and note
 	labels []string
 	fields []*pane.Field
 	at     int // the field that takes the keys
@@ -37,11 +39,17 @@ func (m *Model) typeName() {
 	m.form = newForm(r.ID, []string{"name", "note"}, r.Name, r.Note)
 }
 
+// typeSpec begins with what was typed last: it may have been refused.
+func (m *Model) typeSpec() {
+	m.form = newForm(m.selected().ID, []string{"policy"}, m.spec)
+	m.form.spec = true
+}
+
 // Typing tells whether keys are text just now.
 func (m *Model) Typing() bool { return m.form != nil }
 
 // Type takes a key while Typing. A filter is looked for with every key: enter
-// keeps it, esc clears it. A name is written by enter.
+// keeps it, esc clears it. A name is written by enter, a policy asked for.
 func (m *Model) Type(msg tea.KeyMsg) tea.Cmd {
 	f := m.form
 	if f == nil {
@@ -56,6 +64,9 @@ func (m *Model) Type(msg tea.KeyMsg) tea.Cmd {
 		}
 	case key == "enter":
 		switch {
+		case f.spec:
+			m.form = nil
+			return m.redecide(f)
 		case !filter:
 			m.form = nil
 			return m.write(f)
@@ -73,6 +84,16 @@ func (m *Model) Type(msg tea.KeyMsg) tea.Cmd {
 		}
 	}
 	return m.choose()
+}
+
+// redecide asks for the run with what a policy would have decided in it.
+func (m *Model) redecide(f *form) tea.Cmd {
+	m.spec = strings.TrimSpace(lab.Clean(f.fields[0].Text()))
+	if m.spec == "" {
+		return nil
+	}
+	msg := pane.RedecideRun{ID: f.run, Spec: m.spec}
+	return func() tea.Msg { return msg }
 }
 
 // write keeps a name and a note.
@@ -101,6 +122,13 @@ func (f *form) field(th *theme.Theme, i, w int) string {
 func (m *Model) typed(w int) string {
 	th, f := m.th, m.form
 	switch {
+	case f.spec:
+		right := th.Dim.Paint(th.Spell(fmt.Sprintf("as hpa:target=60 · ⏎ decides run %d again · esc ", f.run)))
+		const left = " policy: "
+		if room := w - len(left) - theme.Width(right) - 2; room > 10 {
+			return th.Row(left+f.field(th, 0, room), right, w)
+		}
+		return theme.Fit(left+f.field(th, 0, w-len(left)), w)
 	case f.run != 0:
 		return th.Clip(th.Dim.Paint(th.Spell(" tab other field · ⏎ keeps both · esc leaves them as they were")), w)
 	case m.bad != nil:

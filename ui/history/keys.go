@@ -46,6 +46,7 @@ func (m *Model) table() pane.Bindings {
 			Do: ask(func(id int64) tea.Msg { return pane.OpenRun{ID: id} })},
 		{Group: "Runs", Keys: []string{"r"}, Shown: "r", Short: pane.Say("again"), Rank: 8, Long: "the same load again, with the settings as they are now", When: some,
 			Do: ask(func(id int64) tea.Msg { return pane.RepeatRun{ID: id} })},
+		{Group: "Runs", Keys: []string{"d"}, Shown: "d", Short: pane.Say("decide again"), Rank: 13, Long: "decide it again by another policy, shown beside what was", When: some, Do: pane.Does(m.typeSpec)},
 
 		{Group: "Compare", Keys: []string{" "}, Shown: "space", Short: pane.Say("mark"), Rank: 3, Long: "mark the run as A, B, C, D, or unmark it", When: some, Do: pane.Alone(m.mark)},
 		{Group: "Compare", Keys: []string{"c"}, Shown: "c", Short: pane.Say("compare"), Rank: 4, Long: "compare the marked runs, or the marked and the selected one", When: list, Do: pane.Alone(m.compare)},

@@ -8,4 +8,10 @@ type (
 	CompareRuns struct{ IDs []int64 }
 	// RepeatRun asks for the same load again, with the settings as they are.
 	RepeatRun struct{ ID int64 }
+	// RedecideRun asks to see a stored run with what the policy of a spec would
+	// have decided in it.
+	RedecideRun struct {
+		ID   int64
+		Spec string
+	}
 )

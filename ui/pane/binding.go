@@ -1,11 +1,14 @@
 package pane
 
 import (
+	"errors"
+	"fmt"
 	"slices"
 	"strings"
 
 	tea "github.com/charmbracelet/bubbletea"
 
+	"autoscale-lab/lab"
 	"autoscale-lab/ui/theme"
 )
 
@@ -124,5 +127,9 @@ func Tell(text string) tea.Cmd { return func() tea.Msg { return Toast{Text: text
 
 // Complain makes a command that shows an error, its package prefixes left out.
 func Complain(err error) tea.Cmd {
-	return func() tea.Msg { return Toast{Text: strings.TrimPrefix(err.Error(), "engine: "), Error: true} }
+	text := strings.TrimPrefix(err.Error(), "engine: ")
+	if bad := (*lab.InputError)(nil); errors.As(err, &bad) && bad.Near != "" { // a list of all would not fit
+		text = fmt.Sprintf("%s: %q: did you mean %s?", bad.Field, bad.Value, bad.Near)
+	}
+	return func() tea.Msg { return Toast{Text: text, Error: true} }
 }
