@@ -116,7 +116,7 @@ func (b *Balancer) Serve(ln net.Listener) error {
 // none is left. When ctx is done those that are left are cut off, and Close
 // returns its error. (A server other than Serve's must be closed first.)
 func (b *Balancer) Close(ctx context.Context) error {
-	b.Hold(false) // nobody will come for those
+	b.dismiss() // nobody will come for those
 	err := b.server.Shutdown(ctx)
 	if err == nil { // Shutdown knows nothing of upgraded connections
 		select {

@@ -114,9 +114,7 @@ func (x *exchange) arrive() {
 	if x.foreign {
 		b.foreign.enter(now)
 	}
-	if !b.enqueue(x) {
-		x.dispatch(now)
-	}
+	b.admit(x, now)
 }
 
 // dispatch gives the request to an instance for the first time, if there is

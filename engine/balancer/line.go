@@ -25,33 +25,39 @@ type line struct {
 
 // Hold sets whether requests that come while no instance is ready wait for one,
 // as they must where there may be none at all: they are what calls for the
-// first. At most 100 wait, up to 10 s each; any other is refused, and with
-// Hold(false) all are.
+// first. At most 100 wait, up to 10 s each; any other is refused. Hold(false)
+// takes no more, and leaves those that wait.
 func (b *Balancer) Hold(open bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.line.open = open
-	if open {
-		return
-	}
+}
+
+// dismiss refuses those that wait, and takes no more.
+func (b *Balancer) dismiss() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	for _, x := range b.line.held {
 		x.step(-1)
 		close(x.gate)
 	}
-	b.line.held = nil
+	b.line.open, b.line.held = false, nil
 }
 
-// enqueue puts a request into the line; false if it need not, or may not, wait.
-// Under the lock.
-func (b *Balancer) enqueue(x *exchange) bool {
+// admit gives a request to an instance if one is ready and nobody came before
+// it; else the request goes to the end of the line. One that finds it closed or
+// full gets neither, and is refused: it may not overtake. Under the lock.
+func (b *Balancer) admit(x *exchange, now time.Duration) {
 	l := &b.line
-	if !l.open || len(l.held) >= maxHeld || len(l.held) == 0 && len(b.pool) > 0 {
-		return false
+	ready := len(b.pool) > 0
+	switch {
+	case ready && len(l.held) == 0 && l.leaving == nil:
+		x.dispatch(now)
+	case (ready || l.open) && len(l.held) < maxHeld:
+		x.gate = make(chan struct{})
+		l.held = append(l.held, x)
+		x.step(1)
 	}
-	x.gate = make(chan struct{})
-	l.held = append(l.held, x)
-	x.step(1)
-	return true
 }
 
 // step counts a request into the line or out of it. Under the lock.

@@ -22,7 +22,8 @@ type house struct {
 	t      *testing.T
 	door   pipes
 	client *http.Client
-	asked  []string // paths, in the order in which they were sent to the instance
+	asked  []string           // paths, in the order in which they were sent to the instance
+	dial   chan time.Duration // how long the next dials take; then none does
 
 	mu       sync.Mutex
 	statuses map[string]int
@@ -46,11 +47,16 @@ func (w wire) Write(p []byte) (int, error) {
 }
 
 func open(t *testing.T, hold bool) *house {
-	h := &house{t: t, door: make(pipes), statuses: map[string]int{}}
+	h := &house{t: t, door: make(pipes), statuses: map[string]int{}, dial: make(chan time.Duration, 10)}
 	instance := make(pipes)
 	app := &http.Server{Handler: http.HandlerFunc(func(http.ResponseWriter, *http.Request) { time.Sleep(time.Second) })}
 	go app.Serve(instance)
 	dial := func(ctx context.Context, network, addr string) (net.Conn, error) {
+		select {
+		case d := <-h.dial:
+			time.Sleep(d)
+		default:
+		}
 		c, err := instance.Dial(ctx, network, addr)
 		return wire{c, h}, err
 	}
@@ -110,9 +116,28 @@ func (h *house) got(status int) int {
 	return n
 }
 
+// status is that of an answer; 0: none yet.
+func (h *house) status(path string) int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.statuses[path]
+}
+
 func (h *house) observe() lab.Traffic {
 	front, _, _ := h.Observe(h.now())
 	return front
+}
+
+// inOrder checks that the instance got the first n, the first first.
+func (h *house) inOrder(n int) {
+	h.t.Helper()
+	want := make([]string, n)
+	for i := range want {
+		want[i] = fmt.Sprintf("/%d", i)
+	}
+	if !slices.Equal(h.asked, want) {
+		h.t.Errorf("the instance got %v", h.asked)
+	}
 }
 
 func TestHold(t *testing.T) {
@@ -137,13 +162,7 @@ func TestHold(t *testing.T) {
 		if longest, _ := f.Latency.Max(); longest < 5*time.Second || longest > 5100*time.Millisecond {
 			t.Errorf("the longest took %s, want 4 s of waiting and 1 s of work", longest)
 		}
-		want := make([]string, 50)
-		for i := range want {
-			want[i] = fmt.Sprintf("/%d", i)
-		}
-		if !slices.Equal(h.asked, want) {
-			t.Errorf("the instance got %v", h.asked)
-		}
+		h.inOrder(50)
 	})
 	story("not more than a hundred, nor longer than ten seconds", func(t *testing.T) {
 		h := open(t, true)
@@ -190,10 +209,57 @@ func TestHold(t *testing.T) {
 		if h.got(503) != 1 {
 			t.Errorf("statuses %v", h.statuses)
 		}
+	})
+	story("the end of holding takes no more, and keeps those held", func(t *testing.T) {
+		h := open(t, true)
+		h.send(t.Context(), 0, 3)
+		time.Sleep(holdFor - time.Second)
+		h.send(t.Context(), 3, 2)
 		h.Hold(false)
-		if h.got(503) != 3 {
-			t.Errorf("after the end of holding: statuses %v", h.statuses)
+		h.send(t.Context(), 5, 1)
+		if h.got(503) != 1 || h.status("/5") != 503 {
+			t.Errorf("at once: statuses %v", h.statuses)
 		}
+		time.Sleep(time.Second)
+		if h.got(503) != 4 {
+			t.Errorf("after ten seconds: statuses %v", h.statuses)
+		}
+		h.Admit(lab.Instance{ID: "i", Addr: "instance:1"})
+		time.Sleep(time.Second)
+		if h.got(200) != 2 || !slices.Equal(h.asked, []string{"/3", "/4"}) {
+			t.Errorf("statuses %v, the instance got %v", h.statuses, h.asked)
+		}
+		if f := h.observe(); f.Queued != 0 || f.InFlight != 0 {
+			t.Errorf("left over: %+v", f)
+		}
+	})
+	story("nobody overtakes one that is being sent", func(t *testing.T) {
+		h := open(t, true)
+		h.dial <- 100 * time.Millisecond
+		h.send(t.Context(), 0, 1)
+		h.Admit(lab.Instance{ID: "i", Addr: "instance:1"})
+		h.Hold(false)
+		h.send(t.Context(), 1, 5)
+		time.Sleep(2 * time.Second)
+		if h.got(200) != 6 {
+			t.Errorf("statuses %v", h.statuses)
+		}
+		h.inOrder(6)
+	})
+	story("nobody overtakes a full line", func(t *testing.T) {
+		h := open(t, true)
+		h.dial <- 100 * time.Millisecond
+		h.send(t.Context(), 0, 100)
+		h.Admit(lab.Instance{ID: "i", Addr: "instance:1"})
+		h.send(t.Context(), 100, 3)
+		if h.got(503) != 2 || h.status("/100") != 0 {
+			t.Errorf("at once: statuses %v", h.statuses)
+		}
+		time.Sleep(2 * time.Second)
+		if h.got(200) != 101 {
+			t.Errorf("statuses %v", h.statuses)
+		}
+		h.inOrder(101)
 	})
 	story("closing does not wait for those held", func(t *testing.T) {
 		h := open(t, true)
