@@ -145,6 +145,31 @@ func TestSpeed(t *testing.T) {
 			t.Errorf("recorded: speed %g, interval %s", e.Speed, e.Interval)
 		}
 	})
+	story(t, "a tick that becomes shorter while it is under way is no gap", func(t *testing.T) {
+		b := open(t, &paperRig{}, nil)
+		b.load("on")
+		time.Sleep(2900 * time.Millisecond)
+		b.send(lab.Action{Kind: lab.ActShadow, To: "hpa:period=100ms"})
+		time.Sleep(50 * time.Millisecond)
+		if s := b.Snapshot().Last().Sample; s.Gap || s.Span < 800*time.Millisecond {
+			t.Errorf("the interval under way: %s, gap %t", s.Span, s.Gap)
+		}
+		time.Sleep(250 * time.Millisecond)
+		b.rig.change(func() { b.rig.deaf = 750 * time.Millisecond })
+		time.Sleep(100 * time.Millisecond)
+		b.rig.change(func() { b.rig.deaf = 0 })
+		time.Sleep(2 * time.Second)
+		b.close()
+		var gaps []time.Duration
+		for _, tick := range b.notes.ticks[0] {
+			if tick.Sample.Gap {
+				gaps = append(gaps, tick.Sample.Span)
+			}
+		}
+		if len(gaps) != 1 || gaps[0] > 900*time.Millisecond {
+			t.Errorf("of the short ticks one of 750 ms is a gap: %v", gaps)
+		}
+	})
 	t.Run("none below zero", func(t *testing.T) {
 		e := lab.DefaultExperiment()
 		e.Speed = -1

@@ -66,6 +66,7 @@ type Session struct {
 	desired  int
 	decision lab.Decision
 	paced    time.Duration // the length of a tick
+	longer   time.Duration // what it was when the interval under way began, if that was more
 	next     time.Duration // when the next one is due
 	phase    Phase
 	run      lab.Run
@@ -305,6 +306,7 @@ func (s *Session) loop(ctx context.Context) error {
 // pace makes the tick as short as the policies need it, and says so.
 func (s *Session) pace(at time.Duration) {
 	if tick := s.interval(); tick != s.paced {
+		s.longer = max(s.longer, s.paced)
 		s.paced, s.next = tick, min(s.next, s.lastAt+tick)
 		s.notePace(at)
 	}
@@ -354,7 +356,8 @@ func (s *Session) observe() (lab.Sample, error) {
 	}
 	sample.At, sample.Span = now, now-s.lastAt
 	drift := wall.Sub(s.lastWall) - sample.Span
-	sample.Gap = sample.Span > 2*s.paced+500*time.Millisecond || drift.Abs() > time.Second
+	sample.Gap = sample.Span > 2*max(s.paced, s.longer)+500*time.Millisecond || drift.Abs() > time.Second
+	s.longer = 0
 	sample.Limits = lab.Limits{Min: s.exp.Fleet.Min, Max: s.exp.Fleet.Max}
 	sample.Desired, sample.LoadOn, sample.Model = s.desired, s.loadOn, s.load.Model()
 	sample.Capacity = s.exp.Fleet.Capacity()
