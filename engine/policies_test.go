@@ -154,7 +154,7 @@ func TestSpeed(t *testing.T) {
 		if s := b.Snapshot().Last().Sample; s.Gap || s.Span < 800*time.Millisecond {
 			t.Errorf("the interval under way: %s, gap %t", s.Span, s.Gap)
 		}
-		time.Sleep(250 * time.Millisecond)
+		time.Sleep(260 * time.Millisecond)
 		b.rig.change(func() { b.rig.deaf = 750 * time.Millisecond })
 		time.Sleep(100 * time.Millisecond)
 		b.rig.change(func() { b.rig.deaf = 0 })
