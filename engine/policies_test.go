@@ -256,7 +256,7 @@ type programs struct {
 func (p *programs) Open(context.Context) error  { p.opened = true; return nil }
 func (p *programs) Close(context.Context) error { p.closed = true; return nil }
 
-func (p *programs) Observe(at time.Duration) []lab.Event {
+func (p *programs) Observe(at, _ time.Duration) []lab.Event {
 	out := p.says
 	for i := range out {
 		out[i].At = at

@@ -48,8 +48,9 @@ type External interface {
 	policy.Runner
 	Open(ctx context.Context) error
 	// Observe tells what the programs said beside their answers, and what became
-	// of them, since the last Observe.
-	Observe(at time.Duration) []lab.Event
+	// of them, since the last Observe. It begins a tick of that length, of which
+	// waiting for answers may take half.
+	Observe(at, tick time.Duration) []lab.Event
 	// Close returns when nothing is left of them. Cancelling ctx is the forced way.
 	Close(ctx context.Context) error
 }

@@ -364,7 +364,7 @@ func (s *Session) observe() (lab.Sample, error) {
 	s.lastAt, s.lastWall = now, wall
 	s.pending = append(s.pending, events...)
 	if s.cfg.External != nil {
-		s.pending = append(s.pending, s.cfg.External.Observe(now)...)
+		s.pending = append(s.pending, s.cfg.External.Observe(now, s.paced)...)
 	}
 	if sample.Gap {
 		s.note(lab.Event{At: now, By: lab.ByLab, Kind: lab.EventWarning, Text: fmt.Sprintf("a gap of %s: the machine slept or its clock jumped", max(sample.Span, drift.Abs()).Round(100*time.Millisecond))})

@@ -171,7 +171,7 @@ func TestMisbehaviour(t *testing.T) {
 			}
 			if c.what == "dies" {
 				a.until("ended")
-				said := fmt.Sprint(a.host.Observe(time.Second))
+				said := fmt.Sprint(a.host.Observe(time.Second, 0))
 				if !strings.Contains(said, "oh dear") || !strings.Contains(said, "started again in 100ms") {
 					t.Errorf("events: %s", said)
 				}
@@ -211,7 +211,7 @@ func TestChatty(t *testing.T) {
 func says(t *testing.T, h *Host, text string) {
 	t.Helper()
 	for end := time.Now().Add(10 * time.Second); time.Now().Before(end); time.Sleep(time.Millisecond) {
-		if e := h.Observe(time.Second); len(e) > 0 && strings.Contains(e[0].Text, text) {
+		if e := h.Observe(time.Second, 0); len(e) > 0 && strings.Contains(e[0].Text, text) {
 			return
 		}
 	}
@@ -229,6 +229,47 @@ func TestStalledIsReplaced(t *testing.T) {
 		if second := a.until("I am").Reason; second == first {
 			t.Errorf("%s, and again", first)
 		}
+	}
+}
+
+// One that stalls costs its limit once, and then no more while its answer is
+// outstanding.
+func TestStalledIsNotWaitedForAgain(t *testing.T) {
+	const limit = 200 * time.Millisecond
+	a := start(t, "stalls", limit)
+	a.host.Observe(0, 4*limit)
+	for n := range 3 {
+		whole := a.host.left()
+		if d := a.ask(a.sample()); d.Desired != 2 || !strings.Contains(d.Reason, "is late: no answer within 200ms") {
+			t.Fatalf("%+v", d)
+		}
+		if waited := whole-a.host.left() >= limit; waited != (n == 0) {
+			t.Errorf("ask %d: waited %t", n, waited)
+		}
+		a.host.Observe(0, 4*limit)
+	}
+}
+
+// All programs together are waited for half a tick.
+func TestHalfATick(t *testing.T) {
+	a := start(t, "stalls", ample)
+	other, stop := a.host.Start(strconv.Quote(os.Args[0]), nil, ample)
+	defer stop()
+	a.host.Observe(0, 100*time.Millisecond)
+	if d := a.ask(a.sample()); !strings.Contains(d.Reason, "is late: no answer within 50ms") {
+		t.Errorf("the first: %q", d.Reason)
+	}
+	if d := other(a.sample()); !strings.Contains(d.Reason, "is late: no answer within 0s") {
+		t.Errorf("the second: %q", d.Reason)
+	}
+	third, stop := a.host.Start(strconv.Quote(os.Args[0]), nil, 10*time.Millisecond)
+	defer stop()
+	a.host.Observe(0, 100*time.Millisecond)
+	if d := third(a.sample()); !strings.Contains(d.Reason, "is late: no answer within 10ms") {
+		t.Errorf("the third, in the next tick: %q", d.Reason)
+	}
+	if left := a.host.left(); left > 40*time.Millisecond {
+		t.Errorf("%s left after 10 ms of 50", left)
 	}
 }
 

@@ -7,13 +7,15 @@
 //	            │ back-off         └───── stderr ─▶ Observe ─▶ events
 //	            └── ended, late for long, printing without end: a new child
 //
-// ask never waits longer than its limit: who is late, broken or dead has no say,
-// and what there is stays. The lines are described at line.go.
+// ask never waits longer than its limit, nor all of them in one tick together
+// longer than half of it, nor for one that is late already: who is late, broken
+// or dead has no say, and what there is stays. The lines are described at line.go.
 package external
 
 import (
 	"context"
 	"errors"
+	"math"
 	"os/exec"
 	"runtime"
 	"sync"
@@ -46,6 +48,8 @@ type Host struct {
 	closed   bool
 	said     []string
 	unsaid   int // lines too many for said
+	capped   bool
+	budget   time.Duration // if capped: how long may still be waited for answers in this tick
 }
 
 // New makes a Host; it starts nothing.
@@ -112,10 +116,29 @@ func (h *Host) say(text string) {
 	}
 }
 
-// Observe tells what the programs wrote on stderr, and what became of them,
-// since the last Observe.
-func (h *Host) Observe(at time.Duration) []lab.Event {
+// left is how long may still be waited for answers in this tick.
+func (h *Host) left() time.Duration {
 	h.mu.Lock()
+	defer h.mu.Unlock()
+	if !h.capped {
+		return math.MaxInt64
+	}
+	return h.budget
+}
+
+// spend takes from it what was waited.
+func (h *Host) spend(d time.Duration) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.budget = max(0, h.budget-d)
+}
+
+// Observe tells what the programs wrote on stderr, and what became of them,
+// since the last Observe. It begins a tick of that length: until the next
+// Observe all programs together are waited for half of it. 0: no such bound.
+func (h *Host) Observe(at, tick time.Duration) []lab.Event {
+	h.mu.Lock()
+	h.capped, h.budget = tick > 0, tick/2
 	said, unsaid := h.said, h.unsaid
 	h.said, h.unsaid = nil, 0
 	h.mu.Unlock()

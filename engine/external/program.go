@@ -30,7 +30,8 @@ const (
 //
 //	         ┌── ask ── line in time ──▶ Decision
 //	running ─┼── ask ── none ──▶ keep; asked stays, and no Sample is sent before
-//	         │                   its answer has come, and is dropped as too old
+//	         │                   its answer has come, and is dropped as too old;
+//	         │                   nobody waits for that
 //	         └── ended, late for patience, prints without end ──▶ pause ─▶ running
 type program struct {
 	host   *Host
@@ -40,11 +41,12 @@ type program struct {
 	limit  time.Duration
 
 	child    *child
-	asked    time.Time // of the question that has no answer yet; zero: none
-	answered bool      // the child has, once
-	exits    int       // in a row
-	pause    time.Time // until then no other is started
-	why      string    // what became of the last child
+	asked    time.Time     // of the question that has no answer yet; zero: none
+	wait     time.Duration // how long that was waited for
+	answered bool          // the child has, once
+	exits    int           // in a row
+	pause    time.Time     // until then no other is started
+	why      string        // what became of the last child
 }
 
 // launch starts a child, if it can.
@@ -98,9 +100,7 @@ func (p *program) ask(s lab.Sample) lab.Decision {
 			return d
 		}
 	}
-	limit := time.NewTimer(p.limit)
-	defer limit.Stop()
-	if p.stale(limit.C) {
+	if p.stale() {
 		select {
 		case p.child.in <- encode(&s): // there is room for whoever has read the line before
 		default:
@@ -108,8 +108,8 @@ func (p *program) ask(s lab.Sample) lab.Decision {
 			d.Reason = "your policy " + p.why
 			return d
 		}
-		p.asked = time.Now()
-		if n, reason, ok := p.answer(limit.C); ok {
+		p.asked, p.wait = time.Now(), min(p.limit, p.host.left())
+		if n, reason, ok := p.answer(p.wait); ok {
 			if p.answered, d.Desired, d.Reason = true, n, reason; reason == "" {
 				d.Reason = fmt.Sprintf("your policy wants %d", n)
 			}
@@ -122,10 +122,10 @@ func (p *program) ask(s lab.Sample) lab.Decision {
 }
 
 // stale drops what was printed unasked and the answer that came too late; false
-// if that is still outstanding, or the child is no more.
-func (p *program) stale(limit <-chan time.Time) bool {
+// if that is still outstanding, or the child is no more. It does not wait.
+func (p *program) stale() bool {
 	if !p.asked.IsZero() {
-		_, _, ok := p.answer(limit)
+		_, _, ok := p.answer(0)
 		return ok
 	}
 	for n := 0; ; n++ {
@@ -155,32 +155,58 @@ func (p *program) sound(l line, open bool, n int) bool {
 	return false
 }
 
-// answer waits for the answer to the question that is outstanding. Lines that
-// are none are passed over.
-func (p *program) answer(limit <-chan time.Time) (n int, reason string, ok bool) {
+// answer waits for the answer to the question that is outstanding, at most for
+// limit; what has come already it takes in any case. Lines that are none are
+// passed over.
+func (p *program) answer(limit time.Duration) (n int, reason string, ok bool) {
+	timer, began := time.NewTimer(limit), time.Now()
+	defer func() {
+		timer.Stop()
+		p.host.spend(time.Since(began))
+	}()
 	rubbish := ""
 	for lines := 0; ; lines++ {
-		select {
-		case l, open := <-p.child.out:
-			if !p.sound(l, open, lines) {
-				return 0, "", false
-			}
-			var err error
-			if n, reason, err = decode(l.text); err == nil {
-				p.asked = time.Time{}
-				return n, reason, true
-			}
-			rubbish = fmt.Sprintf(" (it printed %q: %v)", short(l.text), err)
-		case <-limit:
-			late, most := time.Since(p.asked), p.host.patience
-			if !p.answered {
-				most = p.host.firstPatience
-			}
-			if p.why = "is late: no answer within " + p.limit.String() + rubbish; late > most {
-				p.rest(fmt.Sprintf("has not answered for %s%s", late.Round(time.Second), rubbish))
-			}
+		l, open, late := p.next(timer.C)
+		if late {
+			p.late(rubbish)
 			return 0, "", false
 		}
+		if !p.sound(l, open, lines) {
+			return 0, "", false
+		}
+		var err error
+		if n, reason, err = decode(l.text); err == nil {
+			p.asked = time.Time{}
+			return n, reason, true
+		}
+		rubbish = fmt.Sprintf(" (it printed %q: %v)", short(l.text), err)
+	}
+}
+
+// next is the child's next line, or late if there is none before limit.
+func (p *program) next(limit <-chan time.Time) (l line, open, late bool) {
+	select {
+	case l, open = <-p.child.out:
+		return l, open, false
+	default:
+	}
+	select {
+	case l, open = <-p.child.out:
+	case <-limit:
+		late = true
+	}
+	return l, open, late
+}
+
+// late says that the child is, and ends one that has been for long.
+func (p *program) late(rubbish string) {
+	since, most := time.Since(p.asked), p.host.patience
+	if !p.answered {
+		most = p.host.firstPatience
+	}
+	p.why = fmt.Sprintf("is late: no answer within %s%s", p.wait.Round(time.Millisecond), rubbish)
+	if since > most {
+		p.rest(fmt.Sprintf("has not answered for %s%s", since.Round(time.Second), rubbish))
 	}
 }
 
