@@ -35,11 +35,14 @@ func hello(knobs []lab.Setting, limit time.Duration) []byte {
 	return marshal(map[string]any{"knobs": values, "timeout_ms": limit.Milliseconds()})
 }
 
-// sample is every other line. Times are seconds of lab time, shares 0 to 1, and
-// what is not known is null.
+// sample is every other line. Times are seconds, shares 0 to 1, and what is not
+// known is null. At a speed of n the moments (at, started, ready_since) pass n
+// times as fast, as they do for every policy, so that a cooldown told from them
+// is that of production; lengths and counts (span, p95, busy) stay real, and
+// count / span is a rate per real second.
 type sample struct {
-	At       float64  `json:"at"`
-	Span     float64  `json:"span"` // length of the interval that ends at at
+	At       float64  `json:"at"`   // lab time times speed
+	Span     float64  `json:"span"` // real length of the interval that ends at at
 	Gap      bool     `json:"gap"`  // the machine slept: the interval is not to be trusted
 	Desired  int      `json:"desired"`
 	Min      int      `json:"min"`
