@@ -33,7 +33,8 @@ type Config struct {
 }
 
 // Host runs programs, each in a process group of its own. After Close none is
-// left: not those that they started either, unless those have left the group. A
+// left: not those that they started either, unless those have left the group; on
+// Windows, where only the program itself can be ended, those may be left. A
 // lab that is killed takes the programs with it on Linux; elsewhere the end of
 // their stdin tells them.
 type Host struct {
