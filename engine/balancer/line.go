@@ -1,9 +1,12 @@
 package balancer
 
 import (
+	"io"
+	"net"
 	"net/http"
 	"net/http/httptrace"
 	"slices"
+	"sync/atomic"
 	"time"
 )
 
@@ -86,12 +89,33 @@ func (b *Balancer) advance() {
 // tracked is the request of one that was held: once it is sent, but for a body,
 // which may take its time, the next may go.
 func (x *exchange) tracked(out *http.Request) *http.Request {
-	sent := &httptrace.ClientTrace{WroteRequest: func(httptrace.WroteRequestInfo) { x.passOn() }}
+	sent := &httptrace.ClientTrace{GotConn: func(got httptrace.GotConnInfo) {
+		got.Conn.(*wire).first.Store(x)
+	}}
 	if out.Body != nil {
 		sent = &httptrace.ClientTrace{WroteHeaders: x.passOn}
 	}
 	return out.WithContext(httptrace.WithClientTrace(out.Context(), sent))
 }
+
+// wire is a connection to an instance. It knows when a request has been sent:
+// httptrace's WroteRequest comes before what is buffered has been.
+type wire struct {
+	net.Conn
+	first atomic.Pointer[exchange] // passes on once it has been sent
+}
+
+// Write writes, and lets the next of the line go.
+func (w *wire) Write(p []byte) (int, error) {
+	n, err := w.Conn.Write(p)
+	if w.first.Load() != nil && err == nil {
+		w.first.Swap(nil).passOn()
+	}
+	return n, err
+}
+
+// ReadFrom keeps the connection's own way to send a file or another connection.
+func (w *wire) ReadFrom(r io.Reader) (int64, error) { return io.Copy(w.Conn, r) }
 
 // passOn lets the next of the line go. It may be called more than once.
 func (x *exchange) passOn() {

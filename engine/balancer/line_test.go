@@ -30,14 +30,14 @@ type house struct {
 	clients  sync.WaitGroup
 }
 
-// wire is a connection to the instance that notes what is asked on it: in which
+// tap is a connection to the instance that notes what is asked on it: in which
 // order the instance looks at its connections is its own affair.
-type wire struct {
+type tap struct {
 	net.Conn
 	h *house
 }
 
-func (w wire) Write(p []byte) (int, error) {
+func (w tap) Write(p []byte) (int, error) {
 	if f := strings.Fields(string(p)); len(f) > 1 && f[0] == "GET" {
 		w.h.mu.Lock()
 		w.h.asked = append(w.h.asked, f[1])
@@ -58,7 +58,7 @@ func open(t *testing.T, hold bool) *house {
 		default:
 		}
 		c, err := instance.Dial(ctx, network, addr)
-		return wire{c, h}, err
+		return tap{c, h}, err
 	}
 	var err error
 	if h.Balancer, err = New(Config{Dial: dial, Hold: hold}); err != nil {

@@ -209,7 +209,7 @@ func (b *Balancer) newTransport() *http.Transport {
 			if err != nil {
 				return nil, dialError{err}
 			}
-			return conn, nil
+			return &wire{Conn: conn}, nil
 		},
 		MaxIdleConnsPerHost:   maxIdle,
 		IdleConnTimeout:       idleTimeout,
