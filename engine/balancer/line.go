@@ -117,6 +117,14 @@ func (w *wire) Write(p []byte) (int, error) {
 // ReadFrom keeps the connection's own way to send a file or another connection.
 func (w *wire) ReadFrom(r io.Reader) (int64, error) { return io.Copy(w.Conn, r) }
 
+// CloseWrite lets one side of an upgraded connection end before the other.
+func (w *wire) CloseWrite() error {
+	if c, ok := w.Conn.(interface{ CloseWrite() error }); ok {
+		return c.CloseWrite()
+	}
+	return http.ErrNotSupported
+}
+
 // passOn lets the next of the line go. It may be called more than once.
 func (x *exchange) passOn() {
 	if x.gate == nil {
