@@ -324,6 +324,20 @@ func TestSchedule(t *testing.T) {
 		g.pass(10 * sec)
 		g.now(6, "")
 	})
+	t.Run("a size holds until a slower policy beneath decides again", func(t *testing.T) {
+		g := at("schedule:table=0s/1..5|50s/2..5/4,over=hpa,behavior=on,down_window=0")
+		g.load = .4
+		g.pass(49 * sec) // syncs at 1, 16, 31, 46, 61
+		g.now(1, "")
+		g.pass(sec)
+		g.now(4, "scheduled for 50s: 4: 1 → 4")
+		if c := g.pass(10 * sec); c != nil {
+			t.Errorf("changes at %v", c)
+		}
+		g.now(4, "changed by others: kept until the next sync")
+		g.pass(20 * sec)
+		g.now(2, "wants 1")
+	})
 	t.Run("the lab's own limits hold all the same", func(t *testing.T) {
 		g := at("schedule:table=0s/6..8/7")
 		g.limits.Max = 5

@@ -25,7 +25,8 @@ type lagged interface {
 //	──────●──●──●──●──●───────────────●──▶ lab time
 //	                   └─ metric_age ─┘ now: decide, then hold for a period
 //
-// In between it repeats the last Decision; Next says when the next one is due.
+// In between it repeats the last Decision, as long as nobody else has changed
+// desired since; Next says when the next one is due.
 // The figures are those of the latest sample that is metric_age old, merged
 // with those within resolution before it: counts add up, shares are averaged.
 //
@@ -50,6 +51,9 @@ type Paced struct {
 	gap   bool // one since the last Decision
 	next  time.Duration
 	last  lab.Decision
+	basis int  // desired when it decided last
+	made  int  // what came, or should have come, of its last answer
+	moved bool // others have changed desired since
 
 	now, seen, merged, scaledNow, scaledSeen lab.Sample // scratch
 }
@@ -195,13 +199,22 @@ func (p *Paced) Decide(s lab.Sample) lab.Decision {
 		p.last = d
 		p.last.Stages = slices.Clip(d.Stages)
 		d.Stages = p.last.Stages
+		p.basis, p.made, p.moved = s.Desired, s.Limits.Clamp(d.Desired), false
 	}
 	return d
 }
 
-// again is the last Decision, with what is still to come of it.
+// again is the last Decision, with what is still to come of it. Once others
+// have changed desired it wishes for what there is, until it decides anew.
 func (p *Paced) again() lab.Decision {
 	d := p.last
+	now := p.now.Desired
+	p.moved = p.moved || now != p.basis && now != p.made
+	if p.moved {
+		d.Desired, d.Reason = now, "changed by others: kept until the next sync"
+		d.Stages = append(d.Stages, lab.Stage{Name: "hold", Value: float64(now), Text: "changed by others"})
+	}
+	p.made = p.now.Limits.Clamp(d.Desired)
 	for len(d.Next) > 0 && d.Next[0].At <= p.now.At {
 		d.Next = d.Next[1:]
 	}

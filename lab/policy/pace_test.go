@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -51,6 +52,23 @@ func TestPace(t *testing.T) {
 		}
 		return out
 	}
+	// led is the same where what is decided is done, and at some seconds others
+	// set desired.
+	led := func(set pace, seconds int, others map[int]int) []lab.Decision {
+		p := paced(&witness{}, set)
+		var out []lab.Decision
+		desired := 1
+		for n := 1; n <= seconds; n++ {
+			s := second(n)
+			if v, ok := others[n]; ok {
+				desired = v
+			}
+			s.Desired, s.Limits = desired, lab.Limits{Min: 1, Max: 9}
+			out = append(out, Guard{p}.Decide(s))
+			desired = out[n-1].Desired
+		}
+		return out
+	}
 	t.Run("without a period every tick is decided, on what is", func(t *testing.T) {
 		var w witness
 		run(&w, pace{}, 1, 3)
@@ -60,17 +78,29 @@ func TestPace(t *testing.T) {
 	})
 	t.Run("in between the last decision is repeated, and counts down", func(t *testing.T) {
 		var w witness
-		d := run(&w, pace{period: 15 * time.Second}, 1, 31)
+		run(&w, pace{period: 15 * time.Second}, 1, 31)
 		if len(w.now) != 3 || w.now[1].At != 16*time.Second || w.now[2].At != 31*time.Second {
 			t.Fatalf("decided %d times", len(w.now))
 		}
+		d := led(pace{period: 15 * time.Second}, 31, nil)
 		for i, want := range map[int]int{0: 1, 14: 1, 15: 2, 29: 2, 30: 3} {
-			if d[i].Desired != want || d[i].Reason != "one more" {
+			if d[i].Desired != want || !strings.HasPrefix(d[i].Reason, "one more") {
 				t.Errorf("at %ds: %+v", i+1, d[i])
 			}
 		}
 		if n := d[3].Next; len(n) != 2 || n[0] != (lab.Wait{What: "next sync", At: 16 * time.Second}) || n[1].What != "doom" {
 			t.Errorf("next %+v", n)
+		}
+	})
+	t.Run("what others have changed in between it leaves until the next", func(t *testing.T) {
+		d := led(pace{period: 15 * time.Second}, 31, map[int]int{20: 5, 22: 2})
+		for i, want := range map[int]int{18: 2, 19: 5, 20: 5, 21: 2, 29: 2, 30: 3} {
+			if d[i].Desired != want {
+				t.Errorf("at %ds: %+v", i+1, d[i])
+			}
+		}
+		if d[19].Reason != "changed by others: kept until the next sync" || d[19].Next[0].What != "next sync" || len(d[18].Stages) != 1 {
+			t.Errorf("%+v", d[19])
 		}
 	})
 	t.Run("what is over is not announced any more", func(t *testing.T) {
