@@ -467,7 +467,7 @@ func (s *Session) note(e lab.Event) { s.pending = append(s.pending, e) }
 // begin begins a run at a moment of lab time, with a script to be done in it or
 // an empty one.
 func (s *Session) begin(origin time.Duration, script lab.Script) {
-	s.pilot.Fresh()
+	s.pilot.Fresh(origin)
 	exp := s.experiment()
 	exp.Repeats = script.Run
 	s.run = s.cfg.Run

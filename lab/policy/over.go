@@ -22,6 +22,7 @@ func Over(rec lab.Record, spec string, speed float64, limits *lab.Limits) ([]lab
 	if speed > 0 {
 		Hasten(rule, speed)
 	}
+	startAt(rule, rec.Run.Origin)
 	guard := Guard{rule}
 	out := make([]lab.Decision, 0, len(rec.Ticks))
 	for i := range rec.Ticks {

@@ -76,6 +76,46 @@ func TestOverBeginsAtTheOriginAndKeepsToTheLimits(t *testing.T) {
 	}
 }
 
+// A table counts from the run's beginning, not the session's, in a run decided
+// live, again, and by another.
+func TestScheduleCountsFromTheOrigin(t *testing.T) {
+	const spec, origin = "schedule:table=0s/1..5|10s/1..5/4", 95 * time.Second
+	live, err := policy.NewPilot("threshold")
+	if err != nil {
+		t.Fatal(err)
+	}
+	live.Fresh(origin)
+	if err := live.Apply(&lab.Action{Kind: lab.ActPolicy, To: spec}, 1); err != nil { // selected in the run, or before it
+		t.Fatal(err)
+	}
+	rec := lab.Record{Run: lab.Run{Origin: origin, Experiment: lab.Experiment{Policy: spec, Shadows: []string{spec}}}}
+	desired := 1
+	for n := 1; n <= 20; n++ {
+		s := lab.Sample{At: origin + time.Duration(n)*time.Second, Span: time.Second, Desired: desired, Limits: lab.Limits{Min: 1, Max: 9}}
+		d, _ := live.Decide(s)
+		rec.Ticks = append(rec.Ticks, lab.Tick{Sample: s, Decision: d})
+		if want := 1 + min(n/10, 1)*3; d.Desired != want {
+			t.Errorf("%d s after the beginning: %d, want %d", n, d.Desired, want)
+		}
+		if n == 3 && d.Next[0].At != origin+10*time.Second {
+			t.Errorf("next %+v", d.Next)
+		}
+		desired = d.Desired
+	}
+	again, err := policy.Redecide(rec)
+	over, err2 := policy.Over(rec, spec, 1, nil)
+	if err != nil || err2 != nil {
+		t.Fatal(err, err2)
+	}
+	for i := range rec.Ticks {
+		for _, d := range []lab.Decision{again[i].Decision, again[i].Shadows[0].Decision, over[i]} {
+			if diff := cmp.Diff(rec.Ticks[i].Decision, d); diff != "" {
+				t.Fatalf("tick %d (-live +again):\n%s", i, diff)
+			}
+		}
+	}
+}
+
 // BenchmarkOver is an hour of 20 instances decided again: at most 50 ms.
 func BenchmarkOver(b *testing.B) {
 	rec := hour(20)

@@ -19,7 +19,8 @@ type Pilot struct {
 	auto    bool
 	speed   float64
 	runner  Runner
-	none    bool // there may be no instance at all
+	none    bool          // there may be no instance at all
+	origin  time.Duration // when the run began
 	stick   Manual
 	rules   map[string]Rule // that were selected before: they keep how their knobs stand
 	shadows []shadow
@@ -101,10 +102,12 @@ func (p *Pilot) Knobs() []lab.Knob { return p.rule.Knobs() }
 // Spec spells the policy selected with all its knobs.
 func (p *Pilot) Spec() string { return lab.SpecOf(p.kind, p.rule).String() }
 
-// Fresh is how a run begins: nothing seen yet, knobs as they are, the stick at
-// rest where the fleet is.
-func (p *Pilot) Fresh() {
+// Fresh is how a run begins at a moment of lab time: nothing seen yet, knobs as
+// they are, the stick at rest where the fleet is.
+func (p *Pilot) Fresh(origin time.Duration) {
+	p.origin = origin
 	for r := range p.flying() {
+		startAt(r, origin)
 		r.Fresh()
 	}
 	p.stick = Manual{}
@@ -206,6 +209,7 @@ func Redecide(rec lab.Record) ([]lab.Tick, error) {
 	if err != nil {
 		return nil, err
 	}
+	p.Fresh(rec.Run.Origin)
 	out := make([]lab.Tick, 0, len(rec.Ticks))
 	for _, t := range rec.Ticks {
 		if t.Sample.At <= rec.Run.Origin {

@@ -21,7 +21,7 @@ import (
 //	3 │      ├───────┤
 //	1 ┴──────┘       └──────   min
 //
-// Times are lab times, whatever the speed. Within the limits the policy named by
+// Times are lab times since the run's origin, whatever the speed. Within the limits the policy named by
 // over decides, or nobody: then what is desired stays. desired is set once, when
 // its row begins, or when the schedule first looks; after that over is free
 // again. Before the first row there are no limits but those of the lab.
@@ -32,6 +32,8 @@ type Schedule struct {
 	over  string
 	rules map[string]Rule // that were named: they keep how their knobs stand
 	speed float64         // of the policy named; the table is in lab time
+
+	origin time.Duration // when the run began, from which the table counts
 
 	row int // as of the Sample before, from 1 on; 0: none looked at
 }
@@ -144,6 +146,19 @@ func (c *Schedule) hasten(speed float64) {
 	}
 }
 
+// timed is a Rule that counts from a run's beginning.
+type timed interface{ SetOrigin(time.Duration) }
+
+// startAt tells a rule when its run began, if that concerns it.
+func startAt(r Rule, origin time.Duration) {
+	if t, ok := r.(timed); ok {
+		t.SetOrigin(origin)
+	}
+}
+
+// SetOrigin sets the moment from which the table counts.
+func (c *Schedule) SetOrigin(at time.Duration) { c.origin = at }
+
 // Period is the real time between two decisions of the policy named; 0: a tick.
 func (c *Schedule) Period() time.Duration {
 	if r, ok := c.rule().(hasty); ok {
@@ -165,7 +180,7 @@ func (c *Schedule) at(now time.Duration) int {
 
 // Decide keeps the row's limits.
 func (c *Schedule) Decide(s lab.Sample) lab.Decision {
-	n := c.at(s.At)
+	n := c.at(s.At - c.origin)
 	began := n != c.row
 	c.row = n
 	var slot Slot
@@ -192,7 +207,7 @@ func (c *Schedule) Decide(s lab.Sample) lab.Decision {
 		}
 	}
 	if n < len(c.table) {
-		d.Next = append(slices.Clip(d.Next), lab.Wait{What: "schedule " + c.table[n].String(), At: c.table[n].From})
+		d.Next = append(slices.Clip(d.Next), lab.Wait{What: "schedule " + c.table[n].String(), At: c.origin + c.table[n].From})
 		slices.SortStableFunc(d.Next, sooner)
 	}
 	return d

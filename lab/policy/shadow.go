@@ -123,9 +123,11 @@ func (p *Pilot) all() iter.Seq[Rule] {
 	}
 }
 
-// prepare gives a new rule what the others have: the speed, and the runner.
+// prepare gives a new rule what the others have: the speed, the run's origin,
+// and the runner.
 func (p *Pilot) prepare(r Rule) {
 	Hasten(r, p.speed)
+	startAt(r, p.origin)
 	if e := program(r); e != nil {
 		e.runner = p.runner
 	}

@@ -62,8 +62,8 @@ func TestExecRunsNoMoreThanItMust(t *testing.T) {
 		want int
 	}{
 		{"set up", func() {}, 0},
-		{"a run begins", p.Fresh, 2},
-		{"the next run begins", p.Fresh, 2},
+		{"a run begins", func() { p.Fresh(0) }, 2},
+		{"the next run begins", func() { p.Fresh(0) }, 2},
 		{"it is asked", func() { p.Decide(s) }, 2},
 		{"a knob is turned", func() { apply(lab.Action{Kind: lab.ActSet, Target: "policy", Name: "timeout", To: "1s"}) }, 2},
 		{"another policy", func() { apply(lab.Action{Kind: lab.ActPolicy, To: "hpa"}) }, 1},
