@@ -112,6 +112,45 @@ func TestKnative(t *testing.T) {
 			t.Errorf("%d: %s", g.desired, g.last.Reason)
 		}
 	})
+	t.Run("not to zero before it has seen a whole stable window", func(t *testing.T) {
+		g := grouped(t, "knative:target=10", 1)
+		g.limits.Min = 0
+		g.tick()
+		g.now(1, "not to zero before a whole window of 1m0s")
+		g.next("to zero", 59*time.Second)
+		if c := g.pass(70 * time.Second); !slices.Equal(c, []string{"1m1s"}) { // it looks every two
+			t.Errorf("changes at %v", c)
+		}
+		g.now(0, "needs 0")
+		g.pass(time.Minute)
+		g.now(0, "needs 0")
+	})
+	t.Run("nor after a gap, or on another metric", func(t *testing.T) {
+		k := NewKnative()
+		s := lab.Sample{Span: time.Second, Desired: 1, Limits: lab.Limits{Max: 9}}
+		look := func(until int) (zero int) {
+			for s.At < time.Duration(until)*time.Second {
+				s.At += time.Second
+				d := k.Decide(s)
+				s.Gap = false
+				if d.Desired == 0 {
+					return int(s.At / time.Second)
+				}
+			}
+			return 0
+		}
+		look(30)
+		s.Gap = true
+		if at := look(50); at != 0 {
+			t.Errorf("zero at %d", at)
+		}
+		if err := k.Set("metric", "rps"); err != nil {
+			t.Fatal(err)
+		}
+		if at := look(200); at != 110 {
+			t.Errorf("zero at %d", at)
+		}
+	})
 	t.Run("requests a second", func(t *testing.T) {
 		g := grouped(t, "knative:metric=rps", 1)
 		g.rps = 281 // 200 · 70 % is 140

@@ -21,7 +21,8 @@ import (
 // and never less than it took since it began. A policy that finds more than one
 // ready begins in panic, since it knows nothing yet that would justify less. With
 // none ready, 1 stands for ready. At Limits.Min 0 it goes to zero when nothing
-// was there for a stable window; the requests that wait then bring it back.
+// was there for a stable window, all of which it has seen; the requests that wait
+// then bring it back.
 //
 // Source: knative/serving, pkg/autoscaler/scaling/autoscaler.go, config-autoscaler.
 type Knative struct {
@@ -34,6 +35,7 @@ type Knative struct {
 	maxUp, maxDown   float64
 	stable, short    Window
 	began, panicking bool
+	since            time.Duration // that the stable window is filled
 	panicAt          time.Duration // last time above the threshold
 	most             int           // that panic asked for
 }
@@ -115,6 +117,9 @@ func (k *Knative) DecideLagged(s, seen *lab.Sample) lab.Decision {
 		}
 	}
 	r := k.read(seen)
+	if s.Gap || len(k.stable.points) == 0 {
+		k.since = seen.At - seen.Span
+	}
 	k.stable.Add(r, max(k.window, seen.Span), s.Gap, seen.At)
 	k.short.Add(r, max(k.panicWindow, seen.Span), s.Gap, seen.At)
 	stable, short := k.stable.Mean(), k.short.Mean()
@@ -153,6 +158,11 @@ func (k *Knative) DecideLagged(s, seen *lab.Sample) lab.Decision {
 			hold(&d, "panic", fmt.Sprintf("in panic %d", k.most))
 		}
 		d.Next = waits(s.At, lab.Wait{What: "panic ends", At: k.panicAt + k.window, By: "the panic", Since: k.panicAt})
+	}
+	if seen := k.since + k.window; d.Desired == 0 && s.Desired > 0 && s.Limits.Min == 0 && stable.At < seen {
+		d.Desired = 1
+		hold(&d, "stabilise", "not to zero before a whole window of "+k.window.String())
+		d.Next = waits(s.At, lab.Wait{What: "to zero", At: seen + s.At - stable.At})
 	}
 	return d
 }

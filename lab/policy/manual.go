@@ -7,7 +7,7 @@ import (
 )
 
 // Manual asks for what the user sets; until he has set something, for what
-// there is.
+// there is. It is never zero, from which no signal would bring it back.
 type Manual struct {
 	desired int
 	found   int // instances there were at the first Decide
@@ -31,6 +31,6 @@ func (m *Manual) Decide(s lab.Sample) lab.Decision {
 	if m.found == 0 {
 		m.found = s.Desired
 	}
-	want := cmp.Or(m.desired, m.found)
+	want := max(1, cmp.Or(m.desired, m.found))
 	return lab.Decision{Desired: want, Reason: "set by hand", Stages: []lab.Stage{{Name: "raw", Value: float64(want)}}}
 }

@@ -169,7 +169,7 @@ func (p *Pilot) Apply(a *lab.Action, desired int) error {
 		}
 		a.From, a.To = lab.OnOffText(p.auto), lab.OnOffText(on)
 		p.auto = on
-		p.stick = Manual{desired: desired}
+		p.stick = Manual{desired: max(1, desired)} // nothing would bring it back from zero
 	case lab.ActScale:
 		stick := lab.Tunable(&p.stick)
 		switch {

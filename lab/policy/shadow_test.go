@@ -97,3 +97,24 @@ func TestExecBadInput(t *testing.T) {
 		}
 	}
 }
+
+// By hand there is always an instance: nothing would bring the first one back.
+func TestByHandIsNeverZero(t *testing.T) {
+	none := lab.Sample{At: time.Second, Span: time.Second, Limits: lab.Limits{Max: 5}}
+	off, err := NewPilot("keda")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := off.Apply(&lab.Action{Kind: lab.ActAutoscale, To: "off"}, 0); err != nil {
+		t.Fatal(err)
+	}
+	from, err := PilotOf(&lab.Experiment{Policy: "keda", ByHand: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for says, p := range map[string]*Pilot{"switched off at zero": off, "off from the beginning": from} {
+		if d, beside := p.Decide(none); d.Desired != 1 || len(beside) != 1 {
+			t.Errorf("%s: %+v", says, d)
+		}
+	}
+}
