@@ -2,6 +2,7 @@ package policy
 
 import (
 	"math"
+	"slices"
 	"time"
 )
 
@@ -106,6 +107,36 @@ type memory struct {
 	seeded   bool
 	up, down events
 	atZero   bool // it scaled to zero itself
+	wish     wish
+}
+
+// wish is a change that the last sync asked for, and what was remembered before.
+type wish struct {
+	made     bool
+	from, to int
+	at       time.Duration
+	up, down events
+	atZero   bool
+}
+
+// wished remembers a change as if it had been made; checked puts that right.
+func (m *memory) wished(from, to int, b *behavior, now time.Duration) {
+	m.wish = wish{true, from, to, now, slices.Clone(m.up), slices.Clone(m.down), m.atZero}
+	m.scaled(from, to, b, now)
+}
+
+// checked keeps of the change last wished for only as much as was made: none
+// of a shadow's, nor while the user scales.
+func (m *memory) checked(current int, b *behavior) {
+	w := m.wish
+	m.wish = wish{}
+	if !w.made || current == w.to {
+		return
+	}
+	m.up, m.down, m.atZero = w.up, w.down, w.atZero
+	if part := min(max(current, min(w.from, w.to)), max(w.from, w.to)); part != w.from {
+		m.scaled(w.from, part, b, w.at)
+	}
 }
 
 // seed begins the log with the size found.

@@ -52,6 +52,7 @@ type result struct {
 // there is how many pods there are, current how many there should be.
 func (c *controller) sync(now time.Duration, current, there int, within bounds, pods []pod, metrics []hpaMetric) result {
 	c.seed(current, now)
+	c.checked(current, &c.behavior)
 	r := result{best: -1}
 	r.desired, r.stabilised = current, current
 	switch {
@@ -71,7 +72,7 @@ func (c *controller) sync(now time.Duration, current, there int, within bounds, 
 		r.outcome = c.normalize(current, r.raw, &c.behavior, within, now)
 	}
 	if r.desired != current {
-		c.scaled(current, r.desired, &c.behavior, now)
+		c.wished(current, r.desired, &c.behavior, now)
 	}
 	return r
 }

@@ -165,6 +165,27 @@ func TestHPAStories(t *testing.T) {
 			t.Errorf("%+v", w)
 		}
 	})
+	t.Run("what nobody did does not count: as a shadow, by hand", func(t *testing.T) {
+		g := grouped(t, "hpa:metric_age=0,up=2pods/60s", 2)
+		h := g.policy.(Guard).Rule.(*Paced).rule.(*HPA)
+		g.load = 20
+		for range 50 { // four syncs, and the size stays
+			if d := g.tick(); d.Desired != 4 {
+				t.Fatalf("at %s: %d, %q", g.at-time.Hour, d.Desired, d.Reason)
+			}
+			g.desired = 2
+			g.fleet = g.fleet[:2]
+		}
+		if len(h.ctl.up) != 1 {
+			t.Errorf("%+v: only the last may yet come", h.ctl.up)
+		}
+		g.desired = 3 // half of it came
+		g.pass(15 * time.Second)
+		g.now(4, "wants 6")
+		if u := h.ctl.up; len(u) != 2 || u[0].change != 1 || u[1].change != 1 {
+			t.Errorf("%+v", u)
+		}
+	})
 	t.Run("scale-in disabled says so by never waiting", func(t *testing.T) {
 		g := grouped(t, "hpa:metric_age=0,down_select=disabled,down_window=0", 4)
 		if got := g.pass(10 * time.Minute); len(got) > 0 {
