@@ -294,7 +294,7 @@ func TestKEDAStories(t *testing.T) {
 		g.rps = 72
 		g.pass(30 * time.Second)
 		g.rps = 0
-		g.pass(15 * time.Second)
+		g.pass(20 * time.Second) // a sync after the poll that saw the last of it
 		w := waiting(t, g, "to zero")
 		if w.By != "the activity" {
 			t.Errorf("%+v", w)
@@ -313,6 +313,36 @@ func TestKEDAStories(t *testing.T) {
 		g.pass(time.Minute)
 		if g.desired != 5 {
 			t.Errorf("%d, want 90/18", g.desired)
+		}
+	})
+	t.Run("one request in 17 s wakes it at the next poll, however old its figures", func(t *testing.T) {
+		for _, metric := range []string{"rps", "in-flight"} {
+			for first := 2; first < 32; first++ { // polls at 1 and 31
+				g := zero("keda:metric="+metric, 0)
+				for n := 1; n <= 31; n++ {
+					g.rps, g.busy = 0, 0
+					if n >= first && (n-first)%17 == 0 {
+						g.rps, g.busy = 1, .2
+					}
+					g.tick()
+				}
+				if g.desired != 1 || !strings.Contains(g.last.Reason, "active: ") {
+					t.Errorf("%s, a request at %d s: %d, %q", metric, first, g.desired, g.last.Reason)
+				}
+			}
+		}
+	})
+	t.Run("a request in 17 s keeps it from zero", func(t *testing.T) {
+		g := zero("keda:cooldown=60s", 1)
+		for n := range 600 {
+			g.rps = 0
+			if n%17 == 0 {
+				g.rps = 1
+			}
+			g.tick()
+			if g.desired != 1 {
+				t.Fatalf("at %d: %d, %q", n, g.desired, g.last.Reason)
+			}
 		}
 	})
 	t.Run("below the activation threshold it stays at zero", func(t *testing.T) {

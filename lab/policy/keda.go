@@ -13,7 +13,9 @@ import (
 //	N → 0    after a cooldown in which it never was, from whatever N
 //	1 ↔ N    the HorizontalPodAutoscaler: ⌈metric / target⌉
 //
-// The first and second are looked at every poll, and only where min is 0. The
+// The first and second are looked at every poll, and only where min is 0, on all
+// that came since the poll before, without delay: at zero a request is held for
+// no more than 10 s. Between 1 and N figures are metric_age old. The
 // metric is the whole service's, with a target for each instance (External,
 // average value), so that it is known at zero too: requests that the balancer
 // holds there count.
@@ -33,6 +35,7 @@ type KEDA struct {
 	began  bool
 	polled time.Duration
 	active time.Duration // when it was last seen to be
+	since  lab.Sample    // what the balancer saw since the last poll
 }
 
 // NewKEDA aims at requests.
@@ -60,7 +63,7 @@ func (k *KEDA) panel() lab.Panel {
 	return append(append(p,
 		lab.DialFloat(lab.Knob{Name: "activation", Label: "activation", Unit: m.Unit, Help: "above it, in all, it is active: 0 → 1", Kind: m.Kind, Max: m.most, Step: m.step}, k.activation[k.aim.metric]),
 		lab.DialDuration(lab.Knob{Name: "cooldown", Label: "cooldown", Help: "inactivity after which it goes to zero", Max: 3600, Step: 5}, &k.cooldown),
-		lab.DialDuration(lab.Knob{Name: "poll", Label: "poll", Help: "how often it looks whether it is active", Max: 600, Step: 5}, &k.poll)),
+		lab.DialDuration(lab.Knob{Name: "poll", Label: "poll", Help: "how often it looks whether it is active; at zero requests wait 10 s, then fail", Max: 600, Step: 5}, &k.poll)),
 		k.hpa.behaviorDials()...)
 }
 
@@ -75,22 +78,39 @@ func (k *KEDA) Set(name, text string) error {
 
 // Fresh forgets everything; what comes first counts as activity.
 func (k *KEDA) Fresh() {
-	k.began, k.polled, k.active = false, 0, 0
+	k.began, k.polled, k.active, k.since = false, 0, 0, lab.Sample{}
 	k.hpa.Fresh()
 }
 
-// Decide is one sync.
-func (k *KEDA) Decide(s lab.Sample) lab.Decision { return k.DecideLagged(&s, &s) }
+// Watch adds a sample to what the next poll looks at. A gap forgets what was
+// before it.
+func (k *KEDA) Watch(now *lab.Sample) {
+	if now.Gap {
+		k.since = lab.Sample{}
+	}
+	k.since.At, k.since.Span = now.At, k.since.Span+now.Span
+	k.since.Front.Offered += now.Front.Offered
+	k.since.Front.Busy += now.Front.Busy
+	k.since.Front.Queued = max(k.since.Front.Queued, now.Front.Queued)
+}
 
-// DecideLagged is one sync, with figures of before.
+// Decide is one sync.
+func (k *KEDA) Decide(s lab.Sample) lab.Decision {
+	k.Watch(&s)
+	return k.DecideLagged(&s, &s)
+}
+
+// DecideLagged is one sync: it is active by what was watched, and sized by
+// figures of before.
 func (k *KEDA) DecideLagged(now, seen *lab.Sample) lab.Decision {
 	m, threshold := k.aim.signal(), *k.activation[k.aim.metric]
-	value := k.read(seen)
+	value := k.read(&k.since)
 	if !k.began {
 		k.began, k.polled, k.active = true, now.At, now.At
 	}
 	if now.At == k.polled || now.At-k.polled >= k.poll {
 		k.polled = now.At
+		k.since = lab.Sample{}
 		switch {
 		case !value.OK:
 		case value.Value > threshold:
@@ -114,7 +134,7 @@ func (k *KEDA) DecideLagged(now, seen *lab.Sample) lab.Decision {
 		d.Next = []lab.Wait{{What: "next poll", At: k.polled + k.poll}}
 		return d
 	}
-	d := k.scale(m, value, now)
+	d := k.scale(m, k.read(seen), now)
 	if now.Limits.Min == 0 && value.OK && value.Value <= threshold {
 		d.Next = append(d.Next, lab.Wait{What: "to zero", At: max(k.active+k.cooldown, now.At+1), By: "the activity", Since: k.active})
 		slices.SortStableFunc(d.Next, sooner)

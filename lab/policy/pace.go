@@ -19,6 +19,10 @@ type lagged interface {
 	DecideLagged(now, seen *lab.Sample) lab.Decision
 }
 
+// watcher is a Rule that is shown every sample when it comes, not only those it
+// decides on, with times as they are. It may not be kept or changed.
+type watcher interface{ Watch(now *lab.Sample) }
+
 // Paced keeps a rule to its period, and its figures to their age:
 //
 //	      ┌ resolution ┐
@@ -156,6 +160,9 @@ func (p *Paced) real(d time.Duration) time.Duration {
 func (p *Paced) Decide(s lab.Sample) lab.Decision {
 	p.now = s
 	p.remember()
+	if w, ok := p.rule.(watcher); ok {
+		w.Watch(&p.now)
+	}
 	period, slack := p.Period(), min(s.Span, p.Period())/2 // a tick is never quite on time
 	if p.began && s.At+slack < p.next {
 		return p.again()
