@@ -742,6 +742,50 @@ func TestRedecide(t *testing.T) {
 		}
 	})
 
+	story(t, "with limits of a metric that is not the one chosen, in both runs of a session", func(t *testing.T) {
+		b := open(t, &paperRig{boot: 300 * time.Millisecond}, nil)
+		b.turn("load", "rate", "90")
+		b.turn("policy", "metric", "rps")
+		time.Sleep(1500 * time.Millisecond)
+		b.turn("policy", "upper", "99")
+		time.Sleep(1500 * time.Millisecond)
+		b.turn("policy", "metric", "cpu")
+		for range 2 {
+			b.load("on")
+			for _, deed := range []lab.Action{
+				{Kind: lab.ActSet, Target: "policy", Name: "metric", To: "rps"},
+				{Kind: lab.ActSet, Target: "policy", Name: "upper", To: "99"},
+				{Kind: lab.ActSet, Target: "policy", Name: "metric", To: "cpu"},
+				{Kind: lab.ActPolicy, To: "manual"},
+				{Kind: lab.ActPolicy, To: "threshold"},
+				{Kind: lab.ActSet, Target: "policy", Name: "metric", To: "rps"},
+				{Kind: lab.ActSet, Target: "policy", Name: "upper", To: "77"},
+				{Kind: lab.ActSet, Target: "policy", Name: "metric", To: "cpu"},
+			} {
+				time.Sleep(5137 * time.Millisecond)
+				b.send(deed)
+			}
+			time.Sleep(5 * time.Second)
+			b.send(lab.Action{Kind: lab.ActStop})
+			b.load("off")
+			time.Sleep(30 * time.Second)
+		}
+		b.close()
+		if len(b.notes.runs) != 2 {
+			t.Fatalf("%d runs", len(b.notes.runs))
+		}
+		for i := range 2 {
+			b.again(i)
+			grew := false
+			for _, tick := range b.notes.ticks[i] {
+				grew = grew || tick.Decision.Desired > 3
+			}
+			if !grew {
+				t.Errorf("run %d never grew: the test tells nothing", i)
+			}
+		}
+	})
+
 	story(t, "with every deed that concerns a policy", func(t *testing.T) {
 		b := open(t, &paperRig{boot: 300 * time.Millisecond, noise: rand.New(rand.NewPCG(3, 4))}, nil)
 		time.Sleep(2500 * time.Millisecond)

@@ -131,7 +131,7 @@ func TestSpecQuotes(t *testing.T) {
 	if s, err := lab.ParseSpec("policy", `exec:command="my policy" --port 1,timeout=1s`); err != nil || len(s.Settings) != 2 || s.Settings[0].Text != `"my policy" --port 1` {
 		t.Errorf("%+v, %v", s, err)
 	}
-	for _, same := range []string{`exec:command=python3 -c "x=1:2" 'y'`, "a:b=c=d,e=f|g/h"} {
+	for _, same := range []string{`exec:command=python3 -c "x=1:2" 'y'`, "a:b=c=d,e=f|g/h", `a:b="",c=1`} {
 		if s, err := lab.ParseSpec("policy", same); err != nil || s.String() != same {
 			t.Errorf("%s spells %s, %v", same, s, err)
 		}

@@ -7,7 +7,7 @@ import (
 
 // Spec is a kind with settings, as users spell it: kind:knob=value,knob=value.
 // A value that has a comma in it is put in double quotes as a whole:
-// exec:command="python3 policy.py --hosts a,b",timeout=500ms.
+// exec:command="python3 policy.py --hosts a,b",timeout=500ms. An empty value is "".
 type Spec struct {
 	Kind     string
 	Settings []Setting
@@ -34,7 +34,7 @@ func ParseSpec(field, text string) (Spec, error) {
 		if !ok || name == "" || value == "" {
 			return s, &InputError{Field: field, Value: strings.TrimSpace(part), Want: "knob=value"}
 		}
-		if whole, err := strconv.Unquote(value); err == nil && value[0] == '"' && whole != "" {
+		if whole, err := strconv.Unquote(value); err == nil && value[0] == '"' {
 			value = whole
 		}
 		for _, before := range s.Settings {
@@ -66,7 +66,7 @@ func (s Spec) String() string {
 	for i, set := range s.Settings {
 		b.WriteByte(",:"[btoi(i == 0)])
 		text := set.Text
-		if strings.Contains(text, ",") || strings.HasPrefix(text, `"`) || text != strings.TrimSpace(text) {
+		if text == "" || strings.Contains(text, ",") || strings.HasPrefix(text, `"`) || text != strings.TrimSpace(text) {
 			text = strconv.Quote(text)
 		}
 		b.WriteString(set.Name + "=" + text)

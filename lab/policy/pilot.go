@@ -22,7 +22,7 @@ type Pilot struct {
 	none    bool          // there may be no instance at all
 	origin  time.Duration // when the run began
 	stick   Manual
-	rules   map[string]Rule // that were selected before: they keep how their knobs stand
+	left    map[string]string // specs of the kinds selected before: how their knobs stood
 	shadows []shadow
 }
 
@@ -32,7 +32,7 @@ func NewPilot(spec string) (*Pilot, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Pilot{kind: kind, rule: rule, auto: true, speed: 1, rules: map[string]Rule{}}, nil
+	return &Pilot{kind: kind, rule: rule, auto: true, speed: 1, left: map[string]string{}}, nil
 }
 
 // PilotOf is the Pilot of an experiment as it begins; bad input is a
@@ -66,7 +66,7 @@ func (p *Pilot) SetSpeed(speed float64) {
 		speed = 1
 	}
 	p.speed = speed
-	for r := range p.all() {
+	for r := range p.flying() {
 		Hasten(r, speed)
 	}
 }
@@ -100,17 +100,47 @@ func (p *Pilot) SetAutoscale(on bool) { p.auto = on }
 func (p *Pilot) Knobs() []lab.Knob { return p.rule.Knobs() }
 
 // Spec spells the policy selected with all its knobs.
-func (p *Pilot) Spec() string { return lab.SpecOf(p.kind, p.rule).String() }
+func (p *Pilot) Spec() string { return spell(p.kind, p.rule).String() }
 
 // Fresh is how a run begins at a moment of lab time: nothing seen yet, knobs as
-// they are, the stick at rest where the fleet is.
+// their Spec says, the stick at rest where the fleet is. What a Spec does not say
+// (limits of a metric other than the one chosen) is forgotten, so that the run
+// can be decided again from its record alone.
 func (p *Pilot) Fresh(origin time.Duration) {
 	p.origin = origin
+	if program(p.rule) == nil {
+		if rule, err := p.build(spell(p.kind, p.rule)); err == nil {
+			p.rule = rule
+		}
+	}
 	for r := range p.flying() {
 		startAt(r, origin)
 		r.Fresh()
 	}
 	p.stick = Manual{}
+}
+
+// build is a new rule of a spec. It is the one way in which rules are made while
+// a run is under way: live, and when it is decided again.
+func (p *Pilot) build(spec lab.Spec) (Rule, error) {
+	rule, err := New(spec.Kind)
+	if err != nil {
+		return nil, err
+	}
+	p.prepare(rule)
+	return rule, lab.Configure(rule, spec)
+}
+
+// stood is the spec of a kind as its knobs stand, or stood when it was left.
+func (p *Pilot) stood(spec lab.Spec) (lab.Spec, error) {
+	text, ok := p.left[spec.Kind]
+	if spec.Kind == p.kind {
+		text, ok = p.Spec(), true
+	}
+	if !ok {
+		return spec, nil
+	}
+	return lab.ParseSpec("policy", text)
 }
 
 // Apply carries out an Action that concerns deciding (set policy.*, policy,
@@ -138,25 +168,25 @@ func (p *Pilot) Apply(a *lab.Action, desired int) error {
 		if err != nil {
 			return err
 		}
-		rule, ok := p.rules[spec.Kind]
-		if !ok || len(spec.Settings) > 0 {
-			if rule, err = New(spec.Kind); err != nil {
+		if len(spec.Settings) == 0 {
+			if spec, err = p.stood(spec); err != nil {
 				return err
 			}
-			p.prepare(rule)
 		}
-		if err := lab.Configure(rule, spec); err != nil {
+		rule, err := p.build(spec)
+		if err == nil {
+			rule, err = p.build(spell(spec.Kind, rule)) // as from a record
+		}
+		if err == nil {
+			err = p.checkNone(spec.Kind, rule)
+		}
+		if err != nil {
 			return err
 		}
-		if err := p.checkNone(spec.Kind, rule); err != nil {
-			return err
-		}
-		if rule != p.rule {
-			rest(p.rule)
-		}
+		rest(p.rule)
 		rule.Fresh()
 		a.From = p.Spec()
-		p.rules[p.kind] = p.rule
+		p.left[p.kind] = a.From
 		p.kind, p.rule = spec.Kind, rule
 		a.To = p.Spec()
 		p.auto = true

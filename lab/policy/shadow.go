@@ -27,7 +27,7 @@ func (p *Pilot) Shadows() []string {
 func (p *Pilot) ShadowSpecs() []string {
 	var out []string
 	for _, sh := range p.shadows {
-		out = append(out, lab.SpecOf(sh.kind, sh.rule).String())
+		out = append(out, spell(sh.kind, sh.rule).String())
 	}
 	return out
 }
@@ -66,6 +66,24 @@ func (p *Pilot) applyShadow(a *lab.Action) error {
 	p.shadows = slices.Delete(slices.Clone(p.shadows), at, at+1)
 	a.From = sh.brief
 	return nil
+}
+
+// spell spells a policy with all its knobs; one that is empty, where a fresh
+// one's is not, too.
+func spell(kind string, rule Rule) lab.Spec {
+	spec := lab.Spec{Kind: kind}
+	for _, k := range rule.Knobs() {
+		text := k.Spec()
+		if text == "" {
+			if fresh, err := New(kind); err == nil {
+				if was, ok := lab.Find(fresh.Knobs(), k.Name); ok && was.Spec() == "" {
+					continue
+				}
+			}
+		}
+		spec.Settings = append(spec.Settings, lab.Setting{Name: k.Name, Text: text})
+	}
+	return spec
 }
 
 // Brief spells a policy with the knobs that stand otherwise than a fresh one's.
@@ -107,22 +125,6 @@ func (p *Pilot) flying() iter.Seq[Rule] {
 	}
 }
 
-// all are these, and those that were selected before.
-func (p *Pilot) all() iter.Seq[Rule] {
-	return func(yield func(Rule) bool) {
-		for r := range p.flying() {
-			if !yield(r) {
-				return
-			}
-		}
-		for _, r := range p.rules {
-			if r != p.rule && !yield(r) {
-				return
-			}
-		}
-	}
-}
-
 // prepare gives a new rule what the others have: the speed, the run's origin,
 // and the runner.
 func (p *Pilot) prepare(r Rule) {
@@ -137,7 +139,7 @@ func (p *Pilot) prepare(r Rule) {
 // a run begins.
 func (p *Pilot) SetRunner(runner Runner) {
 	p.runner = runner
-	for r := range p.all() {
+	for r := range p.flying() {
 		p.prepare(r)
 	}
 }

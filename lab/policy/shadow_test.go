@@ -118,3 +118,27 @@ func TestByHandIsNeverZero(t *testing.T) {
 		}
 	}
 }
+
+// A run begins with the policy that its record spells: what no spec says is
+// forgotten, and nothing else.
+func TestARunBeginsAsSpelled(t *testing.T) {
+	for _, spec := range []string{"threshold:upper=99", `aws-step:steps=""`, `schedule:table="",over=aws-step,steps=""`, "schedule:over=hpa,metrics=cpu/50%", "exec:command=\"./a, b\""} {
+		p, err := NewPilot(spec)
+		if err != nil {
+			t.Fatal(err)
+		}
+		before := p.Spec()
+		p.Fresh(0)
+		again, err := NewPilot(p.Spec())
+		if err != nil || p.Spec() != before || again.Spec() != before {
+			t.Errorf("%s: %v\n%s\n%s\n%s", spec, err, before, p.Spec(), again.Spec())
+		}
+		if err := p.Apply(&lab.Action{Kind: lab.ActPolicy, To: "manual"}, 1); err != nil {
+			t.Fatal(err)
+		}
+		back := lab.Action{Kind: lab.ActPolicy, To: again.Kind()}
+		if err := p.Apply(&back, 1); err != nil || back.To != before {
+			t.Errorf("%s is back as %s (%v)", before, back.To, err)
+		}
+	}
+}
