@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"cmp"
 	"fmt"
+	"math"
 	"slices"
+	"strconv"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -309,7 +311,8 @@ func fit(format, to, kind string, rule policy.Rule) (policy.Rule, []string, erro
 	if err != nil {
 		return nil, nil, err
 	}
-	var taken, left []string
+	var taken, left, notes []string
+	metric := true // the target is a figure of the same metric
 	fresh, _ := policy.New(kind)
 	knobs := rule.Knobs()
 	slices.SortStableFunc(knobs, func(a, b lab.Knob) int { // a metric gives its limits their range
@@ -319,10 +322,14 @@ func fit(format, to, kind string, rule policy.Rule) (policy.Rule, []string, erro
 		switch {
 		case k.Name == "period" || k.Name == "metric_age" || k.Name == "resolution":
 		case k.Text == "" && k.Kind == lab.Table:
-		case out.Set(k.Name, k.Spec()) == nil:
+		case (metric || k.Name != "target") && out.Set(k.Name, alike(knobs, k)) == nil:
 			taken = append(taken, k.Name)
+			if is := alike(knobs, k); is != k.Spec() {
+				notes = append(notes, kind+"."+k.Name+"="+k.Spec()+": written as "+to+"."+k.Name+"="+is)
+			}
 		case k.Name == "metric" || k.Name == "target" || differs(rule, fresh, k.Name):
 			left = append(left, k.Name+"="+k.Spec())
+			metric = metric && k.Name != "metric"
 		}
 	}
 	if c, ok := out.(lab.Checker); ok {
@@ -330,11 +337,26 @@ func fit(format, to, kind string, rule policy.Rule) (policy.Rule, []string, erro
 			return nil, nil, err
 		}
 	}
-	notes := []string{fmt.Sprintf("%s is written as %s; what both know is carried over: %s", kind, to, strings.Join(taken, ", "))}
+	notes = append([]string{fmt.Sprintf("%s is written as %s; what both know is carried over: %s", kind, to, strings.Join(taken, ", "))}, notes...)
 	for _, l := range left {
 		notes = append(notes, kind+"."+l+": "+to+" has nothing like it")
 	}
+	if !metric {
+		notes = append(notes, "metric and target are "+to+"'s own: "+goalsText(goalsOf(out)))
+	}
 	return out, notes, nil
+}
+
+// alike is what a knob says in the other kinds' words. Knative's concurrency is
+// requests in flight, and it sizes for target · utilization.
+func alike(knobs []lab.Knob, k lab.Knob) string {
+	switch share, ok := lab.Find(knobs, "utilization"); {
+	case k.Name == "metric" && k.Text == "concurrency":
+		return "in-flight"
+	case k.Name == "target" && ok:
+		return strconv.FormatFloat(math.Round(k.Value*share.Value*1e6)/1e6, 'f', -1, 64)
+	}
+	return k.Spec()
 }
 
 func btoi(b bool) int {

@@ -278,6 +278,40 @@ func TestWhatHasNoFormIsRefused(t *testing.T) {
 	}
 }
 
+// A target is a figure of its metric: it goes where the metric goes.
+func TestATargetIsNotCarriedToAnotherMetric(t *testing.T) {
+	for _, c := range []struct{ format, spec, kind, metric, target, note string }{
+		{"hpa", "knative", "hpa", "in-flight", "70", "knative.metric=concurrency: written as hpa.metric=in-flight"},
+		{"hpa", "knative:target=20,utilization=50%", "hpa", "in-flight", "10", "knative.target=20: written as hpa.target=10"},
+		{"hpa", "knative:metric=rps,target=50,utilization=100%", "hpa", "rps", "50", ""},
+		{"keda", "knative", "keda", "in-flight", "70", "knative.target=100: written as keda.target=70"},
+		{"keda", "knative:metric=rps", "keda", "rps", "140", ""},
+		{"keda", "nomad:target=40", "keda", "rps", "18", "metric and target are keda's own: rps/18"},
+		{"keda", "nomad:metric=p95", "keda", "rps", "18", "nomad.target=100ms: keda has nothing like it"},
+		{"keda", "hpa:metric=system-cpu", "keda", "rps", "18", "metric and target are keda's own: rps/18"},
+		{"keda", "nomad:metric=in-flight,target=3", "keda", "in-flight", "3", ""},
+		{"aws", "keda:metric=in-flight,target=3", "aws-target", "in-flight", "3", ""},
+		{"aws", "keda", "aws-target", "rps", "18", ""},
+		{"aws", "gcp:metric=p95,target=80ms", "aws-target", "p95", "80ms", ""},
+	} {
+		out, notes, err := manifest.Write(c.format, c.spec, lab.Limits{}, "web")
+		if err != nil || !strings.Contains(strings.Join(notes, "|"), c.note) {
+			t.Errorf("%s as %s: %v %q", c.spec, c.format, err, notes)
+			continue
+		}
+		back, err := manifest.Read("web", out)
+		if err != nil {
+			t.Fatal(err)
+		}
+		kind, rule, _ := policy.Parse(back.Spec.String())
+		metric, _ := lab.Find(rule.Knobs(), "metric")
+		target, _ := lab.Find(rule.Knobs(), "target")
+		if kind != c.kind || metric.Text != c.metric || target.Spec() != c.target {
+			t.Errorf("%s as %s: %s scales on %s/%s, want %s/%s", c.spec, c.format, kind, metric.Text, target.Spec(), c.metric, c.target)
+		}
+	}
+}
+
 func TestANoteIsThereOnce(t *testing.T) {
 	spec := "hpa:period=30s"
 	once, _, err := manifest.Write("hpa", spec, lab.Limits{}, "web")
