@@ -19,6 +19,7 @@ type Comparison struct {
 	Differences Differences
 	Metrics     []Metric
 	Verdict     string // "" where nothing may be said
+	Caveat      string // on the figures of shadows, if there are any
 }
 
 // Side is one of the things compared.
@@ -33,6 +34,7 @@ type Metric struct {
 	Label  string // in a table, the unit in it: "p95 ms"
 	Unit   string
 	Rule   Rule
+	Shadow string      // whose figure it is, by its spec; "": the run's own
 	Values [][]float64 // by side and run; NaN is not known, ±Inf see Show
 	// Against A, for each side but the first.
 	Deltas []float64 // of the medians; NaN where there is none
@@ -46,9 +48,12 @@ func (m *Metric) Value(side int) float64 { return Median(knownOf(m.Values[side])
 
 func knownOf(values []float64) []float64 { return Rule{}.tame(values) }
 
-// Show is a value as people read it: "1,012", "4.1", "—", "no breach", "never".
+// Show is a value as people read it: "1,012", "4.1", "—", "no breach", "never";
+// "n/a" on a side without the shadow.
 func (m *Metric) Show(v float64) string {
 	switch {
+	case math.IsNaN(v) && m.Shadow != "":
+		return string(WordUnknown)
 	case math.IsNaN(v):
 		return "—"
 	case math.IsInf(v, 1):
@@ -112,6 +117,7 @@ func CompareGroups(groups [][]lab.Record) Comparison {
 			}
 			side.Runs = append(side.Runs, rec.Run)
 			figs[j] = measure(rec)
+			figs[j].wished = wished(rec)
 			interval = max(interval, rec.Run.Experiment.Interval.Seconds())
 		}
 		c.Sides, measured = append(c.Sides, side), append(measured, figs)
@@ -122,6 +128,7 @@ func CompareGroups(groups [][]lab.Record) Comparison {
 	for i := range metrics {
 		c.Metrics = append(c.Metrics, metrics[i].compare(measured, interval))
 	}
+	c.shadows(groups, measured)
 	if c.Same && len(groups) > 1 {
 		c.Verdict = c.verdict()
 	}

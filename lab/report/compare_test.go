@@ -199,6 +199,56 @@ func TestALoadThatIsNotKnownIsCalledSo(t *testing.T) {
 	}
 }
 
+// besides adds what another policy would have decided, to ticks from one on.
+func (s *story) besides(from int, spec string, desired func(i int) int) *story {
+	for i := from; i < len(s.rec.Ticks); i++ {
+		t := &s.rec.Ticks[i]
+		t.Shadows = append(t.Shadows, lab.Shadow{Policy: spec, Decision: lab.Decision{Desired: desired(i)}})
+	}
+	return s
+}
+
+func TestShadowsAreShownForWhatDependsOnDesiredAlone(t *testing.T) {
+	two := func(int) int { return 2 }
+	wave := func(i int) int { return 2 + i/10%2 } // 2 and 3 in turns of ten seconds; the first tick is at 1 s
+	a, b := steady(1).besides(0, "threshold", wave), steady(2).besides(0, "threshold", two).besides(0, "hpa:target=60%", two).besides(5, "nomad", two)
+	c := Compare(records(a, b))
+	plain := Compare(records(steady(1), steady(2)))
+	if c.Verdict != plain.Verdict || c.Verdict == "" || plain.Caveat != "" || plain.find("desired.mean") != nil {
+		t.Errorf("verdict %q, without shadows %q", c.Verdict, plain.Verdict)
+	}
+	for name, want := range map[string][]string{
+		"shadow.threshold.desired.instance_seconds":      {"desired·s threshold (shadow)", "147", "118", "-29", "▼ changed"},
+		"shadow.threshold.desired.mean":                  {"mean desired threshold (shadow)", "2.49", "2.00", "-0.49", "▼ changed"},
+		"shadow.threshold.desired.peak":                  {"peak desired threshold (shadow)", "3", "2", "-1", "▼ changed"},
+		"shadow.threshold.desired.up":                    {"desired up threshold (shadow)", "3", "0", "-3", "▼ changed"},
+		"shadow.threshold.desired.down":                  {"desired down threshold (shadow)", "2", "0", "-2", "▼ changed"},
+		"shadow.threshold.desired.oscillations":          {"desired turns threshold (shadow)", "4", "0", "-4", "▼ changed"},
+		"shadow.hpa:target=60%.desired.instance_seconds": {"desired·s hpa (shadow)", "n/a", "118", "—", "n/a"},
+		"shadow.nomad.desired.instance_seconds":          {"desired·s nomad (shadow)", "n/a", "n/a", "—", "n/a"}, // from the sixth tick on
+		"desired.instance_seconds":                       {"desired·s", "118", "118", "0", "≈ same"},
+	} {
+		at := slices.IndexFunc(c.Metrics, func(m Metric) bool { return m.Name == name })
+		if at < 0 {
+			t.Errorf("no %s", name)
+		} else if diff := cmp.Diff(want, c.Row(at)); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+	}
+	data, err := c.JSON()
+	if err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "shadows.json", data)
+	golden(t, "shadows.md", c.Markdown())
+	golden(t, "shadows.csv", c.CSV())
+	for name, text := range map[string]string{"JSON": string(data), "Markdown": string(c.Markdown())} {
+		if n := strings.Count(text, "a shadow does not feel its own decisions"); n != 1 {
+			t.Errorf("%s has the caveat %d times", name, n)
+		}
+	}
+}
+
 // Of repeats a setting has one value a side, in JSON.
 func TestSettingsDifferBySide(t *testing.T) {
 	named := func(s *story, cores int) lab.Record {

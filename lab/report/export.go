@@ -17,11 +17,13 @@ type comparisonJSON struct {
 	Differ  map[string][]*string `json:"settings_differ"`
 	Metrics []metricJSON         `json:"metrics"`
 	Verdict *string              `json:"verdict"`
+	Caveat  string               `json:"caveat,omitempty"` // on the figures of shadows
 }
 
 type metricJSON struct {
 	Name   string     `json:"name"`
 	Unit   string     `json:"unit"`
+	Shadow string     `json:"shadow,omitempty"` // whose figure it is; else the run's own
 	Values []*float64 `json:"values"`
 	Delta  *float64   `json:"delta"` // B − A
 	Word   Word       `json:"word"`  // of B against A
@@ -33,7 +35,7 @@ type metricJSON struct {
 // JSON is the comparison as history compare --json prints it. What is not
 // known is null: so is a reaction that nothing asked for, or that never came.
 func (c *Comparison) JSON() ([]byte, error) {
-	out := comparisonJSON{Same: c.Same, Why: some(c.Why), Differ: map[string][]*string{}, Metrics: []metricJSON{}, Verdict: some(c.Verdict)}
+	out := comparisonJSON{Same: c.Same, Why: some(c.Why), Differ: map[string][]*string{}, Metrics: []metricJSON{}, Verdict: some(c.Verdict), Caveat: c.Caveat}
 	for _, s := range c.Sides {
 		var ids []int64
 		for _, r := range s.Runs {
@@ -46,7 +48,7 @@ func (c *Comparison) JSON() ([]byte, error) {
 	}
 	for i := range c.Metrics {
 		m := &c.Metrics[i]
-		row := metricJSON{Name: m.Name, Unit: m.Unit}
+		row := metricJSON{Name: m.Name, Unit: m.Unit, Shadow: m.Shadow}
 		for side := range c.Sides {
 			row.Values = append(row.Values, finite(m.Value(side)))
 		}
@@ -210,6 +212,9 @@ func (c *Comparison) Markdown() []byte {
 	b.WriteString(strings.Repeat(" ---: | --- |", len(c.Sides)-1) + "\n")
 	for i := range c.Metrics {
 		line(c.Row(i))
+	}
+	if c.Caveat != "" {
+		fmt.Fprintf(&b, "\n%s\n", c.Caveat)
 	}
 	if c.Verdict != "" {
 		fmt.Fprintf(&b, "\n%s\n", c.Verdict)

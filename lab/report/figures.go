@@ -78,6 +78,8 @@ type figures struct {
 	ruled  ruled // what its upper follows from
 	turned bool  // on the way
 	slo    time.Duration
+
+	wished map[string]*Desired // by shadow; "": what was decided
 }
 
 // The rules' lengths of time.

@@ -102,6 +102,9 @@ func (s *shell) showComparison(c *report.Comparison) {
 		t.row(c.Row(i)...)
 	}
 	t.print(s.Out, s.bold)
+	if c.Caveat != "" {
+		fmt.Fprintln(s.Out, c.Caveat)
+	}
 	if c.Verdict != "" {
 		fmt.Fprintf(s.Out, "\n%s\n", s.bold(c.Verdict))
 	}

@@ -310,8 +310,17 @@ func (m *Model) ink(metric, side int) theme.Style {
 	return m.th.Dim
 }
 
-// status is what is typed, else the verdict, on as many rows as it takes.
+// status is what is typed, else the verdict, on as many rows as it takes, below
+// the caveat on shadows.
 func (m *Model) status(w int) []string {
+	rows := m.verdict(w)
+	if m.input == nil && m.full() && m.asked == nil && m.cmp.Caveat != "" {
+		rows = append([]string{m.th.Clip(m.th.Dim.Paint(" "+m.cmp.Caveat), w)}, rows...)
+	}
+	return rows
+}
+
+func (m *Model) verdict(w int) []string {
 	th := m.th
 	switch {
 	case m.input != nil:

@@ -72,6 +72,8 @@ func TestEveryStateLooksAsItDid(t *testing.T) {
 		{"four_runs_wide", 200, 49, []int64{41, 42, 43, 44}, ""},
 		{"four_runs_compact_charts", 80, 23, []int64{41, 42, 43, 44}, "tab"},
 		{"zoomed_charts", 100, 29, []int64{41, 42}, "tab z shift+left left t"},
+		{"shadows", 120, 35, []int64{41, 47}, "G"},
+		{"shadows_small", 80, 23, []int64{41, 47}, "G"},
 		{"typing", 100, 29, []int64{41, 42}, "a 4 3"},
 		{"scrolled_to_the_end", 80, 23, []int64{41, 42}, "G"},
 	} {

@@ -92,7 +92,7 @@ func (n notebook) load(_ context.Context, id int64) (lab.Record, error) {
 }
 
 // shelf is four runs of the same load, and 45 of another; 46
-// ended before its first tick.
+// ended before its first tick, and beside 47 others decided.
 func shelf() notebook {
 	n := notebook{41: run(41, 240, .35, 20), 42: run(42, 240, .30, 5), 43: run(43, 240, .60, 20), 44: run(44, 240, .35, 60), 45: run(45, 240, .35, 20)}
 	named := n[42]
@@ -101,8 +101,17 @@ func shelf() notebook {
 	other := n[45]
 	other.Run.Experiment.Load = "constant:rate=100,spacing=even"
 	n[45] = other
+	n[47] = shadowed(run(47, 240, .30, 5))
 	n[46] = lab.Record{Run: lab.Run{ID: 46, Outcome: lab.Crashed, Experiment: lab.DefaultExperiment()}}
 	return n
+}
+
+// shadowed is a run beside which hpa would always have had three.
+func shadowed(rec lab.Record) lab.Record {
+	for i := range rec.Ticks {
+		rec.Ticks[i].Shadows = []lab.Shadow{{Policy: "hpa:target=60%", Decision: lab.Decision{Desired: 3}}}
+	}
+	return rec
 }
 
 // shown is a screen that compares runs.
