@@ -120,6 +120,21 @@ func TestKnobsThatDisagreeChangeNothing(t *testing.T) {
 	}
 }
 
+func TestAKnobSaysWhatItWantsForNoValue(t *testing.T) {
+	spec, err := lab.ParseSpec("policy", "dials:count=3, wait= ,on=off")
+	if err != nil || spec.String() != `dials:count=3,wait="",on=off` {
+		t.Fatalf("%s, %v", spec, err)
+	}
+	if err := lab.Configure(&dials{count: 5}, spec); err == nil || err.Error() != `dials.wait: "": want 0 s to 60 s` {
+		t.Error(err)
+	}
+	for _, text := range []string{"dials:wait", "dials:=3", "dials:count=3,"} {
+		if _, err := lab.ParseSpec("policy", text); err == nil || !strings.HasSuffix(err.Error(), "want knob=value") {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+}
+
 func TestSpecQuotes(t *testing.T) {
 	s, err := lab.ParseSpec("policy", `exec:command="python3 p.py --hosts a,b \"x\"",timeout=500ms`)
 	if err != nil || len(s.Settings) != 2 || s.Settings[0].Text != `python3 p.py --hosts a,b "x"` || s.Settings[1].Text != "500ms" {
@@ -139,7 +154,7 @@ func TestSpecQuotes(t *testing.T) {
 }
 
 func FuzzSpec(f *testing.F) {
-	for _, s := range []string{"threshold", "threshold:upper=40,lower=20", "hpa:up=4pods/15s|100%/15s", ":", "a:=", "a:b=c,b=d", `e:c="p -x 1,2",t=5`, `a:b="\"c,d\" e"`, `a:b="c"d`} {
+	for _, s := range []string{"threshold", "threshold:upper=40,lower=20", "hpa:up=4pods/15s|100%/15s", ":", "a:=", "a:b=", "a:b=,c= ", "a:b=c,b=d", `e:c="p -x 1,2",t=5`, `a:b="\"c,d\" e"`, `a:b="c"d`} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, text string) {

@@ -7,7 +7,8 @@ import (
 
 // Spec is a kind with settings, as users spell it: kind:knob=value,knob=value.
 // A value that has a comma in it is put in double quotes as a whole:
-// exec:command="python3 policy.py --hosts a,b",timeout=500ms. An empty value is "".
+// exec:command="python3 policy.py --hosts a,b",timeout=500ms. An empty value is
+// "", or nothing; whether it may be empty is the knob's to say.
 type Spec struct {
 	Kind     string
 	Settings []Setting
@@ -31,7 +32,7 @@ func ParseSpec(field, text string) (Spec, error) {
 		part, rest, more = cutSetting(rest)
 		name, value, ok := strings.Cut(part, "=")
 		name, value = strings.TrimSpace(name), strings.TrimSpace(value)
-		if !ok || name == "" || value == "" {
+		if !ok || name == "" {
 			return s, &InputError{Field: field, Value: strings.TrimSpace(part), Want: "knob=value"}
 		}
 		if whole, err := strconv.Unquote(value); err == nil && value[0] == '"' {
