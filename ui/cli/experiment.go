@@ -179,6 +179,7 @@ func (s *shell) setup(c *cobra.Command, e lab.Experiment) *setup {
 	u.ready = f.text("ready-path", "PATH", e.Fleet.ReadyPath, "path that answers below 500 once it is ready")
 	f.knobs(dials(&e).Knobs(), "start-timeout")
 
+	presets(c)
 	complete(c, "policy", policy.Names())
 	complete(c, "shadow", policy.Names())
 	complete(c, "load", loadNames())
@@ -341,6 +342,12 @@ func splitCommand(line string) ([]string, error) {
 		return nil, &lab.InputError{Field: "--app", Value: line, Want: "a command such as 'python3 app.py --port {port}'"}
 	}
 	return args, nil
+}
+
+// presets names the workbench's lengths of --boot and offers them.
+func presets(c *cobra.Command) {
+	c.Flag("boot").Usage += "; presets: none, pod 20 s, vm 120 s"
+	complete(c, "boot", []string{"0s\tnone", "20s\tpod", "120s\tvm"})
 }
 
 // complete offers words for a flag's value.

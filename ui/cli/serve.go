@@ -27,6 +27,7 @@ autoscale-lab app --size 0.5 --work 10ms --boot 5s`,
 	host := f.text("host", "ADDRESS", "127.0.0.1", "address to listen on")
 	f.group = "Instance"
 	f.knobs(e.Fleet.Knobs(), "size", "work", "boot")
+	presets(c)
 	f.knobs(dials(&e).Knobs(), builtinDials...)
 	f.IntVar(&config.FD, "fd", 0, "an inherited listener")
 	f.BoolVar(&config.Orphan, "orphan", false, "the end of stdin ends the instance")
