@@ -247,10 +247,14 @@ func (h fakeHistory) Load(ctx context.Context, id int64) (lab.Record, error) {
 	if id == 4 {
 		return lab.Record{Run: r}, err // died at once
 	}
+	ticks := []lab.Tick{oneTick(1), oneTick(2)}
 	if id == 3 {
 		r.Rig = report.SeriesRig
+		for i := range ticks {
+			ticks[i].Shadows = []lab.Shadow{{Policy: "hpa:target=60%", Decision: lab.Decision{Desired: 4}}}
+		}
 	}
-	return lab.Record{Run: r, Ticks: []lab.Tick{oneTick(1), oneTick(2)}}, err
+	return lab.Record{Run: r, Ticks: ticks}, err
 }
 
 func (fakeHistory) SetName(_ context.Context, id int64, name string) error {
