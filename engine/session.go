@@ -410,8 +410,11 @@ func (s *Session) respond(ctx context.Context, sample lab.Sample, before time.Du
 		s.begin(before, lab.Script{})
 	}
 	t := lab.Tick{Sample: sample, Decision: s.between()}
-	if s.phase == Running {
+	switch {
+	case s.inRun(sample.At):
 		t.Decision, t.Shadows = s.pilot.Decide(sample)
+	case s.phase == Running:
+		t.Decision.Desired = s.desired
 	}
 	if t.Decision.Desired != s.desired {
 		if s.phase == Running {
@@ -434,6 +437,13 @@ func (s *Session) respond(ctx context.Context, sample lab.Sample, before time.Du
 // keep closes the tick with the events so far, and hands it on.
 func (s *Session) keep(t lab.Tick) {
 	t.Events, s.pending = s.pending, nil
+	inRun := s.inRun(t.Sample.At)
+	if s.phase == Running && !inRun { // what belongs to the run waits for its first tick
+		begun := slices.IndexFunc(t.Events, func(e lab.Event) bool { return e.At >= s.run.Origin })
+		if begun >= 0 {
+			t.Events, s.pending = t.Events[:begun:begun], slices.Clone(t.Events[begun:])
+		}
+	}
 	if s.peeked {
 		s.ticks, s.peeked = nil, false
 	}
@@ -441,7 +451,7 @@ func (s *Session) keep(t lab.Tick) {
 		s.ticks = append(make([]lab.Tick, 0, maxTicks), s.ticks[maxTicks/10:]...)
 	}
 	s.ticks = append(s.ticks, t)
-	if s.phase != Running {
+	if !inRun {
 		return
 	}
 	s.tally.Add(&t)
@@ -453,6 +463,10 @@ func (s *Session) keep(t lab.Tick) {
 		f.push(job{tick: &t})
 	}
 }
+
+// inRun tells whether what was measured up to a moment belongs to the run under
+// way: a tick at the very moment of its beginning is the last before it.
+func (s *Session) inRun(at time.Duration) bool { return s.phase == Running && at > s.run.Origin }
 
 func (s *Session) scale(ctx context.Context, n int) error {
 	s.desired = n
