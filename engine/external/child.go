@@ -79,6 +79,10 @@ func (h *Host) launch(args []string, hello []byte) (*child, error) {
 		case <-read:
 		case <-time.After(grace):
 		case <-c.quit:
+			select {
+			case <-read: // its last words are in the pipe, if none holds it open
+			case <-time.After(100 * time.Millisecond):
+			}
 		}
 		closeAll(ours)
 		<-read

@@ -171,9 +171,11 @@ func TestMisbehaviour(t *testing.T) {
 			}
 			if c.what == "dies" {
 				a.until("ended")
-				said := fmt.Sprint(a.host.Observe(time.Second, 0))
-				if !strings.Contains(said, "oh dear") || !strings.Contains(said, "started again in 100ms") {
-					t.Errorf("events: %s", said)
+				var said string // its last words come when they have been read
+				for begun := time.Now(); !strings.Contains(said, "oh dear") || !strings.Contains(said, "started again in 100ms"); time.Sleep(time.Millisecond) {
+					if said += fmt.Sprint(a.host.Observe(time.Second, 0)); time.Since(begun) > 10*time.Second {
+						t.Fatalf("events: %s", said)
+					}
 				}
 			}
 		})
