@@ -86,8 +86,14 @@ type Experiment struct {
 	SLO         time.Duration // latency target
 	MaxInFlight int
 	Seed        uint64
-	Repeats     int64 // the run whose load and mishaps are given again; 0: none
+	Repeats     int64   // the run whose load and mishaps are given again; 0: none
+	Calibrated  float64 // requests/s that one instance was found to carry; 0: it was not calibrated
+	Price       float64 // of an hour of one instance; 0: DefaultPrice
 }
+
+// DefaultPrice is what an instance's hour costs unless said otherwise, in
+// whatever currency.
+const DefaultPrice = 0.10
 
 // DefaultExperiment is what the workbench opens with: 15 requests/s are 30 %
 // of one instance of 0.20 core at 4 ms.
@@ -149,5 +155,11 @@ func (e *Experiment) Settings() []Setting {
 	add("slo", e.SLO)
 	add("max_in_flight", e.MaxInFlight)
 	add("seed", e.Seed)
+	if e.Calibrated > 0 {
+		add("calibrated", strconv.FormatFloat(e.Calibrated, 'g', 4, 64)+"/s")
+	}
+	if e.Price > 0 && e.Price != DefaultPrice {
+		add("price", e.Price)
+	}
 	return out
 }
