@@ -20,6 +20,8 @@ var house = map[string][]string{
 	"lab/load":              {"lab"},
 	"lab/policy":            {"lab"},
 	"lab/report":            {"lab"},
+	"lab/filter":            {"lab"},
+	"lab/series":            {"lab"},
 	"lab/manifest":          {"lab", "lab/policy", "lab/manifest/document"},
 	"lab/manifest/document": {"lab"},
 	"engine":                {"lab", "lab/load", "lab/policy", "engine/balancer", "engine/loadgen"},
@@ -31,12 +33,12 @@ var house = map[string][]string{
 	"store":                 {"lab"},
 	"ui":                    {"engine", "lab", "lab/…", "ui/…"},
 	"ui/bench":              {"engine", "lab", "lab/report", "ui/pane", "ui/chart", "ui/theme"},
-	"ui/history":            {"lab", "lab/report", "ui/pane", "ui/chart", "ui/theme"},
+	"ui/history":            {"lab", "lab/filter", "ui/pane", "ui/chart", "ui/theme"},
 	"ui/compare":            {"lab", "lab/report", "ui/pane", "ui/chart", "ui/theme"},
 	"ui/pane":               {"lab", "ui/chart", "ui/theme"},
 	"ui/chart":              {"ui/theme"},
 	"ui/theme":              {},
-	"ui/cli":                {"lab", "lab/load", "lab/policy", "lab/report", "lab/manifest"},
+	"ui/cli":                {"lab", "lab/load", "lab/policy", "lab/report", "lab/filter", "lab/series", "lab/manifest"},
 }
 
 // topLevel is all that may stand beside dotfiles at the top.

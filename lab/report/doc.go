@@ -8,7 +8,7 @@
 //	             │    └─ Limits what a breach was, and whether it was turned
 //	             ├─ Rule.Judge better, worse, same …, by tolerance and Mann-Whitney U
 //	             └─ verdict    one sentence that claims no more than the rules allow
-//	Filter                      which runs of a list hold a condition
+//	Record, []Decision ─ DesiredOf ─▶ Desired   what a policy wished for
 //
 // It works on paper: no goroutine, no clock, no I/O. The rules are those of the
 // design's Scores.

@@ -17,7 +17,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"autoscale-lab/lab"
-	"autoscale-lab/lab/report"
+	"autoscale-lab/lab/series"
 )
 
 func TestMain(m *testing.M) {
@@ -249,7 +249,7 @@ func (h fakeHistory) Load(ctx context.Context, id int64) (lab.Record, error) {
 	}
 	ticks := []lab.Tick{oneTick(1), oneTick(2)}
 	if id == 3 {
-		r.Rig = report.SeriesRig
+		r.Rig = series.Rig
 		for i := range ticks {
 			ticks[i].Shadows = []lab.Shadow{{Policy: "hpa:target=60%", Decision: lab.Decision{Desired: 4}}}
 		}

@@ -9,8 +9,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"autoscale-lab/lab"
+	"autoscale-lab/lab/filter"
 	"autoscale-lab/lab/load"
-	"autoscale-lab/lab/report"
 )
 
 func (s *shell) history() *cobra.Command {
@@ -56,8 +56,8 @@ func (s *shell) historyList(c *cobra.Command) {
 	limit := 50
 	dial := lab.Panel{lab.DialInt(lab.Knob{Name: "limit", Help: "most runs to list; 0: all", Min: 0, Max: 1e9}, &limit)}
 	f.knobs(dial.Knobs(), "limit")
-	filter := f.text("filter", "WORDS", "", "only runs that hold all these words and conditions: wave policy:hpa 'p95>200' outcome:crashed")
-	var wanted report.Filter
+	words := f.text("filter", "WORDS", "", "only runs that hold all these words and conditions: wave policy:hpa 'p95>200' outcome:crashed")
+	var wanted filter.Conditions
 	asJSON := f.truth("json", "print the runs as a JSON array")
 	db := f.place()
 	s.noted(c, db, func(ctx context.Context, h History, _ []string) error {
@@ -71,8 +71,8 @@ func (s *shell) historyList(c *cobra.Command) {
 				out[i] = runObject(&runs[i])
 			}
 			return s.printJSON(out)
-		case len(runs) == 0 && filter.String() != "":
-			fmt.Fprintf(s.Out, "no run has %q\n", filter.String())
+		case len(runs) == 0 && words.String() != "":
+			fmt.Fprintf(s.Out, "no run has %q\n", words.String())
 		case len(runs) == 0:
 			fmt.Fprintln(s.Out, "no runs yet; the first: autoscale-lab run --duration 60s, or autoscale-lab for the workbench")
 		default:
@@ -85,7 +85,7 @@ func (s *shell) historyList(c *cobra.Command) {
 		if err := f.turn(dial, "limit"); err != nil {
 			return err
 		}
-		if wanted, err = report.ParseFilter(filter.String()); err != nil {
+		if wanted, err = filter.Parse(words.String()); err != nil {
 			return err
 		}
 		return inner(c, args)
@@ -96,7 +96,7 @@ func (s *shell) historyList(c *cobra.Command) {
 const page = 500
 
 // filtered is at most limit (0: all) of the wanted runs, newest first.
-func filtered(ctx context.Context, h History, wanted report.Filter, limit int) ([]lab.Run, error) {
+func filtered(ctx context.Context, h History, wanted filter.Conditions, limit int) ([]lab.Run, error) {
 	if wanted.Empty() {
 		return h.List(ctx, limit, 0)
 	}

@@ -11,7 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"autoscale-lab/lab"
-	"autoscale-lab/lab/report"
+	"autoscale-lab/lab/series"
 )
 
 // maxElsewhere is the most instances of a fleet that is not the lab's.
@@ -38,16 +38,16 @@ autoscale-lab history redecide 43 --policy hpa:target=60`,
 			if len(args) == 0 {
 				return usageError("history import: want " + c.Parent().CommandPath() + " " + c.Use)
 			}
-			if n := 1 + len(report.SeriesFigures); len(args) > n {
+			if n := 1 + len(series.Figures); len(args) > n {
 				return &lab.InputError{Field: "history import", Value: args[n], Want: fmt.Sprintf("at most %d files", n)}
 			}
 			return nil
 		},
 	}
 	f := flagsOf(c)
-	mapped := f.many("column", "FIGURE=NAME", "what the series calls time, "+strings.Join(report.SeriesFigures, ", ")+" (repeatable)")
+	mapped := f.many("column", "FIGURE=NAME", "what the series calls time, "+strings.Join(series.Figures, ", ")+" (repeatable)")
 	units := f.many("unit", "FIGURE=UNIT", "cpu=percent or ratio, p95=ms or s (percent and ms; Prometheus: ratio and s)")
-	format := f.text("format", strings.Join(report.SeriesFormats, "|"), "", "by default guessed")
+	format := f.text("format", strings.Join(series.Formats, "|"), "", "by default guessed")
 	limits := lab.Limits{Min: 1}
 	dials := limitDials(&limits)
 	f.knobs(dials.Knobs(), "min", "max")
@@ -56,7 +56,7 @@ autoscale-lab history redecide 43 --policy hpa:target=60`,
 	asJSON := f.truth("json", "print the run as JSON")
 	db := f.place()
 	c.RunE = func(c *cobra.Command, args []string) error {
-		o := report.SeriesOptions{Format: format.String()}
+		o := series.Options{Format: format.String()}
 		var err error
 		if o.Columns, err = pairs("--column", mapped.is); err != nil {
 			return err
@@ -99,12 +99,12 @@ autoscale-lab history redecide 43 --policy hpa:target=60`,
 }
 
 // readSeries reads the files that a series is in.
-func (s *shell) readSeries(o report.SeriesOptions, files []string) (lab.Record, []string, error) {
+func (s *shell) readSeries(o series.Options, files []string) (lab.Record, []string, error) {
 	o.Began = time.Now()
-	var sources []report.Source
+	var sources []series.Source
 	for _, file := range files {
 		if file == "-" {
-			sources = append(sources, report.Source{Name: "stdin", Reader: s.In})
+			sources = append(sources, series.Source{Name: "stdin", Reader: s.In})
 			continue
 		}
 		in, info, err := openFile("file", file)
@@ -115,9 +115,9 @@ func (s *shell) readSeries(o report.SeriesOptions, files []string) (lab.Record, 
 		if len(sources) == 0 {
 			o.Began = info.ModTime()
 		}
-		sources = append(sources, report.Source{Name: filepath.Base(file), Reader: in})
+		sources = append(sources, series.Source{Name: filepath.Base(file), Reader: in})
 	}
-	return report.ReadSeries(o, sources...)
+	return series.Read(o, sources...)
 }
 
 // openFile opens a file of the user's for reading.

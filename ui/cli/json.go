@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"autoscale-lab/lab"
-	"autoscale-lab/lab/report"
+	"autoscale-lab/lab/series"
 )
 
 // runJSON is a run as run --json and history show --json print it. What is not
@@ -93,7 +93,7 @@ func indent(v any) ([]byte, error) {
 // imported, what the import was told.
 func settingsOf(r *lab.Run) []lab.Setting {
 	all := r.Experiment.Settings()
-	if r.Rig != report.SeriesRig {
+	if r.Rig != series.Rig {
 		return all
 	}
 	return slices.DeleteFunc(all, func(s lab.Setting) bool {

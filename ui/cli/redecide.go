@@ -12,6 +12,7 @@ import (
 	"autoscale-lab/lab"
 	"autoscale-lab/lab/policy"
 	"autoscale-lab/lab/report"
+	"autoscale-lab/lab/series"
 )
 
 // caveat is true of all that is decided again.
@@ -161,7 +162,7 @@ func CanRedecide(rec *lab.Record, kind string, rule policy.Rule) error {
 	if kind == "exec" {
 		return &lab.InputError{Field: "policy", Value: kind, Want: "another kind: your own program is asked only while the lab runs"}
 	}
-	if rec.Run.Rig != report.SeriesRig || slices.ContainsFunc(rec.Ticks, func(t lab.Tick) bool { return t.Sample.Front.Busy > 0 }) {
+	if rec.Run.Rig != series.Rig || slices.ContainsFunc(rec.Ticks, func(t lab.Tick) bool { return t.Sample.Front.Busy > 0 }) {
 		return nil
 	}
 	for _, k := range rule.Knobs() {
@@ -235,7 +236,7 @@ func (r *redecided) object() redecidedJSON {
 func (s *shell) redecided(r *redecided) {
 	w, run := s.Out, &r.rec.Run
 	fmt.Fprintf(w, "%s\n%s\n", s.bold(runTitle(run)), caveat)
-	if run.Rig == report.SeriesRig {
+	if run.Rig == series.Rig {
 		fmt.Fprintf(w, "It has a row every %s: nothing is decided more often.\n", clock(run.Experiment.Interval))
 	}
 	if r.speed > 0 && r.speed != 1 {

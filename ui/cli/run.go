@@ -11,7 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"autoscale-lab/lab"
-	"autoscale-lab/lab/report"
+	"autoscale-lab/lab/filter"
 )
 
 // place adds the flag that says where the notebook is.
@@ -203,7 +203,7 @@ func runTitle(r *lab.Run) string {
 }
 
 func outcome(r *lab.Run) string {
-	return report.Outcome(r)
+	return filter.Outcome(r)
 }
 
 func rate(n int64, d time.Duration) string {

@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"autoscale-lab/lab"
-	"autoscale-lab/lab/report"
+	"autoscale-lab/lab/filter"
 	"autoscale-lab/ui/chart"
 	"autoscale-lab/ui/pane"
 	"autoscale-lab/ui/theme"
@@ -15,7 +15,7 @@ import (
 // column is one of the table's.
 type column struct {
 	title string
-	order string // the one of report.Orders that goes by it
+	order string // the one of filter.Orders that goes by it
 	rank  int    // of the columns that do not fit, the greatest goes first
 	least int    // cells
 	most  int    // it grows to, where there is room
@@ -131,7 +131,7 @@ func name(r *lab.Run) string {
 	case lab.Completed, lab.Stopped:
 		return r.Name
 	}
-	return strings.TrimSpace(report.Outcome(r) + " " + r.Name)
+	return strings.TrimSpace(filter.Outcome(r) + " " + r.Name)
 }
 
 func shortPolicy(r *lab.Run) string {

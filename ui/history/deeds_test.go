@@ -11,7 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"autoscale-lab/lab"
-	"autoscale-lab/lab/report"
+	"autoscale-lab/lab/filter"
 	"autoscale-lab/ui/pane"
 )
 
@@ -227,12 +227,12 @@ func TestTheFilterFollowsWhatIsTyped(t *testing.T) {
 
 func TestSort(t *testing.T) {
 	d := open(t, some(6), plain)
-	for _, order := range append(report.Orders()[1:], "id") {
+	for _, order := range append(filter.Orders()[1:], "id") {
 		d.press("G", "s")
 		if d.Sort() != order || d.cursor != 0 {
 			t.Errorf("%s, want %s", d.Sort(), order)
 		}
-		by := report.InOrder(order)
+		by := filter.InOrder(order)
 		if !slices.IsSortedFunc(d.shown, by) {
 			t.Errorf("by %s: %v", order, d.ids())
 		}

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"autoscale-lab/lab"
-	"autoscale-lab/lab/report"
+	"autoscale-lab/lab/filter"
 	"autoscale-lab/ui/pane"
 	"autoscale-lab/ui/theme"
 )
@@ -224,7 +224,7 @@ func (m *Model) facts(r *lab.Run, w, h int) []string {
 	add := func(label, text string) {
 		rows = append(rows, " "+th.Dim.Paint(theme.Fit(label, 10))+th.Clip(th.Spell(text), w-11))
 	}
-	word := report.Outcome(r)
+	word := filter.Outcome(r)
 	ink := outcomeInk(th, r.Outcome)
 	so := ink.Paint(word)
 	if r.Outcome != lab.Unfinished {

@@ -7,7 +7,7 @@
 //
 // It belongs to one goroutine, the screen's, and never waits for the store:
 // whatever is asked of it is a tea.Cmd, whose answer Take takes. It imports
-// lab, lab/report and the panes.
+// lab, lab/filter and the panes.
 package history
 
 import (
@@ -20,7 +20,7 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"autoscale-lab/lab"
-	"autoscale-lab/lab/report"
+	"autoscale-lab/lab/filter"
 	"autoscale-lab/ui/pane"
 	"autoscale-lab/ui/theme"
 )
@@ -71,7 +71,7 @@ type Model struct {
 	text    string // the filter as typed
 	bad     error  // why it is none
 	applied string // as much of it as counts
-	filter  report.Filter
+	filter  filter.Conditions
 
 	longest int   // cells of the longest name among them
 	cursor  int   // the selected run's place in shown
@@ -88,7 +88,7 @@ type Model struct {
 
 // New makes the screen; Open fills it.
 func New(cfg Config) *Model {
-	m := &Model{th: cfg.Theme, store: cfg.Store, ctx: cfg.Context, after: cfg.After, order: report.Orders()[0], visible: 1}
+	m := &Model{th: cfg.Theme, store: cfg.Store, ctx: cfg.Context, after: cfg.After, order: filter.Orders()[0], visible: 1}
 	m.preview = newPreview(cfg.Theme)
 	m.bindings = m.table()
 	return m
@@ -100,12 +100,12 @@ func (m *Model) Bindings() pane.Bindings { return m.bindings }
 // SetTheme draws with another theme from now on.
 func (m *Model) SetTheme(th *theme.Theme) { m.th = th; m.preview.setTheme(th) }
 
-// Sort is what the list is sorted by, one of report.Orders.
+// Sort is what the list is sorted by, one of filter.Orders.
 func (m *Model) Sort() string { return m.order }
 
-// SetSort sorts by one of report.Orders; another name is left out.
+// SetSort sorts by one of filter.Orders; another name is left out.
 func (m *Model) SetSort(order string) {
-	if slices.Contains(report.Orders(), order) {
+	if slices.Contains(filter.Orders(), order) {
 		m.order = order
 		m.arrange()
 	}
@@ -238,8 +238,8 @@ func (m *Model) arrange() {
 			m.longest = max(m.longest, theme.Width(name(r)))
 		}
 	}
-	if m.order != report.Orders()[0] {
-		slices.SortFunc(m.shown, report.InOrder(m.order))
+	if m.order != filter.Orders()[0] {
+		slices.SortFunc(m.shown, filter.InOrder(m.order))
 	}
 	if i := slices.IndexFunc(m.shown, func(r *lab.Run) bool { return r.ID == m.id }); i >= 0 {
 		m.cursor = i
@@ -269,12 +269,12 @@ func (m *Model) selected() *lab.Run {
 // count.
 func (m *Model) setFilter(text string) {
 	m.text = text
-	f, err := report.ParseFilter(text)
+	f, err := filter.Parse(text)
 	m.bad, m.applied = err, text
 	before, last := text[:strings.LastIndex(text, " ")+1], text[strings.LastIndex(text, " ")+1:]
-	hopeful := m.form != nil && slices.ContainsFunc(report.Fields(), func(name string) bool { return strings.HasPrefix(name, strings.ToLower(last)) })
+	hopeful := m.form != nil && slices.ContainsFunc(filter.Fields(), func(name string) bool { return strings.HasPrefix(name, strings.ToLower(last)) })
 	if err != nil || hopeful && !slices.ContainsFunc(m.runs, f.Match) {
-		if f, err = report.ParseFilter(before); err != nil {
+		if f, err = filter.Parse(before); err != nil {
 			return // a mistake further in front: the list stays as it is
 		}
 		m.applied = strings.TrimSpace(before)

@@ -9,7 +9,7 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"autoscale-lab/lab"
-	"autoscale-lab/lab/report"
+	"autoscale-lab/lab/filter"
 	"autoscale-lab/ui/pane"
 )
 
@@ -126,7 +126,7 @@ func (m *Model) compare() tea.Cmd {
 }
 
 func (m *Model) nextOrder() tea.Cmd {
-	all := report.Orders()
+	all := filter.Orders()
 	m.SetSort(all[(slices.Index(all, m.order)+1)%len(all)])
 	m.cursor = 0 // the first is what was asked for
 	m.id, m.moved = 0, true

@@ -1,4 +1,4 @@
-package report
+package series
 
 import (
 	"bytes"
@@ -47,7 +47,7 @@ func (p *promPoint) UnmarshalJSON(text []byte) error {
 
 // prometheus reads the answer to a range query. A series is known by its name,
 // by a label's value, or, alone, by the source's name.
-func (r *seriesReader) prometheus(source string, text []byte, of int) error {
+func (r *reader) prometheus(source string, text []byte, of int) error {
 	var a promAnswer
 	if err := json.Unmarshal(text, &a); err != nil {
 		return jsonError(source, text, err)
@@ -63,7 +63,7 @@ func (r *seriesReader) prometheus(source string, text []byte, of int) error {
 	all := a.Data.Result
 	used := make([]bool, len(all))
 	found := false
-	for _, figure := range SeriesFigures {
+	for _, figure := range Figures {
 		mine := r.ofFigure(figure, all)
 		if _, mapped := r.Columns[figure]; len(mine) == 0 && named(base(source), r.wanted(figure)) {
 			mine = indices(len(all))
@@ -88,7 +88,7 @@ func (r *seriesReader) prometheus(source string, text []byte, of int) error {
 		}
 	}
 	if !found {
-		return &lab.InputError{Field: source, Value: cutText(names(all)), Want: "a series named " + strings.Join(SeriesFigures, ", ") + " (or --column rps=NAME)"}
+		return &lab.InputError{Field: source, Value: cutText(names(all)), Want: "a series named " + strings.Join(Figures, ", ") + " (or --column rps=NAME)"}
 	}
 	if left := len(all) - count(used); left > 0 {
 		r.notes = append(r.notes, fmt.Sprintf("%s: %d series not used", source, left))
@@ -96,12 +96,12 @@ func (r *seriesReader) prometheus(source string, text []byte, of int) error {
 	return nil
 }
 
-func (r *seriesReader) promSeries(source, figure string, s *promSeries) error {
+func (r *reader) promSeries(source, figure string, s *promSeries) error {
 	p, err := r.enter(figure, source)
 	if err != nil {
 		return err
 	}
-	if len(s.Values) > maxSeriesRows {
+	if len(s.Values) > maxRows {
 		return tooMany(source)
 	}
 	u := r.unit(figure, "prometheus")
@@ -129,7 +129,7 @@ func (r *seriesReader) promSeries(source, figure string, s *promSeries) error {
 }
 
 // ofFigure are the places of the series that have a figure's name.
-func (r *seriesReader) ofFigure(figure string, all []promSeries) (out []int) {
+func (r *reader) ofFigure(figure string, all []promSeries) (out []int) {
 	want := r.wanted(figure)
 	for i := range all {
 		for _, value := range all[i].Metric {

@@ -1,4 +1,4 @@
-package report
+package series
 
 import (
 	"bytes"
@@ -13,7 +13,7 @@ import (
 )
 
 // csv reads a table whose first row names its columns.
-func (r *seriesReader) csv(source string, text []byte) error {
+func (r *reader) csv(source string, text []byte) error {
 	in := csv.NewReader(bytes.NewReader(text))
 	in.Comma = separator(text)
 	in.FieldsPerRecord = -1
@@ -40,7 +40,7 @@ func (r *seriesReader) csv(source string, text []byte) error {
 		if err != nil {
 			return csvError(source, err)
 		}
-		if n == maxSeriesRows {
+		if n == maxRows {
 			return tooMany(source)
 		}
 		place := func(i int) string {
@@ -81,10 +81,10 @@ type column struct {
 }
 
 // columns finds the figures in a heading.
-func (r *seriesReader) columns(source string, head []string) ([]column, error) {
+func (r *reader) columns(source string, head []string) ([]column, error) {
 	var out []column
 	used := map[int]bool{}
-	for _, figure := range append([]string{"time"}, SeriesFigures...) {
+	for _, figure := range append([]string{"time"}, Figures...) {
 		want := r.wanted(figure)
 		c := column{figure: figure, index: -1, unit: r.unit(figure, "csv")}
 		for i, name := range head {
@@ -148,7 +148,7 @@ func separator(text []byte) rune {
 func csvError(source string, err error) error {
 	var e *csv.ParseError
 	if !errors.As(err, &e) {
-		return fmt.Errorf("report: read %s: %w", source, err)
+		return fmt.Errorf("series: read %s: %w", source, err)
 	}
 	return &lab.InputError{Field: fmt.Sprintf("%s line %d column %d", source, e.Line, e.Column), Value: e.Err.Error(), Want: "cells as CSV spells them"}
 }

@@ -1,4 +1,10 @@
-package report
+// Package series makes a run of what really happened elsewhere, as monitoring
+// kept it: in CSV, or as Prometheus answers.
+//
+//	Source … ─ csv, prometheus ─▶ points of each figure ─ record ─▶ lab.Record, remarks
+//
+// It works on paper: what it reads is handed to it.
+package series
 
 import (
 	"bytes"
@@ -14,15 +20,15 @@ import (
 	"autoscale-lab/lab"
 )
 
-// SeriesRig is the Rig of a run that was made of a series.
-const SeriesRig = "import"
+// Rig is the Rig of a run that was made of a series.
+const Rig = "import"
 
 // What a series may hold at most.
 const (
-	maxSeriesBytes = 64 << 20
-	maxSeriesRows  = 1_000_000
-	maxSeriesCells = 2_000_000 // ticks, and instances in them
-	maxSeriesLong  = 10 * 366 * 24 * time.Hour
+	maxBytes = 64 << 20
+	maxRows  = 1_000_000
+	maxCells = 2_000_000 // ticks, and instances in them
+	maxLong  = 10 * 366 * 24 * time.Hour
 )
 
 // Source is a file of a series.
@@ -31,8 +37,8 @@ type Source struct {
 	io.Reader
 }
 
-// SeriesOptions say how a series is to be read.
-type SeriesOptions struct {
+// Options say how a series is to be read.
+type Options struct {
 	Format  string            // csv or prometheus; "": by the first character
 	Columns map[string]string // what the series calls time, rps, ready …, where it does so otherwise
 	Units   map[string]string // cpu: percent or ratio; p95: ms or s. Default: percent and ms, but Prometheus' own: ratio and s
@@ -40,11 +46,11 @@ type SeriesOptions struct {
 	Began   time.Time         // if the times in it are seconds from its beginning
 }
 
-// SeriesFigures are the names of what a series may tell beside its time.
-var SeriesFigures = []string{"rps", "ready", "desired", "cpu", "in_flight", "p95"}
+// Figures are the names of what a series may tell beside its time.
+var Figures = []string{"rps", "ready", "desired", "cpu", "in_flight", "p95"}
 
-// SeriesFormats are the names of the formats.
-var SeriesFormats = []string{"csv", "prometheus"}
+// Formats are the names of the formats.
+var Formats = []string{"csv", "prometheus"}
 
 // figureKind is what the values of one figure must be.
 type figureKind struct {
@@ -122,15 +128,15 @@ func (p *points) step() time.Duration {
 	return steps[(len(steps)-1)/2]
 }
 
-// seriesReader gathers what the sources tell.
-type seriesReader struct {
-	SeriesOptions
+// reader gathers what the sources tell.
+type reader struct {
+	Options
 	points map[string]*points
 	from   map[string]string // the source of each
 	notes  []string
 }
 
-// ReadSeries makes a Record of what really happened, as monitoring kept it:
+// Read makes a Record of what really happened, as monitoring kept it:
 // time, requests/s and any of ready and desired instances, mean instance CPU,
 // requests in flight (of all instances) and p95, from CSV with a heading or
 // from answers of Prometheus to range queries, one or several.
@@ -148,8 +154,8 @@ type seriesReader struct {
 //
 // It also returns what should be said about it. What is wrong with a series is
 // an *lab.InputError that names source, line and column.
-func ReadSeries(o SeriesOptions, sources ...Source) (lab.Record, []string, error) {
-	r := &seriesReader{SeriesOptions: o, points: map[string]*points{}, from: map[string]string{}}
+func Read(o Options, sources ...Source) (lab.Record, []string, error) {
+	r := &reader{Options: o, points: map[string]*points{}, from: map[string]string{}}
 	if err := r.check(); err != nil {
 		return lab.Record{}, nil, err
 	}
@@ -163,12 +169,12 @@ func ReadSeries(o SeriesOptions, sources ...Source) (lab.Record, []string, error
 }
 
 // check looks at the options.
-func (r *seriesReader) check() error {
-	if r.Format != "" && !slices.Contains(SeriesFormats, r.Format) {
-		return lab.NotOneOf("format", r.Format, SeriesFormats)
+func (r *reader) check() error {
+	if r.Format != "" && !slices.Contains(Formats, r.Format) {
+		return lab.NotOneOf("format", r.Format, Formats)
 	}
 	for name := range r.Columns {
-		if all := append([]string{"time"}, SeriesFigures...); !slices.Contains(all, name) {
+		if all := append([]string{"time"}, Figures...); !slices.Contains(all, name) {
 			return lab.NotOneOf("column", name, all)
 		}
 	}
@@ -185,7 +191,7 @@ func (r *seriesReader) check() error {
 }
 
 // unit is how a figure is counted in a format.
-func (r *seriesReader) unit(figure, format string) unit {
+func (r *reader) unit(figure, format string) unit {
 	units := figureKinds[figure].units
 	switch {
 	case units == nil:
@@ -197,7 +203,7 @@ func (r *seriesReader) unit(figure, format string) unit {
 }
 
 // wanted is the name by which a figure is looked for.
-func (r *seriesReader) wanted(figure string) string {
+func (r *reader) wanted(figure string) string {
 	if name, ok := r.Columns[figure]; ok {
 		return name
 	}
@@ -211,7 +217,7 @@ func named(name, want string) bool {
 }
 
 // enter makes room for a figure's points from a source.
-func (r *seriesReader) enter(figure, source string) (*points, error) {
+func (r *reader) enter(figure, source string) (*points, error) {
 	if before, twice := r.from[figure]; twice {
 		return nil, &lab.InputError{Field: source, Value: figure, Want: "it once: it is in " + before + " too"}
 	}
@@ -221,12 +227,12 @@ func (r *seriesReader) enter(figure, source string) (*points, error) {
 }
 
 // source reads one.
-func (r *seriesReader) source(s Source, of int) error {
-	text, err := io.ReadAll(io.LimitReader(s, maxSeriesBytes+1))
+func (r *reader) source(s Source, of int) error {
+	text, err := io.ReadAll(io.LimitReader(s, maxBytes+1))
 	if err != nil {
-		return fmt.Errorf("report: read %s: %w", s.Name, err)
+		return fmt.Errorf("series: read %s: %w", s.Name, err)
 	}
-	if len(text) > maxSeriesBytes {
+	if len(text) > maxBytes {
 		return &lab.InputError{Field: s.Name, Value: "more than 64 MB", Want: "at most 64 MB"}
 	}
 	text = bytes.TrimPrefix(text, []byte("\uFEFF"))

@@ -1,4 +1,10 @@
-package report
+// Package filter finds runs in a list by what people type, and says in which
+// order a list stands.
+//
+//	text ─ Parse ─▶ Conditions ─ Match ─▶ which runs are shown
+//	order ─ InOrder ─▶ how two of them stand
+//	Fields, Orders                  what there is to ask for
+package filter
 
 import (
 	"errors"
@@ -12,13 +18,13 @@ import (
 	"autoscale-lab/lab"
 )
 
-// Filter tells which runs are looked for. The zero Filter matches all.
-type Filter struct{ conditions []func(*lab.Run) bool }
+// Conditions tell which runs are looked for; none match all.
+type Conditions []func(*lab.Run) bool
 
 // Match tells whether a run fulfils every condition. A figure that is not known
 // fulfils none.
-func (f Filter) Match(r *lab.Run) bool {
-	for _, holds := range f.conditions {
+func (c Conditions) Match(r *lab.Run) bool {
+	for _, holds := range c {
 		if !holds(r) {
 			return false
 		}
@@ -27,9 +33,9 @@ func (f Filter) Match(r *lab.Run) bool {
 }
 
 // Empty tells whether all runs match.
-func (f Filter) Empty() bool { return len(f.conditions) == 0 }
+func (c Conditions) Empty() bool { return len(c) == 0 }
 
-// ParseFilter reads what people type to find runs: words and conditions, all of
+// Parse reads what people type to find runs: words and conditions, all of
 // which must hold.
 //
 //	wave               is somewhere in number, name, note, policy, load, balancing or outcome
@@ -39,27 +45,27 @@ func (f Filter) Empty() bool { return len(f.conditions) == 0 }
 //	baseline:yes
 //
 // Case does not matter. An error is a *lab.InputError.
-func ParseFilter(text string) (Filter, error) {
-	var f Filter
+func Parse(text string) (Conditions, error) {
+	var all Conditions
 	for rest := strings.TrimSpace(text); rest != ""; {
 		var holds func(*lab.Run) bool
 		if rest[0] == '"' {
 			word, after, closed := strings.Cut(rest[1:], `"`)
 			if !closed {
-				return Filter{}, &lab.InputError{Field: "filter", Value: rest, Want: `a second "`}
+				return nil, &lab.InputError{Field: "filter", Value: rest, Want: `a second "`}
 			}
 			holds, rest = contains(word), strings.TrimSpace(after)
 		} else {
 			end := tokenEnd(rest)
 			var err error
 			if holds, err = condition(rest[:end]); err != nil {
-				return Filter{}, err
+				return nil, err
 			}
 			rest = strings.TrimSpace(rest[end:])
 		}
-		f.conditions = append(f.conditions, holds)
+		all = append(all, holds)
 	}
-	return f, nil
+	return all, nil
 }
 
 // tokenEnd is where the first token ends: at a space that is not in quotes.
@@ -269,7 +275,7 @@ var fields = map[string]field{
 		return []string{"no"}
 	}, allows: []string{"yes", "no"}},
 	"id":        {figure: whole(func(r *lab.Run) int64 { return r.ID })},
-	"duration":  {unit: "s", figure: Seconds},
+	"duration":  {unit: "s", figure: seconds},
 	"requests":  {figure: whole(func(r *lab.Run) int64 { return r.Summary.Requests.Offered })},
 	"failed":    {figure: whole(func(r *lab.Run) int64 { return r.Summary.Requests.Failed })},
 	"error":     {unit: "%", figure: known(func(s *lab.Summary) *float64 { return s.ErrorPct })},
@@ -302,7 +308,7 @@ func known(of func(*lab.Summary) *float64) func(*lab.Run) (float64, bool) {
 	}
 }
 
-// Seconds is how long a run took; not known while it is under way.
-func Seconds(r *lab.Run) (float64, bool) {
+// seconds is how long a run took; not known while it is under way.
+func seconds(r *lab.Run) (float64, bool) {
 	return r.Duration.Seconds(), r.Outcome != lab.Unfinished
 }

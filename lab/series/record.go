@@ -1,4 +1,4 @@
-package report
+package series
 
 import (
 	"fmt"
@@ -16,7 +16,7 @@ type held struct {
 	most time.Duration // how long a value holds; 0: until the next
 }
 
-func (r *seriesReader) held(figure string, step time.Duration) *held {
+func (r *reader) held(figure string, step time.Duration) *held {
 	h := &held{}
 	if p := r.points[figure]; p != nil {
 		h.points = *p
@@ -40,7 +40,7 @@ func (h *held) at(now time.Duration) (float64, bool) {
 func gapFrom(step time.Duration) time.Duration { return step * 5 / 2 }
 
 // record lays the figures out as ticks.
-func (r *seriesReader) record(sources []Source) (lab.Record, error) {
+func (r *reader) record(sources []Source) (lab.Record, error) {
 	all := make([]string, len(sources))
 	for i, s := range sources {
 		all[i] = s.Name
@@ -55,7 +55,7 @@ func (r *seriesReader) record(sources []Source) (lab.Record, error) {
 		return lab.Record{}, &lab.InputError{Field: where, Value: fmt.Sprintf("%d rows with rps", len(rps.at)), Want: "at least 2"}
 	}
 	first, last := rps.at[0], rps.at[len(rps.at)-1]
-	if last-first > maxSeriesLong {
+	if last-first > maxLong {
 		return lab.Record{}, &lab.InputError{Field: where, Value: fmt.Sprintf("%.0f days", (last-first).Hours()/24), Want: "at most 10 years"}
 	}
 	for _, figure := range r.found() {
@@ -71,8 +71,8 @@ func (r *seriesReader) record(sources []Source) (lab.Record, error) {
 		r.Limits.Max = max(10, r.Limits.Min, int(2*max(r.most("ready"), r.most("desired"))))
 	}
 
-	b := seriesBuilder{
-		seriesReader: r, step: step, base: first - step,
+	b := builder{
+		reader: r, step: step, base: first - step,
 		cpu: r.held("cpu", step), inFlight: r.held("in_flight", step), p95: r.held("p95", step),
 		ready: r.held("ready", step), desired: r.held("desired", step),
 	}
@@ -91,7 +91,7 @@ func (r *seriesReader) record(sources []Source) (lab.Record, error) {
 		Interval: step, Duration: last - first + step, Fleet: lab.Fleet{Min: r.Limits.Min, Max: r.Limits.Max},
 	}
 	run := lab.Run{
-		Outcome: lab.Completed, Began: began.UTC(), Duration: e.Duration, Experiment: e, Policy: e.Policy, Load: e.Load, Rig: SeriesRig,
+		Outcome: lab.Completed, Began: began.UTC(), Duration: e.Duration, Experiment: e, Policy: e.Policy, Load: e.Load, Rig: Rig,
 		Note: cutNote(fmt.Sprintf("made of %s: %s", where, strings.Join(r.found(), ", "))),
 	}
 	var tally lab.Tally
@@ -114,8 +114,8 @@ func cutNote(s string) string {
 }
 
 // found are the figures there are.
-func (r *seriesReader) found() (out []string) {
-	for _, f := range SeriesFigures {
+func (r *reader) found() (out []string) {
+	for _, f := range Figures {
 		if r.points[f] != nil {
 			out = append(out, f)
 		}
@@ -124,7 +124,7 @@ func (r *seriesReader) found() (out []string) {
 }
 
 // most is the greatest value of a figure; 0 if there is none.
-func (r *seriesReader) most(figure string) (m float64) {
+func (r *reader) most(figure string) (m float64) {
 	if p := r.points[figure]; p != nil {
 		for _, v := range p.v {
 			m = max(m, v)
@@ -134,7 +134,7 @@ func (r *seriesReader) most(figure string) (m float64) {
 }
 
 // remark notes what a reader should know.
-func (r *seriesReader) remark() {
+func (r *reader) remark() {
 	note := func(format string, a ...any) { r.notes = append(r.notes, fmt.Sprintf(format, a...)) }
 	if m := r.most("cpu"); m > 0 && m <= .015 {
 		note("cpu is %.2g %% at most: if it is a share of 1, say --unit cpu=ratio", m*100)
@@ -155,9 +155,9 @@ func (r *seriesReader) remark() {
 	}
 }
 
-// seriesBuilder turns figures into ticks.
-type seriesBuilder struct {
-	*seriesReader
+// builder turns figures into ticks.
+type builder struct {
+	*reader
 	step                               time.Duration
 	base                               time.Duration // that is zero in the run
 	cpu, inFlight, p95, ready, desired *held
@@ -173,7 +173,7 @@ type seriesBuilder struct {
 }
 
 // ticks makes them all.
-func (b *seriesBuilder) ticks(rps *points, where string) error {
+func (b *builder) ticks(rps *points, where string) error {
 	b.out = make([]lab.Tick, 0, len(rps.at))
 	before := rps.at[0] - b.step
 	for i, at := range rps.at {
@@ -184,7 +184,7 @@ func (b *seriesBuilder) ticks(rps *points, where string) error {
 			before = at - b.step
 		}
 		b.tick(before, at, rps.v[i])
-		if b.cells > maxSeriesCells {
+		if b.cells > maxCells {
 			return &lab.InputError{Field: where, Value: "too many instances in too many rows", Want: "at most 2,000,000 rows and instances in them: take a longer step"}
 		}
 		before = at
@@ -193,7 +193,7 @@ func (b *seriesBuilder) ticks(rps *points, where string) error {
 }
 
 // gap is a tick that says that nothing was known up to a moment.
-func (b *seriesBuilder) gap(from, to time.Duration) {
+func (b *builder) gap(from, to time.Duration) {
 	s := lab.Sample{At: to - b.base, Span: to - from, Gap: true, Desired: b.wish, Limits: b.Limits, Instances: b.instances(from, to, false)}
 	b.out = append(b.out, lab.Tick{
 		Sample: s, Decision: lab.Decision{Desired: b.wish, Reason: "not known"},
@@ -202,7 +202,7 @@ func (b *seriesBuilder) gap(from, to time.Duration) {
 }
 
 // tick is what was known at a moment, of the time since the moment before.
-func (b *seriesBuilder) tick(from, at time.Duration, rps float64) {
+func (b *builder) tick(from, at time.Duration, rps float64) {
 	s := lab.Sample{At: at - b.base, Span: at - from, Limits: b.Limits}
 	b.owed += rps * s.Span.Seconds()
 	n := math.Floor(b.owed + 1e-6)
@@ -241,7 +241,7 @@ func (b *seriesBuilder) tick(from, at time.Duration, rps float64) {
 // instances are those there are at a moment, and those that have gone since the
 // moment before: of a smaller count the youngest has gone. Their CPU is known if
 // it is measured.
-func (b *seriesBuilder) instances(from, at time.Duration, measured bool) []lab.Instance {
+func (b *builder) instances(from, at time.Duration, measured bool) []lab.Instance {
 	n, ok := b.ready.at(at)
 	if b.points["ready"] == nil {
 		n, ok = b.desired.at(at)

@@ -1,4 +1,4 @@
-package report
+package filter
 
 import (
 	"errors"
@@ -80,7 +80,7 @@ func TestRunsAreFound(t *testing.T) {
 		{"instances:4", []int64{1}},
 		{"id>1 id<10", []int64{2}},
 	} {
-		f, err := ParseFilter(c.filter)
+		f, err := Parse(c.filter)
 		if err != nil {
 			t.Errorf("%s: %v", c.filter, err)
 			continue
@@ -121,7 +121,7 @@ func TestMistakesInAFilterAreNamed(t *testing.T) {
 		`name:"never`:      `name: "\"never": want nothing but a text between two "`,
 		`name:"a"b"c d e"`: `name: "\"a\"b\"c d e\"": want nothing but a text between two "`,
 	} {
-		_, err := ParseFilter(filter)
+		_, err := Parse(filter)
 		var bad *lab.InputError
 		if !errors.As(err, &bad) || !strings.HasPrefix(err.Error(), want) {
 			t.Errorf("%s: %v, want %s", filter, err, want)
@@ -163,13 +163,13 @@ func TestOrders(t *testing.T) {
 
 // Whatever is typed is a filter or a mistake of the user's, and a filter can
 // be asked about any run; a quoted word never is a mistake.
-func FuzzParseFilter(f *testing.F) {
+func FuzzParse(f *testing.F) {
 	for _, s := range []string{"", "a b", "policy:hpa p95>200", `"two words" error<=1`, "p95>", "!", "!=", "a!b", `"`, `""`, `name:"x y"`, "duration>1h30m", "p95=1e308", "id>=9.00000001", "日本:語", "\x00\xff>1"} {
 		f.Add(s)
 	}
 	runs := shelf()
 	f.Fuzz(func(t *testing.T, text string) {
-		filter, err := ParseFilter(text)
+		filter, err := Parse(text)
 		var bad *lab.InputError
 		if err != nil && !errors.As(err, &bad) {
 			t.Fatalf("%q: %v", text, err)
@@ -181,20 +181,20 @@ func FuzzParseFilter(f *testing.F) {
 			filter.Match(&runs[i])
 		}
 		if !strings.Contains(text, `"`) {
-			if _, err := ParseFilter(`"` + text + `"`); err != nil {
+			if _, err := Parse(`"` + text + `"`); err != nil {
 				t.Fatalf("%q in quotes: %v", text, err)
 			}
 		}
 	})
 }
 
-func BenchmarkFilter10000(b *testing.B) {
+func BenchmarkMatch10000(b *testing.B) {
 	runs := shelf()
-	f, err := ParseFilter("zebra p95>200 policy:hpa")
+	f, err := Parse("zebra p95>200 policy:hpa")
 	if err != nil {
 		b.Fatal(err)
 	}
-	words, _ := ParseFilter("thresh zebra")
+	words, _ := Parse("thresh zebra")
 	for b.Loop() {
 		for i := range 10_000 {
 			f.Match(&runs[i%len(runs)])

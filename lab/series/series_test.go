@@ -1,4 +1,4 @@
-package report
+package series
 
 import (
 	"errors"
@@ -13,7 +13,7 @@ import (
 )
 
 // read reads a series from texts, each under a name.
-func read(o SeriesOptions, texts ...string) (lab.Record, []string, error) {
+func read(o Options, texts ...string) (lab.Record, []string, error) {
 	var sources []Source
 	for i, t := range texts {
 		name, text, _ := strings.Cut(t, "|")
@@ -22,11 +22,11 @@ func read(o SeriesOptions, texts ...string) (lab.Record, []string, error) {
 		}
 		sources = append(sources, Source{Name: name, Reader: strings.NewReader(text)})
 	}
-	return ReadSeries(o, sources...)
+	return Read(o, sources...)
 }
 
 func TestASeriesBecomesARun(t *testing.T) {
-	rec, notes, err := read(SeriesOptions{Limits: lab.Limits{Min: 1, Max: 9}}, `web.csv|Time,rps,Ready,desired,cpu,in-flight,P95
+	rec, notes, err := read(Options{Limits: lab.Limits{Min: 1, Max: 9}}, `web.csv|Time,rps,Ready,desired,cpu,in-flight,P95
 2026-11-17T10:00:00Z,30,2,2,60 %,0.5,12
 2026-11-17T10:00:15Z,30.1,2,3,45.5,0.5,12.5
 2026-11-17 10:00:30,0,3,3,30,,
@@ -36,7 +36,7 @@ func TestASeriesBecomesARun(t *testing.T) {
 		t.Fatal(err, notes)
 	}
 	run := rec.Run
-	if run.Rig != SeriesRig || run.Outcome != lab.Completed || run.Duration != time.Minute || run.Experiment.Interval != 15*time.Second ||
+	if run.Rig != Rig || run.Outcome != lab.Completed || run.Duration != time.Minute || run.Experiment.Interval != 15*time.Second ||
 		!run.Began.Equal(time.Date(2026, 11, 17, 9, 59, 45, 0, time.UTC)) {
 		t.Errorf("run %+v", run)
 	}
@@ -85,7 +85,7 @@ func TestASeriesBecomesARun(t *testing.T) {
 }
 
 func TestWhatIsMissingIsMarked(t *testing.T) {
-	rec, notes, err := read(SeriesOptions{}, `a.csv|time,rps,ready,cpu
+	rec, notes, err := read(Options{}, `a.csv|time,rps,ready,cpu
 0,10,2,40
 10,10,2,
 20,,2,40
@@ -132,15 +132,15 @@ func TestPrometheusAnswersAreRead(t *testing.T) {
 	const values = `"values":[[1700000000,"0.5"],[1700000015.5,"1"],[1700000030,"+Inf"],[1700000045,"0.25"]]`
 	for _, c := range []struct {
 		says    string
-		o       SeriesOptions
+		o       Options
 		sources []string
 		found   string
 	}{
-		{"one series alone is rps", SeriesOptions{}, []string{"x|" + prom(`{"metric":{},`+values+`}`)}, "rps"},
-		{"by a label", SeriesOptions{}, []string{"x|" + prom(`{"metric":{"figure":"cpu"},`+values+`}`, `{"metric":{"figure":"rps"},`+values+`}`, `{"metric":{"figure":"ready"},"values":[[1700000000,"2"]]}`)}, "rps ready cpu"},
-		{"by names given", SeriesOptions{Columns: map[string]string{"rps": "job:requests:rate1m", "p95": "latency"}},
+		{"one series alone is rps", Options{}, []string{"x|" + prom(`{"metric":{},`+values+`}`)}, "rps"},
+		{"by a label", Options{}, []string{"x|" + prom(`{"metric":{"figure":"cpu"},`+values+`}`, `{"metric":{"figure":"rps"},`+values+`}`, `{"metric":{"figure":"ready"},"values":[[1700000000,"2"]]}`)}, "rps ready cpu"},
+		{"by names given", Options{Columns: map[string]string{"rps": "job:requests:rate1m", "p95": "latency"}},
 			[]string{"x|" + prom(`{"metric":{"__name__":"job:requests:rate1m","job":"web"},`+values+`}`, `{"metric":{"__name__":"latency"},`+values+`}`)}, "rps p95"},
-		{"by the files' names", SeriesOptions{}, []string{"a/rps.json|" + prom(`{"metric":{"job":"web"},`+values+`}`), "a/in_flight.json|" + prom(`{"metric":{"job":"web"},`+values+`}`)}, "rps in_flight"},
+		{"by the files' names", Options{}, []string{"a/rps.json|" + prom(`{"metric":{"job":"web"},`+values+`}`), "a/in_flight.json|" + prom(`{"metric":{"job":"web"},`+values+`}`)}, "rps in_flight"},
 	} {
 		rec, _, err := read(c.o, c.sources...)
 		if err != nil {
@@ -195,7 +195,7 @@ func TestMistakesInASeriesAreNamed(t *testing.T) {
 		{"a|" + prom(`{"metric":{},"values":[[1700000000,"1"],[1600000000,"1"]]}`), "value 2"},
 		{"a|" + prom(`{"metric":{},"values":[[1700000000,"many"]]}`), `value 1: "many": want a number`},
 	} {
-		_, _, err := read(SeriesOptions{}, c.text)
+		_, _, err := read(Options{}, c.text)
 		var input *lab.InputError
 		if !errors.As(err, &input) || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%.60q: %v, want %s", c.text, err, c.want)
@@ -203,10 +203,10 @@ func TestMistakesInASeriesAreNamed(t *testing.T) {
 			t.Errorf("%.60q: not one clean line: %q", c.text, err)
 		}
 	}
-	if _, _, err := read(SeriesOptions{}, "a|time,rps\n1,5\n2,5\n", "b|time,rps\n1,5\n"); err == nil || !strings.Contains(err.Error(), "it is in a too") {
+	if _, _, err := read(Options{}, "a|time,rps\n1,5\n2,5\n", "b|time,rps\n1,5\n"); err == nil || !strings.Contains(err.Error(), "it is in a too") {
 		t.Errorf("the same figure twice: %v", err)
 	}
-	if _, _, err := read(SeriesOptions{}, "a|time,rps\n1,5\n2,5\n", "b|time,ready\n2026-01-01T00:00:00Z,5\n"); err == nil || !strings.Contains(err.Error(), "all dates, or all seconds") {
+	if _, _, err := read(Options{}, "a|time,rps\n1,5\n2,5\n", "b|time,ready\n2026-01-01T00:00:00Z,5\n"); err == nil || !strings.Contains(err.Error(), "all dates, or all seconds") {
 		t.Errorf("dates and seconds: %v", err)
 	}
 }
@@ -233,7 +233,7 @@ func TestASeriesHasALimit(t *testing.T) {
 	}()))
 	var many strings.Builder
 	many.WriteString("time,rps\n")
-	for i := range maxSeriesRows + 1 {
+	for i := range maxRows + 1 {
 		fmt.Fprintf(&many, "%d,1\n", i)
 	}
 	for want, r := range map[string]io.Reader{
@@ -241,7 +241,7 @@ func TestASeriesHasALimit(t *testing.T) {
 		"at most 1,000,000 rows":               strings.NewReader(many.String()),
 		"at most 2,000,000 rows and instances": wide,
 	} {
-		_, _, err := ReadSeries(SeriesOptions{}, Source{"a", r})
+		_, _, err := Read(Options{}, Source{"a", r})
 		var input *lab.InputError
 		if !errors.As(err, &input) || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v, want %s", err, want)
@@ -250,50 +250,24 @@ func TestASeriesHasALimit(t *testing.T) {
 }
 
 func TestUnitsAreDoubted(t *testing.T) {
-	_, notes, err := read(SeriesOptions{}, "a|time,rps,ready,cpu,p95\n1,5,1,0.4,0.2\n2,5,1,0.9,0.3\n")
+	_, notes, err := read(Options{}, "a|time,rps,ready,cpu,p95\n1,5,1,0.4,0.2\n2,5,1,0.9,0.3\n")
 	if err != nil || len(notes) != 2 || !strings.Contains(notes[0], "--unit cpu=ratio") || !strings.Contains(notes[1], "--unit p95=s") {
 		t.Errorf("%q, %v", notes, err)
 	}
-	rec, notes, err := read(SeriesOptions{Units: map[string]string{"cpu": "ratio", "p95": "s"}}, "a|time,rps,ready,cpu,p95\n1,5,1,0.4,0.2\n2,5,1,0.9,0.3\n")
+	rec, notes, err := read(Options{Units: map[string]string{"cpu": "ratio", "p95": "s"}}, "a|time,rps,ready,cpu,p95\n1,5,1,0.4,0.2\n2,5,1,0.9,0.3\n")
 	if err != nil || len(notes) != 0 || rec.Ticks[1].Sample.InstanceCPU().Value != .9 {
 		t.Errorf("%q, %v", notes, err)
 	}
 }
 
-func TestDesiredIsAStepFunction(t *testing.T) {
-	rec, _, err := read(SeriesOptions{}, "a|time,rps,desired\n10,5,1\n20,5,3\n30,5,3\n40,5,2\n")
-	if err != nil {
-		t.Fatal(err)
-	}
-	was := Recorded(&rec)
-	d := DesiredOf(&rec, was, nil)
-	if d.InstanceSeconds != 70 || d.Peak != 3 || d.Up != 1 || d.Down != 1 || d.Apart != 0 || len(d.Changes) != 2 || d.Changes[0].At != 20*time.Second {
-		t.Errorf("%+v", d)
-	}
-	if math.Abs(d.Mean-70./30) > 1e-9 {
-		t.Errorf("mean %v", d.Mean)
-	}
-	other := []lab.Decision{{Desired: 1}, {Desired: 2}, {Desired: 3}, {Desired: 2}}
-	o := DesiredOf(&rec, other, was)
-	if o.Apart != 10*time.Second || o.FirstApart != 20*time.Second || o.InstanceSeconds != 60 {
-		t.Errorf("%+v", o)
-	}
-	if first, last := d.Spark[0], d.Spark[len(d.Spark)-1]; math.Abs(first-1) > 1e-9 || math.Abs(last-3) > .5 {
-		t.Errorf("spark %v", d.Spark)
-	}
-	if none := DesiredOf(&lab.Record{}, nil, nil); none.Mean != 0 || none.Spark != nil {
-		t.Errorf("of nothing: %+v", none)
-	}
-}
-
-func FuzzReadSeries(f *testing.F) {
+func FuzzRead(f *testing.F) {
 	f.Add("time,rps,ready,desired,cpu,in_flight,p95\n1,2,3,4,5,6,7\n2,2,3,4,5,6,7\n", "")
 	f.Add("time;rps\n2026-01-01 00:00;\"1\"\n2026-01-01 00:01;NaN\n2026-01-01 00:02;4\n", "csv")
 	f.Add(prom(`{"metric":{"a":"rps"},"values":[[1700000000,"1"],[1700000015,"1"],[1700009000,"1"]]}`), "prometheus")
 	f.Add("\uFEFFtime\trps\n0\t1\n1e9\t1e9\n", "")
 	f.Add("{\"data\":{\"result\":[null,{\"values\":[null,[],[1,2]]}]}}", "")
 	f.Fuzz(func(t *testing.T, text, format string) {
-		rec, _, err := ReadSeries(SeriesOptions{Format: format}, Source{"a", strings.NewReader(text)})
+		rec, _, err := Read(Options{Format: format}, Source{"a", strings.NewReader(text)})
 		if err != nil {
 			if e := (*lab.InputError)(nil); !errors.As(err, &e) {
 				t.Fatalf("not an InputError: %v", err)
@@ -312,10 +286,6 @@ func FuzzReadSeries(f *testing.F) {
 					t.Fatalf("tick %d: %s %v", i, m.Name, r)
 				}
 			}
-		}
-		d := DesiredOf(&rec, Recorded(&rec), nil)
-		if math.IsNaN(d.Mean) || d.InstanceSeconds < 0 {
-			t.Fatalf("desired %+v", d)
 		}
 	})
 }
