@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"autoscale-lab/lab"
+	"autoscale-lab/store/codec/codectest"
 )
 
 func benchStore(b *testing.B) *Store {
@@ -26,7 +27,7 @@ func benchStore(b *testing.B) *Store {
 // One tick of 20 instances with all their histograms, on the disk.
 func BenchmarkRecordTick(b *testing.B) {
 	s := benchStore(b)
-	ticks := lesson(60, 20)
+	ticks := codectest.Lesson(60, 20)
 	rec := s.Recorder()
 	if err := rec.Begin(&lab.Run{Experiment: lab.DefaultExperiment()}); err != nil {
 		b.Fatal(err)
@@ -82,7 +83,7 @@ func BenchmarkLoadHour(b *testing.B) {
 	if err := rec.Begin(&run); err != nil {
 		b.Fatal(err)
 	}
-	recordAll(b, s, run.ID, lesson(3600, 20))
+	recordAll(b, s, run.ID, codectest.Lesson(3600, 20))
 	for _, packed := range []bool{false, true} {
 		if packed {
 			run.Outcome = lab.Stopped

@@ -85,14 +85,14 @@ func inspect(path string, o options) (empty bool, err error) {
 		return false, badPath(path, "a file; this is a directory", nil)
 	case !info.Mode().IsRegular(): // opening a pipe would wait for ever
 		return false, badPath(path, "a file; this is something else", nil)
+	case !writable(path):
+		return false, badPath(path, wantWritable, nil)
 	case info.Size() == 0:
 		return true, nil
 	}
 	params := []string{"mode", "ro"}
 	if _, err := os.Stat(path + "-journal"); err == nil {
 		params[1] = "rw" // a write was cut short, and must be taken back before anything can be read
-	} else if !writable(path) {
-		params = append(params, "immutable", "1")
 	}
 	db, err := connect(path, o, 1, params...)
 	if err != nil {

@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"autoscale-lab/lab"
+	"autoscale-lab/store/codec"
+	"autoscale-lab/store/codec/codectest"
 )
 
 // recordAll enters ticks in one transaction: a quick way to a long run.
@@ -13,7 +15,7 @@ func recordAll(t testing.TB, s *Store, id int64, ticks []lab.Tick) {
 	t.Helper()
 	if err := s.write(context.Background(), func(tx *sql.Tx) error {
 		for _, tick := range ticks {
-			if _, err := tx.Exec(insertChunk, id, tick.Sample.At, encodeTicks([]lab.Tick{tick}, 0)); err != nil {
+			if _, err := tx.Exec(insertChunk, id, tick.Sample.At, codec.Encode([]lab.Tick{tick}, 0)); err != nil {
 				return err
 			}
 		}
@@ -27,7 +29,7 @@ func recordAll(t testing.TB, s *Store, id int64, ticks []lab.Tick) {
 func fillRuns(t testing.TB, s *Store, n int) {
 	t.Helper()
 	var tally lab.Tally
-	for _, tick := range lesson(3, 2) {
+	for _, tick := range codectest.Lesson(3, 2) {
 		tally.Add(&tick)
 	}
 	texts, err := marshal(lab.DefaultExperiment(), lab.Host{OS: "linux"}, tally.Summary())

@@ -13,11 +13,10 @@ import (
 	"time"
 
 	"autoscale-lab/lab"
+	"autoscale-lab/store/codec"
 
 	"golang.org/x/sync/errgroup"
 )
-
-var errReadOnly = errors.New("the notebook is open for reading only")
 
 // Query says which runs to list.
 type Query struct {
@@ -83,10 +82,10 @@ func scanRun(row interface{ Scan(...any) error }) (run lab.Run, err error) {
 	e, h := &run.Experiment, &run.Host
 	for _, s := range []*string{&run.Name, &run.Note, (*string)(&run.Outcome), &run.Policy, &run.Load, &run.Rig, &run.Version, &run.Commit, &run.Incomplete,
 		&e.Name, &e.Policy, &e.Load, &e.Balance, &e.Fleet.WorkDist, &e.Fleet.ReadyPath, &h.OS, &h.Kernel, &h.CPU} {
-		*s = clean(*s)
+		*s = lab.Clean(*s)
 	}
 	for cause, n := range run.Summary.Requests.ByCause {
-		if c := clean(cause); c != cause {
+		if c := lab.Clean(cause); c != cause {
 			delete(run.Summary.Requests.ByCause, cause)
 			run.Summary.Requests.ByCause[c] = n
 		}
@@ -118,7 +117,7 @@ func (s *Store) load(ctx context.Context, id int64) (lab.Record, error) {
 		part := new([]lab.Tick)
 		parts = append(parts, part)
 		decoders.Go(func() (err error) {
-			*part, err = decodeTicks(data)
+			*part, err = codec.Decode(data)
 			return err
 		})
 		return nil

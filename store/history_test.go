@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"autoscale-lab/lab"
+	"autoscale-lab/store/codec/codectest"
 )
 
 func ids(runs []lab.Run) (out []int64) {
@@ -37,7 +38,7 @@ func TestListGivesPagesNewestFirst(t *testing.T) {
 		}
 		pages, before = append(pages, ids(page)), page[len(page)-1].ID
 	}
-	same(t, [][]int64{{7, 6, 5}, {4, 3, 2}, {1}}, pages)
+	codectest.Same(t, [][]int64{{7, 6, 5}, {4, 3, 2}, {1}}, pages)
 	if got := listed(t, s, Query{}); len(got) != 7 || got[0].Summary.Requests.OK == 0 || got[0].Experiment.Policy != "threshold" {
 		t.Errorf("all: %+v", got)
 	}
@@ -45,7 +46,7 @@ func TestListGivesPagesNewestFirst(t *testing.T) {
 
 func TestListTouchesNoTicks(t *testing.T) {
 	s := newStore(t)
-	recorded(t, s, lesson(3, 1))
+	recorded(t, s, codectest.Lesson(3, 1))
 	if _, err := s.w.Exec("DROP TABLE chunk; DROP TABLE tick; DROP TABLE event"); err != nil {
 		t.Fatal(err)
 	}
@@ -70,7 +71,7 @@ func TestNameNoteBaseline(t *testing.T) {
 	if r := runs[2]; r.Name != "upper 40 %" || r.Note != "two lines" {
 		t.Errorf("named %q, noted %q", r.Name, r.Note)
 	}
-	same(t, []bool{true, false, false}, []bool{runs[0].Baseline, runs[1].Baseline, runs[2].Baseline})
+	codectest.Same(t, []bool{true, false, false}, []bool{runs[0].Baseline, runs[1].Baseline, runs[2].Baseline})
 	if err := s.SetBaseline(ctx, 3, false); err != nil {
 		t.Fatal(err)
 	}
@@ -123,13 +124,13 @@ func TestDeleteWithUndo(t *testing.T) {
 	}
 	var runs []int64
 	for range 3 {
-		runs = append(runs, recorded(t, s, lesson(3, 2)).Run.ID)
+		runs = append(runs, recorded(t, s, codectest.Lesson(3, 2)).Run.ID)
 	}
 	ctx := t.Context()
 	if err := s.Delete(ctx, runs[0], runs[1]); err != nil {
 		t.Fatal(err)
 	}
-	same(t, runs[2:], ids(listed(t, s, Query{})))
+	codectest.Same(t, runs[2:], ids(listed(t, s, Query{})))
 	wantInputError(t, s.SetName(ctx, runs[0], "x"), "run")
 	if err := s.Restore(ctx, runs[1]); err != nil {
 		t.Fatal(err)
@@ -150,7 +151,7 @@ func TestDeleteWithUndo(t *testing.T) {
 	}
 	s = openAt(t, s.path, options{})
 	wantInputError(t, s.Restore(ctx, runs[0]), "run")
-	same(t, runs[1:2], ids(listed(t, s, Query{})))
+	codectest.Same(t, runs[1:2], ids(listed(t, s, Query{})))
 	if err := s.Delete(ctx, runs[1]); err != nil {
 		t.Fatal(err)
 	}
@@ -190,13 +191,13 @@ func TestHostileTextOfARunIsCleaned(t *testing.T) {
 			t.Errorf("text %d is %q", i, text)
 		}
 	}
-	same(t, want.Run.Experiment.Fleet.App, r.Experiment.Fleet.App)
+	codectest.Same(t, want.Run.Experiment.Fleet.App, r.Experiment.Fleet.App)
 }
 
 // The tables for people with a sqlite3 shell say what the ticks say.
 func TestPlainTables(t *testing.T) {
 	s := newStore(t)
-	rec := recorded(t, s, lesson(12, 2))
+	rec := recorded(t, s, codectest.Lesson(12, 2))
 	for i, tick := range rec.Ticks {
 		var desired, ready int
 		var cpu, offered, served, p95 float64
@@ -205,7 +206,7 @@ func TestPlainTables(t *testing.T) {
 			t.Fatal(err)
 		}
 		want, _ := tick.Sample.Seen().Latency.Quantile(.95)
-		same(t, []any{tick.Decision.Desired, tick.Sample.Serving(), tick.Sample.InstanceCPU().Value, tick.Sample.OfferedRate(), tick.Sample.ServedRate(), want.Seconds()},
+		codectest.Same(t, []any{tick.Decision.Desired, tick.Sample.Serving(), tick.Sample.InstanceCPU().Value, tick.Sample.OfferedRate(), tick.Sample.ServedRate(), want.Seconds()},
 			[]any{desired, ready, cpu, offered, served, p95})
 		if i%10 == 0 {
 			var text string

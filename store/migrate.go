@@ -62,15 +62,3 @@ func migrateTo(db *sql.DB, version int, step string) (err error) {
 	}
 	return tx.Commit()
 }
-
-// checkVersion tells whether a notebook can be read as it is.
-func checkVersion(db *sql.DB, path string) error {
-	have, err := pragma(db, "user_version")
-	if err != nil {
-		return refused(path, err)
-	}
-	if have < int64(len(migrations())) {
-		return badPath(path, "a notebook that this autoscale-lab has opened for writing before", nil)
-	}
-	return checkNewer(path, have)
-}

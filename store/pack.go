@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"autoscale-lab/lab"
+	"autoscale-lab/store/codec"
 )
 
 // A packed chunk is made of at most so many ticks, and so many bytes.
@@ -22,7 +23,7 @@ func (s *Store) pack(ctx context.Context, id int64) error {
 		var long [][]lab.Tick
 		room := 0
 		err := eachChunk(ctx, tx, id, func(data []byte) error {
-			ticks, err := decodeTicks(data)
+			ticks, err := codec.Decode(data)
 			if err != nil || len(ticks) == 0 {
 				return err
 			}
@@ -40,7 +41,7 @@ func (s *Store) pack(ctx context.Context, id int64) error {
 			return err
 		}
 		for _, ticks := range long {
-			if _, err := tx.ExecContext(ctx, insertChunk, id, ticks[0].Sample.At, encodeTicks(ticks, 0)); err != nil {
+			if _, err := tx.ExecContext(ctx, insertChunk, id, ticks[0].Sample.At, codec.Encode(ticks, 0)); err != nil {
 				return err
 			}
 		}

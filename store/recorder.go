@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"autoscale-lab/lab"
+	"autoscale-lab/store/codec"
 )
 
 // Recorder writes one run after the other. Each call is one transaction, on
@@ -39,9 +40,6 @@ func (r *Recorder) Begin(run *lab.Run) error {
 }
 
 func (r *Recorder) begin(run *lab.Run) error {
-	if r.s.session == nil {
-		return errReadOnly
-	}
 	if err := r.s.session.begin(); err != nil {
 		return err
 	}
@@ -98,7 +96,7 @@ func (r *Recorder) record(tick *lab.Tick) error {
 	if d, ok := s.Seen().Latency.Quantile(.95); ok {
 		p95 = sql.NullFloat64{Float64: d.Seconds(), Valid: true}
 	}
-	chunk := encodeTicks([]lab.Tick{*tick}, r.origin)
+	chunk := codec.Encode([]lab.Tick{*tick}, r.origin)
 	return r.s.write(context.Background(), func(tx *sql.Tx) error {
 		res, err := tx.Stmt(r.insertTick).Exec(r.id, at, tick.Decision.Desired, s.Serving(), cpu, s.OfferedRate(), s.ServedRate(), p95)
 		if err != nil {
@@ -191,9 +189,9 @@ func (s *Store) finish(ctx context.Context, run *lab.Run, where string) error {
 // markCrashed ends a run whose lab is gone, as far as its ticks tell.
 func (s *Store) markCrashed(ctx context.Context, id int64) error {
 	rec, err := s.load(ctx, id)
-	if errors.Is(err, errDamaged) {
+	if errors.Is(err, codec.ErrDamaged) {
 		rec.Run, err = getRun(ctx, s.r, id)
-		rec.Run.Incomplete = errDamaged.Error()
+		rec.Run.Incomplete = codec.ErrDamaged.Error()
 	}
 	if err != nil {
 		return err

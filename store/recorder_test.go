@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"autoscale-lab/lab"
+	"autoscale-lab/store/codec/codectest"
 )
 
 // recorded enters a whole run, and gives what reading it should give.
@@ -52,7 +53,7 @@ func aRun() lab.Run {
 
 func TestWhatIsRecordedIsRead(t *testing.T) {
 	for name, ticks := range map[string][]lab.Tick{
-		"every field": fullTicks(4), "more than one packed chunk": lesson(packTicks+40, 2), "no tick": nil,
+		"every field": codectest.Full(4), "more than one packed chunk": codectest.Lesson(packTicks+40, 2), "no tick": nil,
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newStore(t)
@@ -61,12 +62,12 @@ func TestWhatIsRecordedIsRead(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			same(t, want, got)
+			codectest.Same(t, want, got)
 			run, err := s.Get(t.Context(), want.Run.ID)
 			if err != nil {
 				t.Fatal(err)
 			}
-			same(t, want.Run, run)
+			codectest.Same(t, want.Run, run)
 			var chunks int
 			if err := s.r.QueryRow("SELECT count(*) FROM chunk").Scan(&chunks); err != nil || chunks > 1+len(ticks)/packTicks {
 				t.Errorf("packed into %d chunks (%v)", chunks, err)
@@ -83,7 +84,7 @@ func TestARunUnderWayIsRead(t *testing.T) {
 	if err := rec.Begin(&run); err != nil {
 		t.Fatal(err)
 	}
-	ticks := lesson(3, 2)
+	ticks := codectest.Lesson(3, 2)
 	for _, tick := range ticks {
 		tick.Sample.At += run.Origin
 		if err := rec.Record(tick); err != nil {
@@ -105,7 +106,7 @@ func TestTryingAgainDoesNothingTwice(t *testing.T) {
 	s := newStore(t)
 	rec := s.Recorder()
 	run := aRun()
-	ticks := fullTicks(2)
+	ticks := codectest.Full(2)
 	for range 2 {
 		again := run
 		again.ID = 0
@@ -134,12 +135,12 @@ func TestTryingAgainDoesNothingTwice(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	same(t, []lab.Run{run}, runs)
+	codectest.Same(t, []lab.Run{run}, runs)
 	got, err := s.Load(t.Context(), run.ID)
 	if err != nil {
 		t.Fatal(err)
 	}
-	same(t, ticks, got.Ticks)
+	codectest.Same(t, ticks, got.Ticks)
 	var events, want int
 	for _, tick := range ticks {
 		want += len(tick.Events)
@@ -161,7 +162,7 @@ func TestADiscardedRunIsNotKept(t *testing.T) {
 	if err := rec.Begin(&run); err != nil {
 		t.Fatal(err)
 	}
-	for _, tick := range fullTicks(2) {
+	for _, tick := range codectest.Full(2) {
 		if err := rec.Record(tick); err != nil {
 			t.Fatal(err)
 		}
@@ -196,7 +197,7 @@ func TestDiskFull(t *testing.T) {
 	if err := rec.Begin(&run); err != nil {
 		t.Fatal(err)
 	}
-	ticks := lesson(40, 5)
+	ticks := codectest.Lesson(40, 5)
 	limit := func(pages int64) {
 		if _, err := s.w.Exec(fmt.Sprintf("PRAGMA max_page_count = %d", pages)); err != nil {
 			t.Fatal(err)
@@ -216,7 +217,7 @@ func TestDiskFull(t *testing.T) {
 			if lerr != nil {
 				t.Fatal(lerr)
 			}
-			same(t, ticks[:i], got.Ticks)
+			codectest.Same(t, ticks[:i], got.Ticks)
 			err = rec.Record(tick)
 			if tries == 1 {
 				limit(1 << 30)
@@ -237,14 +238,14 @@ func TestDiskFull(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	same(t, ticks, got.Ticks)
+	codectest.Same(t, ticks, got.Ticks)
 }
 
 // A run can end on a full disk: what is missing is only its packed form, which
 // the next start makes.
 func TestPackingWaitsForRoom(t *testing.T) {
 	s := newStore(t)
-	want := recorded(t, s, lesson(3, 2))
+	want := recorded(t, s, codectest.Lesson(3, 2))
 	rec := s.Recorder()
 	run := aRun()
 	if err := rec.Begin(&run); err != nil {
@@ -278,7 +279,7 @@ func TestPackingWaitsForRoom(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	same(t, want.Ticks, got.Ticks)
+	codectest.Same(t, want.Ticks, got.Ticks)
 }
 
 // Fault 10: the call comes back with an error, and trying again succeeds.
@@ -295,7 +296,7 @@ func TestLockedByAnother(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	tick := fullTicks(1)[0]
+	tick := codectest.Full(1)[0]
 	if err := rec.Record(tick); resultCode(err) != sqliteBusy || !strings.Contains(err.Error(), "locked") {
 		t.Errorf("while it is locked: %v", err)
 	}
@@ -314,7 +315,7 @@ func TestLockedByAnother(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	same(t, []lab.Tick{tick}, got.Ticks)
+	codectest.Same(t, []lab.Tick{tick}, got.Ticks)
 }
 
 const childTicks = 300
@@ -332,7 +333,7 @@ func recordUntilKilled(path string) {
 	rec := s.Recorder()
 	run := aRun()
 	fail(rec.Begin(&run))
-	for _, tick := range lesson(childTicks, 5) {
+	for _, tick := range codectest.Lesson(childTicks, 5) {
 		fail(rec.Record(tick))
 		fmt.Println(run.ID, int64(tick.Sample.At))
 	}
@@ -390,7 +391,7 @@ func TestKilledWhileWriting(t *testing.T) {
 	if n := len(got.Ticks); n != len(said) && n != len(said)+1 {
 		t.Errorf("%d ticks on the disk, %d were said to be", n, len(said))
 	}
-	same(t, lesson(len(got.Ticks), 5), got.Ticks)
+	codectest.Same(t, codectest.Lesson(len(got.Ticks), 5), got.Ticks)
 	run := got.Run
 	if run.Outcome != lab.Crashed || run.Duration != got.Ticks[len(got.Ticks)-1].Sample.At || run.Summary.Requests.OK == 0 || run.Changes == 0 {
 		t.Errorf("it stands as %+v", run)
@@ -435,7 +436,7 @@ func TestACrashedRunEndsAsItsDeedsLeftIt(t *testing.T) {
 
 func TestADamagedRunIsMarkedAndDoesNotHide(t *testing.T) {
 	s := newStore(t)
-	want := recorded(t, s, lesson(5, 1))
+	want := recorded(t, s, codectest.Lesson(5, 1))
 	rec := s.Recorder()
 	run := aRun()
 	if err := rec.Begin(&run); err != nil {

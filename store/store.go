@@ -7,7 +7,7 @@
 //	Load ──────▶            "             ─▶ run + chunk ─▶ lab.Record
 //	Open ─▶ file made 0600 ─▶ migrations ─▶ runs whose lab is gone: crashed
 //
-// A tick is kept with every field of it (fields.go), so that a recorded run can
+// A tick is kept with every field of it (codec), so that a recorded run can
 // be decided again; the tables tick and event repeat the main figures for
 // people with a sqlite3 shell, and are never read here.
 //
@@ -52,7 +52,7 @@ func DefaultPath() (string, error) {
 type Store struct {
 	path   string
 	remote bool
-	w      *sql.DB // one connection; nil in a read-only Store
+	w      *sql.DB // one connection
 	r      *sql.DB
 
 	session *session
@@ -87,9 +87,6 @@ func open(path string, o options) (_ *Store, err error) {
 	if err != nil {
 		return nil, err
 	}
-	if !writable(s.path) {
-		return nil, badPath(s.path, wantWritable, nil)
-	}
 	s.session = newSession(s.path)
 	defer func() {
 		if err != nil {
@@ -115,33 +112,6 @@ func open(path string, o options) (_ *Store, err error) {
 	// What is left to tidy up can wait for the next start.
 	if err := errors.Join(s.sweep(), s.purgeOld(), s.packLeft()); err != nil && resultCode(err) == sqliteCorrupt {
 		return nil, refused(s.path, err)
-	}
-	return s, nil
-}
-
-// OpenReadOnly opens a notebook that is there, to be read: List, Get and Load.
-// Nothing on the disk is changed.
-func OpenReadOnly(path string) (*Store, error) {
-	o := options{}
-	s, err := prepare(path, &o)
-	if err != nil {
-		return nil, err
-	}
-	if _, err := os.Stat(s.path); err != nil {
-		return nil, badPath(s.path, "a notebook that is there", err)
-	}
-	if _, err := inspect(s.path, o); err != nil {
-		return nil, err
-	}
-	params := []string{"mode", "ro"}
-	if !writable(s.path) { // a WAL cannot be shared then, and nobody writes
-		params = append(params, "immutable", "1")
-	}
-	if s.r, err = connect(s.path, o, readers, params...); err != nil {
-		return nil, refused(s.path, err)
-	}
-	if err := checkVersion(s.r, s.path); err != nil {
-		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil
 }
@@ -239,9 +209,6 @@ func Version() string {
 
 // write runs do in one transaction of the writing connection.
 func (s *Store) write(ctx context.Context, do func(*sql.Tx) error) error {
-	if s.w == nil {
-		return errReadOnly
-	}
 	tx, err := s.w.BeginTx(ctx, nil)
 	if err != nil {
 		return err

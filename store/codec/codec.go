@@ -1,4 +1,11 @@
-package store
+// Package codec writes ticks down in few bytes, with every field, and reads them
+// back to the last bit.
+//
+//	[]lab.Tick ─ Encode ─▶ chunk ─ Decode ─▶ []lab.Tick, lab times counted from the run's beginning
+//
+// The fields of a tick stand in fields.go, one line each; one that is missing
+// there fails a test.
+package codec
 
 import (
 	"encoding/binary"
@@ -35,24 +42,25 @@ const (
 	decodedTicks = 4096
 )
 
-var errDamaged = errors.New("the recorded ticks are damaged")
+// ErrDamaged: these bytes are no whole chunk.
+var ErrDamaged = errors.New("the recorded ticks are damaged")
 
 // castagnoli is made when first asked for: instances start without it.
 var castagnoli = sync.OnceValue(func() *crc32.Table { return crc32.MakeTable(crc32.Castagnoli) })
 
-// encodeTicks makes a chunk. Lab times are written relative to the origin.
-func encodeTicks(ticks []lab.Tick, origin time.Duration) []byte {
+// Encode makes a chunk. Lab times are written relative to the origin.
+func Encode(ticks []lab.Tick, origin time.Duration) []byte {
 	c := &codec{origin: int64(origin), out: []byte{chunkFormat}}
 	c.ticks(&ticks)
 	return binary.LittleEndian.AppendUint32(c.out, crc32.Checksum(c.out, castagnoli()))
 }
 
-// decodeTicks reads a chunk. Whatever the bytes, it neither panics nor takes
+// Decode reads a chunk. Whatever the bytes, it neither panics nor takes
 // more than decodedLimit.
-func decodeTicks(data []byte) ([]lab.Tick, error) {
+func Decode(data []byte) ([]lab.Tick, error) {
 	n := len(data) - 4
 	if n < 1 || crc32.Checksum(data[:n], castagnoli()) != binary.LittleEndian.Uint32(data[n:]) {
-		return nil, errDamaged
+		return nil, ErrDamaged
 	}
 	if data[0] != chunkFormat {
 		return nil, errors.New("the ticks were recorded by a newer autoscale-lab")
@@ -148,7 +156,7 @@ func (c *codec) parse(b []byte) {
 		tag, p = next(b, p)
 		n, p = next(b, p)
 		if p > len(b) || n > uint64(len(b)-p) {
-			c.err = errDamaged
+			c.err = ErrDamaged
 			return
 		}
 		end := p + int(n)
@@ -181,7 +189,7 @@ func nextLong(b []byte, p int) (uint64, int) {
 func claim[T any](c *codec, n uint64) bool {
 	size := uint64(reflect.TypeFor[T]().Size()) + 24 // with its place in rows
 	if n > uint64(c.room)/size {
-		c.err = errDamaged
+		c.err = ErrDamaged
 		return false
 	}
 	c.room -= int(n * size)
@@ -247,7 +255,7 @@ func (c *codec) getInts(tag int, prev []int32) (vals []int64) {
 			i = repeat(vals, prev, i, n)
 		}
 		if p != len(b) {
-			c.err, vals = errDamaged, nil
+			c.err, vals = ErrDamaged, nil
 		}
 	})
 	return vals
@@ -327,7 +335,7 @@ func (c *codec) getFloats(tag int, prev []int32) (vals []int64) {
 			i++
 		}
 		if p != len(b) {
-			c.err, vals = errDamaged, nil
+			c.err, vals = ErrDamaged, nil
 		}
 	})
 	return vals

@@ -1,4 +1,4 @@
-package store
+package codec
 
 import (
 	"encoding/binary"
@@ -148,7 +148,7 @@ func (c *codec) getBuckets(b []byte, r rows[lab.Traffic], at func(*lab.Traffic) 
 		*at(r.p[i]) = h
 	}
 	if p != len(b) {
-		c.err = errDamaged
+		c.err = ErrDamaged
 	}
 }
 

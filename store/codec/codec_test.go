@@ -1,95 +1,32 @@
-package store
+package codec
 
 import (
 	"bytes"
 	"encoding/json"
-	"flag"
-	"fmt"
 	"math"
 	"os"
-	"reflect"
 	"strings"
 	"testing"
 	"time"
 
 	"autoscale-lab/lab"
-
-	"github.com/google/go-cmp/cmp"
-	"github.com/google/go-cmp/cmp/cmpopts"
+	"autoscale-lab/store/codec/codectest"
 )
-
-var update = flag.Bool("update", false, "write the golden files anew")
-
-// filled gives every field of v, however deep, a value of its own that is not
-// zero; lists get n items.
-func filled(v reflect.Value, next *int, n int) {
-	*next++
-	switch v.Kind() {
-	case reflect.Bool:
-		v.SetBool(true)
-	case reflect.Int, reflect.Int64:
-		v.SetInt(int64(*next) * 1_000_003)
-	case reflect.Uint8:
-		v.SetUint(uint64(*next%7 + 1))
-	case reflect.Float64:
-		v.SetFloat(float64(*next) / 3)
-	case reflect.String:
-		v.SetString(fmt.Sprintf("text %d", *next))
-	case reflect.Pointer:
-		v.Set(reflect.New(v.Type().Elem()))
-		filled(v.Elem(), next, n)
-	case reflect.Slice:
-		v.Set(reflect.MakeSlice(v.Type(), n, n))
-		for i := range n {
-			filled(v.Index(i), next, n)
-		}
-	case reflect.Array:
-		for i := range v.Len() {
-			filled(v.Index(i), next, n)
-		}
-	case reflect.Struct:
-		for i := range v.NumField() {
-			filled(v.Field(i), next, n)
-		}
-	default:
-		panic("no value for " + v.Type().String())
-	}
-}
-
-// fullTicks are ticks of which no field is zero.
-func fullTicks(n int) []lab.Tick {
-	ticks, next := make([]lab.Tick, n), 0
-	for i := range ticks {
-		filled(reflect.ValueOf(&ticks[i]).Elem(), &next, 1+i%3)
-		ticks[i].Sample.At = time.Duration(i+1) * time.Second
-	}
-	return ticks
-}
 
 func decoded(t *testing.T, data []byte) []lab.Tick {
 	t.Helper()
-	got, err := decodeTicks(data)
+	got, err := Decode(data)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return got
 }
 
-func same(t *testing.T, want, got any) {
-	t.Helper()
-	if reflect.DeepEqual(want, got) { // much the quicker way to a yes
-		return
-	}
-	if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
-		t.Errorf("want (-), got (+):\n%s", diff)
-	}
-}
-
 // A field that is added to the vocabulary and not to fields.go fails here.
 func TestEveryFieldIsKept(t *testing.T) {
 	for _, n := range []int{1, 2, 7} {
-		want := fullTicks(n)
-		same(t, want, decoded(t, encodeTicks(want, 0)))
+		want := codectest.Full(n)
+		codectest.Same(t, want, decoded(t, Encode(want, 0)))
 	}
 }
 
@@ -98,7 +35,7 @@ func TestTicksAsTheyComeAreKept(t *testing.T) {
 		"no tick":      nil,
 		"an empty one": {{}},
 		"empty ones":   {{}, {}, {}},
-		"a lesson":     lesson(20, 5),
+		"a lesson":     codectest.Lesson(20, 5),
 		"an item that is zero but for its moment": {{
 			Sample:   lab.Sample{At: time.Second},
 			Decision: lab.Decision{Forecast: []lab.Point{{At: time.Second}}, Next: []lab.Wait{{At: time.Second}}},
@@ -112,8 +49,8 @@ func TestTicksAsTheyComeAreKept(t *testing.T) {
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got := decoded(t, encodeTicks(want, 0))
-			same(t, want, got)
+			got := decoded(t, Encode(want, 0))
+			codectest.Same(t, want, got)
 			for i := range want {
 				for k, s := range want[i].Decision.Stages {
 					if math.Float64bits(s.Value) != math.Float64bits(got[i].Decision.Stages[k].Value) {
@@ -146,7 +83,7 @@ func TestTimesCountFromTheOrigin(t *testing.T) {
 		Shadows: []lab.Shadow{{Decision: lab.Decision{Next: []lab.Wait{{At: origin}}}}},
 		Events:  []lab.Event{{At: origin, Action: &lab.Action{At: origin + time.Millisecond}}},
 	}
-	got := decoded(t, encodeTicks([]lab.Tick{tick}, origin))
+	got := decoded(t, Encode([]lab.Tick{tick}, origin))
 	want := lab.Tick{
 		Sample: lab.Sample{
 			At: time.Second, Span: time.Second,
@@ -167,24 +104,12 @@ func TestTimesCountFromTheOrigin(t *testing.T) {
 		Events:  []lab.Event{{At: 0, Action: &lab.Action{At: time.Millisecond}}},
 	}
 	want.Sample.Instances[2].StateSince = -origin
-	same(t, []lab.Tick{want}, got)
+	codectest.Same(t, []lab.Tick{want}, got)
 }
 
 // The golden chunk is one of the first release. It is never written anew when a
 // field is added: what it does not hold must be read as zero.
 func TestChunkOfTheFirstReleaseIsRead(t *testing.T) {
-	if *update {
-		ticks := fullTicks(3)
-		text, err := json.Marshal(ticks)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for name, b := range map[string][]byte{"testdata/chunk1.bin": encodeTicks(ticks, 0), "testdata/chunk1.json": text} {
-			if err := os.WriteFile(name, b, 0o644); err != nil {
-				t.Fatal(err)
-			}
-		}
-	}
 	chunk, err := os.ReadFile("testdata/chunk1.bin")
 	if err != nil {
 		t.Fatal(err)
@@ -197,7 +122,7 @@ func TestChunkOfTheFirstReleaseIsRead(t *testing.T) {
 	if err := json.Unmarshal(text, &want); err != nil {
 		t.Fatal(err)
 	}
-	same(t, want, decoded(t, chunk))
+	codectest.Same(t, want, decoded(t, chunk))
 }
 
 // An older reader skips what it does not know; a newer one takes what is not
@@ -235,20 +160,20 @@ func TestFieldsMayBeAddedLater(t *testing.T) {
 			if r.err != nil {
 				t.Fatal(r.err)
 			}
-			same(t, tt.want, got)
+			codectest.Same(t, tt.want, got)
 		})
 	}
 }
 
 func TestDamageIsNoticed(t *testing.T) {
-	whole := encodeTicks(fullTicks(2), 0)
+	whole := Encode(codectest.Full(2), 0)
 	for i := range whole {
 		broken := bytes.Clone(whole)
 		broken[i] ^= 0x10
-		if _, err := decodeTicks(broken); err == nil {
+		if _, err := Decode(broken); err == nil {
 			t.Fatalf("a change of byte %d of %d is not noticed", i, len(whole))
 		}
-		if _, err := decodeTicks(whole[:i]); err == nil {
+		if _, err := Decode(whole[:i]); err == nil {
 			t.Fatalf("a chunk cut after %d bytes of %d is not noticed", i, len(whole))
 		}
 	}
@@ -256,7 +181,7 @@ func TestDamageIsNoticed(t *testing.T) {
 
 func TestHostileTextIsCleaned(t *testing.T) {
 	ticks := []lab.Tick{{Sample: lab.Sample{Instances: []lab.Instance{{ID: "i1\x1b[2J", Note: "a\u202eb"}}}, Decision: lab.Decision{Reason: "CPU 36 % > 35 %: 4 → 5\r\n"}}}
-	got := decoded(t, encodeTicks(ticks, 0))[0]
+	got := decoded(t, Encode(ticks, 0))[0]
 	if s := got.Sample.Instances[0].ID + got.Sample.Instances[0].Note + got.Decision.Reason; strings.ContainsAny(s, "\x1b\u202e\r\n") || !strings.Contains(s, "4 → 5") {
 		t.Errorf("read %q", s)
 	}
@@ -264,8 +189,8 @@ func TestHostileTextIsCleaned(t *testing.T) {
 
 // Whatever the bytes, reading ends, without panic and within bounds.
 func FuzzDecode(f *testing.F) {
-	for _, ticks := range [][]lab.Tick{fullTicks(1), fullTicks(4), lesson(5, 3)} {
-		chunk := encodeTicks(ticks, 0)
+	for _, ticks := range [][]lab.Tick{codectest.Full(1), codectest.Full(4), codectest.Lesson(5, 3)} {
+		chunk := Encode(ticks, 0)
 		f.Add(chunk[1 : len(chunk)-4])
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
@@ -273,7 +198,7 @@ func FuzzDecode(f *testing.F) {
 		if err != nil {
 			return
 		}
-		again, err := decodeTicks(encodeTicks(ticks, 0))
+		again, err := Decode(Encode(ticks, 0))
 		if err != nil {
 			t.Fatalf("what was read cannot be written and read again: %v", err)
 		}
@@ -296,7 +221,7 @@ func TestRecordedHistogramsLieOnTheGrid(t *testing.T) {
 			t.Fatalf("%v has no place in the grid", b.Top)
 		}
 	}
-	size := len(encodeTicks([]lab.Tick{{Sample: lab.Sample{Front: lab.Traffic{Latency: cut, Service: cut}}}}, 0))
+	size := len(Encode([]lab.Tick{{Sample: lab.Sample{Front: lab.Traffic{Latency: cut, Service: cut}}}}, 0))
 	if size > 3*len(cut) {
 		t.Errorf("%d buckets take %d bytes", len(cut), size)
 	}

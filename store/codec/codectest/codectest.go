@@ -1,16 +1,23 @@
-package store
+// Package codectest makes ticks to try the notebook with: some as a bench would
+// have measured them, and some of which no field is zero.
+package codectest
 
 import (
 	"fmt"
 	"math/rand/v2"
+	"reflect"
+	"testing"
 	"time"
 
 	"autoscale-lab/lab"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 )
 
-// lesson is a run as it might have been measured: n ticks of a second, of so
+// Lesson is a run as it might have been measured: n ticks of a second, of so
 // many instances, each serving about 25 requests/s.
-func lesson(n, instances int) []lab.Tick {
+func Lesson(n, instances int) []lab.Tick {
 	rnd := rand.New(rand.NewPCG(1, 2))
 	ticks := make([]lab.Tick, n)
 	hist := lab.NewHistogram()
@@ -61,4 +68,62 @@ func lesson(n, instances int) []lab.Tick {
 		}
 	}
 	return ticks
+}
+
+// Full are ticks of which no field is zero.
+func Full(n int) []lab.Tick {
+	ticks, next := make([]lab.Tick, n), 0
+	for i := range ticks {
+		filled(reflect.ValueOf(&ticks[i]).Elem(), &next, 1+i%3)
+		ticks[i].Sample.At = time.Duration(i+1) * time.Second
+	}
+	return ticks
+}
+
+// filled gives every field of v, however deep, a value of its own that is not
+// zero; lists get n items.
+func filled(v reflect.Value, next *int, n int) {
+	*next++
+	switch v.Kind() {
+	case reflect.Bool:
+		v.SetBool(true)
+	case reflect.Int, reflect.Int64:
+		v.SetInt(int64(*next) * 1_000_003)
+	case reflect.Uint8:
+		v.SetUint(uint64(*next%7 + 1))
+	case reflect.Float64:
+		v.SetFloat(float64(*next) / 3)
+	case reflect.String:
+		v.SetString(fmt.Sprintf("text %d", *next))
+	case reflect.Pointer:
+		v.Set(reflect.New(v.Type().Elem()))
+		filled(v.Elem(), next, n)
+	case reflect.Slice:
+		v.Set(reflect.MakeSlice(v.Type(), n, n))
+		for i := range n {
+			filled(v.Index(i), next, n)
+		}
+	case reflect.Array:
+		for i := range v.Len() {
+			filled(v.Index(i), next, n)
+		}
+	case reflect.Struct:
+		for i := range v.NumField() {
+			filled(v.Field(i), next, n)
+		}
+	default:
+		panic("no value for " + v.Type().String())
+	}
+}
+
+// Same fails the test where got is not want, and shows what differs. An empty
+// list is as good as none.
+func Same(t *testing.T, want, got any) {
+	t.Helper()
+	if reflect.DeepEqual(want, got) { // much the quicker way to a yes
+		return
+	}
+	if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
+		t.Errorf("want (-), got (+):\n%s", diff)
+	}
 }

@@ -1,4 +1,4 @@
-package store
+package codec
 
 import (
 	"encoding/binary"
@@ -22,7 +22,7 @@ func (c *codec) ticks(ticks *[]lab.Tick) {
 			return
 		}
 		if n[0] < 0 || n[0] > decodedTicks || !claim[lab.Tick](c, uint64(n[0])) {
-			c.err = errDamaged
+			c.err = ErrDamaged
 			return
 		}
 		*ticks = make([]lab.Tick, n[0])
@@ -261,17 +261,17 @@ func text[T any, S ~string](c *codec, tag int, r rows[T], at func(*T) *S) {
 				for p := 0; p < len(b); {
 					var n uint64
 					if n, p = next(b, p); p > len(b) || n > uint64(len(b)-p) || !claim[S](c, 1) {
-						c.err = errDamaged
+						c.err = ErrDamaged
 						return
 					}
 					end := p + int(n)
-					words = append(words, S(clean(all[p:end])))
+					words = append(words, S(lab.Clean(all[p:end])))
 					p = end
 				}
 			})
 			for i, v := range c.getInts(2, r.prev) {
 				if v < 0 || v > int64(len(words)) {
-					c.err = errDamaged
+					c.err = ErrDamaged
 					return
 				}
 				if v > 0 {
@@ -295,16 +295,6 @@ func text[T any, S ~string](c *codec, tag int, r rows[T], at func(*T) *S) {
 		})
 		c.putInts(2, r.prev, vals)
 	})
-}
-
-// clean is lab.Clean, at no cost for plain text.
-func clean(s string) string {
-	for i := range len(s) {
-		if s[i] < ' ' || s[i] > '~' {
-			return lab.Clean(s)
-		}
-	}
-	return s
 }
 
 // group is a struct inside each row.
@@ -362,7 +352,7 @@ func (c *codec) lengths(prev []int32, length func(i int) int) (lens []int64, tot
 	}
 	for _, n := range lens {
 		if total += int(n); n < 0 || n > decodedLimit || total > decodedLimit {
-			c.err = errDamaged
+			c.err = ErrDamaged
 			return nil, 0
 		}
 	}
