@@ -81,7 +81,7 @@ func scanRun(row interface{ Scan(...any) error }) (run lab.Run, err error) {
 	}
 	e, h := &run.Experiment, &run.Host
 	for _, s := range []*string{&run.Name, &run.Note, (*string)(&run.Outcome), &run.Policy, &run.Load, &run.Rig, &run.Version, &run.Commit, &run.Incomplete,
-		&e.Name, &e.Policy, &e.Load, &e.Balance, &e.Fleet.WorkDist, &e.Fleet.ReadyPath, &h.OS, &h.Kernel, &h.CPU} {
+		&e.Name, &e.Policy, &e.Load, &e.Balance, &e.Fleet.WorkDist, &e.Fleet.ReadyPath, &e.Series, &h.OS, &h.Kernel, &h.CPU} {
 		*s = lab.Clean(*s)
 	}
 	for cause, n := range run.Summary.Requests.ByCause {

@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -12,26 +11,31 @@ import (
 	"autoscale-lab/lab/report"
 )
 
-// mostCompared is how many runs can be told apart side by side.
-const mostCompared = 4
-
 func (s *shell) historyCompare() *cobra.Command {
 	c := &cobra.Command{
-		Use: "compare A B…", Short: "two to four runs side by side", Args: compared,
-		Long:    "Tells whether runs were offered the same load, what was set differently, their figures, and what may be said of them.",
-		Example: "autoscale-lab history compare 41 42\nautoscale-lab history compare 41 42 --json | jq -r .verdict",
+		Use: "compare A [B…]", Short: "two to four runs, or groups of repeats, side by side", Args: compared,
+		Long: "Tells whether runs were offered the same load, what was set differently, their figures, and what may be said of them. " + sideHelp +
+			" One side alone is compared with the baseline, which is A then: with its repeats if the side has several runs.",
+		Example: `autoscale-lab history compare 41 42
+autoscale-lab history compare 41-45 46-50
+autoscale-lab history compare 42
+autoscale-lab history compare 41,43,45 42,44,46 --json | jq -r .verdict`,
 	}
 	f := flagsOf(c)
 	asJSON := f.truth("json", "print the comparison as JSON")
 	return s.noted(c, f.place(), func(ctx context.Context, h History, args []string) error {
-		records := make([]lab.Record, len(args))
-		for i, id := range parseIDs(args) {
-			var err error
-			if records[i], err = h.Load(ctx, id); err != nil {
-				return err
-			}
+		sides, err := parseSides(path(c), args)
+		if err == nil && len(sides) == 1 {
+			sides, err = besideBaseline(ctx, h, path(c), sides[0])
 		}
-		cmp := report.Compare(records)
+		if err != nil {
+			return err
+		}
+		groups, err := loadSides(ctx, h, sides)
+		if err != nil {
+			return err
+		}
+		cmp := report.CompareGroups(groups)
 		if *asJSON {
 			text, err := cmp.JSON()
 			if err == nil {
@@ -42,23 +46,6 @@ func (s *shell) historyCompare() *cobra.Command {
 		s.showComparison(&cmp)
 		return nil
 	})
-}
-
-// compared wants the numbers of two to four different runs.
-func compared(c *cobra.Command, args []string) error {
-	if len(args) < 2 || len(args) > mostCompared {
-		return usageError(fmt.Sprintf("%s: want the numbers of two to four runs: %s %s", path(c), c.Parent().CommandPath(), c.Use))
-	}
-	if err := ids(-1, -1)(c, args); err != nil {
-		return err
-	}
-	all := parseIDs(args)
-	for i, id := range all {
-		if slices.Contains(all[:i], id) {
-			return &lab.InputError{Field: path(c), Value: args[i], Want: "another run: one is not compared with itself"}
-		}
-	}
-	return nil
 }
 
 func (s *shell) showComparison(c *report.Comparison) {
