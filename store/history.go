@@ -79,11 +79,12 @@ func scanRun(row interface{ Scan(...any) error }) (run lab.Run, err error) {
 	if err := errors.Join(json.Unmarshal(experiment, &run.Experiment), json.Unmarshal(host, &run.Host), json.Unmarshal(summary, &run.Summary)); err != nil {
 		return run, fmt.Errorf("run %d: %w", run.ID, err)
 	}
-	e, h := &run.Experiment, &run.Host
+	e := &run.Experiment
 	for _, s := range []*string{&run.Name, &run.Note, (*string)(&run.Outcome), &run.Policy, &run.Load, &run.Rig, &run.Version, &run.Commit, &run.Incomplete,
-		&e.Name, &e.Policy, &e.Load, &e.Balance, &e.Fleet.WorkDist, &e.Fleet.ReadyPath, &e.Series, &h.OS, &h.Kernel, &h.CPU} {
+		&e.Name, &e.Policy, &e.Load, &e.Balance, &e.Fleet.WorkDist, &e.Fleet.ReadyPath, &e.Series} {
 		*s = lab.Clean(*s)
 	}
+	cleanHost(&run.Host)
 	for cause, n := range run.Summary.Requests.ByCause {
 		if c := lab.Clean(cause); c != cause {
 			delete(run.Summary.Requests.ByCause, cause)

@@ -3,10 +3,13 @@ package store
 import (
 	"compress/gzip"
 	"encoding/json"
+	"errors"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"autoscale-lab/lab"
 	"autoscale-lab/store/codec/codectest"
@@ -93,4 +96,77 @@ func TestTheNotebookOfAnEarlierReleaseIsRead(t *testing.T) {
 		}
 	}
 	recorded(t, s, codectest.Lesson(3, 1))
+}
+
+// A lab that is killed within a step leaves the notebook as it was, with either
+// journal: what it wrote is taken back by the next start.
+func TestAStepThatIsCutShortHarmsNothing(t *testing.T) {
+	for name, far := range map[string]bool{"write-ahead log": false, "rollback journal": true} {
+		t.Run(name, func(t *testing.T) {
+			path, want := oldNotebook(t)
+			o := options{busy: time.Second, remote: func(string) bool { return far }}
+			mode := "WAL"
+			if far {
+				mode = "DELETE"
+			}
+			db, err := connect(path, o, 1, "mode", "rw", "_txlock", "immediate", "_journal_mode", mode)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer db.Close()
+			step, err := migrationFiles.ReadFile(migrations()[1])
+			if err != nil {
+				t.Fatal(err)
+			}
+			tx, err := db.Begin()
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer tx.Rollback()
+			// As much again, so that it does not all stay in memory.
+			if _, err := tx.Exec("PRAGMA cache_size = 2; " + string(step) + "; PRAGMA user_version = 2; UPDATE chunk SET data = zeroblob(50000)"); err != nil {
+				t.Fatal(err)
+			}
+			old := unzipped(t, "testdata/notebook1.db.gz")
+			copied := filepath.Join(t.TempDir(), "lab.db")
+			written := false
+			for _, suffix := range []string{"", "-journal", "-wal"} { // what a kill would leave
+				b, err := os.ReadFile(path + suffix)
+				if errors.Is(err, fs.ErrNotExist) {
+					continue
+				}
+				if err != nil {
+					t.Fatal(err)
+				}
+				written = written || len(b) > len(old)
+				if err := os.WriteFile(copied+suffix, b, 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if !written {
+				t.Fatal("nothing was written before the end of the step")
+			}
+			wantAsBefore(t, openAt(t, copied, o), want)
+		})
+	}
+}
+
+func TestAStepThatFailsIsTakenBack(t *testing.T) {
+	path, want := oldNotebook(t)
+	db, err := connect(path, options{busy: time.Second}, 1, "mode", "rw", "_txlock", "immediate")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	step, err := migrationFiles.ReadFile(migrations()[1])
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := migrateTo(db, 2, string(step)+"; INSERT INTO nowhere VALUES (1)"); err == nil {
+		t.Fatal("it does not fail")
+	}
+	if v, err := pragma(db, "user_version"); err != nil || v != 1 {
+		t.Errorf("it is of version %d (%v)", v, err)
+	}
+	wantAsBefore(t, openAt(t, path, options{}), want)
 }

@@ -80,6 +80,13 @@ func Full(n int) []lab.Tick {
 	return ticks
 }
 
+// Fill gives every field of *v, however deep, a value that is not zero; lists
+// get two items.
+func Fill[T any](v *T) {
+	next := 0
+	filled(reflect.ValueOf(v).Elem(), &next, 2)
+}
+
 // filled gives every field of v, however deep, a value of its own that is not
 // zero; lists get n items.
 func filled(v reflect.Value, next *int, n int) {
@@ -108,6 +115,10 @@ func filled(v reflect.Value, next *int, n int) {
 			filled(v.Index(i), next, n)
 		}
 	case reflect.Struct:
+		if _, ok := v.Interface().(time.Time); ok {
+			v.Set(reflect.ValueOf(time.Unix(0, int64(*next)*1_000_003)))
+			return
+		}
 		for i := range v.NumField() {
 			filled(v.Field(i), next, n)
 		}
