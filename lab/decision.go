@@ -11,47 +11,47 @@ type Policy interface{ Decide(Sample) Decision }
 
 // Decision is a wish with its reasons.
 type Decision struct {
-	Desired  int
-	Reason   string  // one line: "CPU 36 % > 35 %: 4 → 5"
-	Stages   []Stage // how the number came about, in order
-	Next     []Wait  // what comes next, soonest first
-	Forecast []Point
+	Desired  int     `json:"desired"`
+	Reason   string  `json:"reason,omitzero"` // one line: "CPU 36 % > 35 %: 4 → 5"
+	Stages   []Stage `json:"stages,omitzero"` // how the number came about, in order
+	Next     []Wait  `json:"next,omitzero"`   // what comes next, soonest first
+	Forecast []Point `json:"forecast,omitzero"`
 }
 
 // Stage is one step of the pipeline that led to a Decision.
 type Stage struct {
-	Name  string  // "window", "ratio", "raw", "stabilise", "limit", "clamp" …
-	Value float64 // the number after the stage
-	Text  string  // the reason word, if the stage changed or held something
+	Name  string  `json:"name"`          // "window", "ratio", "raw", "stabilise", "limit", "clamp" …
+	Value float64 `json:"value"`         // the number after the stage
+	Text  string  `json:"text,omitzero"` // the reason word, if the stage changed or held something
 }
 
 // Wait is something that becomes possible, or will happen, at a known moment.
 type Wait struct {
-	What  string        // "cooldown", "next sync", "earliest scale-in"
-	At    time.Duration // lab time
-	By    string        // what holds it until then: "the recommendation"
-	Since time.Duration // lab time of that; 0: no moment to tell
+	What  string        `json:"what"`              // "cooldown", "next sync", "earliest scale-in"
+	At    time.Duration `json:"at_ns"`             // lab time
+	By    string        `json:"by,omitzero"`       // what holds it until then: "the recommendation"
+	Since time.Duration `json:"since_ns,omitzero"` // lab time of that; 0: no moment to tell
 }
 
 // Point is a value at a moment.
 type Point struct {
-	At    time.Duration
-	Value float64
+	At    time.Duration `json:"at_ns"`
+	Value float64       `json:"value"`
 }
 
 // Shadow is what another policy would have decided on the same Sample. It does
 // not feel its own decisions.
 type Shadow struct {
-	Policy   string // its spec
-	Decision Decision
+	Policy   string   `json:"policy"` // its spec
+	Decision Decision `json:"decision"`
 }
 
 // Tick is what one turn of the loop leaves behind. It is immutable.
 type Tick struct {
-	Sample   Sample
-	Decision Decision
-	Shadows  []Shadow
-	Events   []Event // since the tick before, in order
+	Sample   Sample   `json:"sample"`
+	Decision Decision `json:"decision"`
+	Shadows  []Shadow `json:"shadows,omitzero"`
+	Events   []Event  `json:"events,omitzero"` // since the tick before, in order
 }
 
 // Actor is who did something.
@@ -89,13 +89,13 @@ const (
 
 // Action is a deed: a keystroke, a line of an experiment, a replayed record.
 type Action struct {
-	At     time.Duration // lab time it was carried out
-	By     Actor
-	Kind   ActionKind
-	Target string // what it is done to: an instance's ID, or the owner of a knob
-	Name   string // of a knob
-	From   string // what it was before
-	To     string // what it becomes
+	At     time.Duration `json:"at_ns"` // lab time it was carried out
+	By     Actor         `json:"by"`
+	Kind   ActionKind    `json:"kind"`
+	Target string        `json:"target,omitzero"` // what it is done to: an instance's ID, or the owner of a knob
+	Name   string        `json:"name,omitzero"`   // of a knob
+	From   string        `json:"from,omitzero"`   // what it was before
+	To     string        `json:"to,omitzero"`     // what it becomes
 }
 
 // EventKind sorts events.
@@ -119,10 +119,10 @@ const (
 
 // Event is something that happened at a moment, in words.
 type Event struct {
-	At       time.Duration
-	By       Actor
-	Kind     EventKind
-	Instance string // the ID of the instance concerned, if one is
-	Text     string
-	Action   *Action // the deed, where the event is one
+	At       time.Duration `json:"at_ns"`
+	By       Actor         `json:"by,omitzero"`
+	Kind     EventKind     `json:"kind"`
+	Instance string        `json:"instance,omitzero"` // the ID of the instance concerned, if one is
+	Text     string        `json:"text,omitzero"`
+	Action   *Action       `json:"action,omitzero"` // the deed, where the event is one
 }

@@ -2,7 +2,10 @@ package lab
 
 import (
 	"cmp"
+	"encoding/json"
+	"fmt"
 	"slices"
+	"strconv"
 	"time"
 
 	hdr "github.com/HdrHistogram/hdrhistogram-go"
@@ -21,6 +24,39 @@ type Bucket struct {
 // Hist is an immutable, sparse latency histogram: buckets of ascending Top.
 // Merging is exact. The zero Hist is empty.
 type Hist []Bucket
+
+// MarshalJSON writes the buckets as pairs of nanoseconds and count:
+// [[4000000,9],[4063000,2]].
+func (h Hist) MarshalJSON() ([]byte, error) {
+	out := make([]byte, 0, 2+16*len(h))
+	out = append(out, '[')
+	for i, b := range h {
+		if i > 0 {
+			out = append(out, ',')
+		}
+		out = strconv.AppendInt(append(out, '['), int64(b.Top), 10)
+		out = strconv.AppendInt(append(out, ','), b.N, 10)
+		out = append(out, ']')
+	}
+	return append(out, ']'), nil
+}
+
+// UnmarshalJSON reads what MarshalJSON wrote. Buckets must ascend, and hold
+// something.
+func (h *Hist) UnmarshalJSON(text []byte) error {
+	var pairs [][]int64
+	if err := json.Unmarshal(text, &pairs); err != nil {
+		return err
+	}
+	*h = make(Hist, len(pairs))
+	for i, p := range pairs {
+		if len(p) != 2 || p[1] < 1 || p[0] < 0 || i > 0 && p[0] <= pairs[i-1][0] {
+			return fmt.Errorf("%v is no pair of nanoseconds that ascend and a count", p)
+		}
+		(*h)[i] = Bucket{time.Duration(p[0]), p[1]}
+	}
+	return nil
+}
 
 // Count is the number of values.
 func (h Hist) Count() int64 {

@@ -19,6 +19,15 @@ var modelNames = [...]string{"open", "closed"}
 
 func (m Model) String() string { return nameOf(modelNames[:], int(m)) }
 
+// MarshalText is the model's name, or its number if it has none.
+func (m Model) MarshalText() ([]byte, error) { return textOf(modelNames[:], uint8(m)), nil }
+
+// UnmarshalText reads what MarshalText wrote.
+func (m *Model) UnmarshalText(text []byte) (err error) {
+	*m, err = readName[Model](modelNames[:], text)
+	return err
+}
+
 // Spacing is how an open load's requests lie in time.
 type Spacing uint8
 

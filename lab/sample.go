@@ -3,35 +3,38 @@ package lab
 import "time"
 
 // Limits are the least and the most instances a policy may ask for.
-type Limits struct{ Min, Max int }
+type Limits struct {
+	Min int `json:"min"`
+	Max int `json:"max"`
+}
 
 // Clamp is n within the limits.
 func (l Limits) Clamp(n int) int { return max(l.Min, min(n, l.Max)) }
 
 // Sample is everything measured at one moment, and all that a Policy may read.
 type Sample struct {
-	At   time.Duration // lab time
-	Span time.Duration // true length of the interval that ends at At
-	Gap  bool          // the interval is not to be trusted: suspended, clock jumped
+	At   time.Duration `json:"at_ns"`        // lab time
+	Span time.Duration `json:"span_ns"`      // true length of the interval that ends at At
+	Gap  bool          `json:"gap,omitzero"` // the interval is not to be trusted: suspended, clock jumped
 
-	Desired  int // as decided last
-	Limits   Limits
-	Capacity float64 // requests/s one instance carries; 0 = not known
+	Desired  int     `json:"desired,omitzero"` // as decided last
+	Limits   Limits  `json:"limits,omitzero"`
+	Capacity float64 `json:"capacity_rps,omitzero"` // requests/s one instance carries; 0 = not known
 
-	LoadOn bool
-	Model  Model
-	Level  float64 // of our own load: requests/s if open, threads if closed
+	LoadOn bool    `json:"load_on,omitzero"`
+	Model  Model   `json:"model,omitzero"`
+	Level  float64 `json:"level,omitzero"` // of our own load: requests/s if open, threads if closed
 
-	System     Reading // CPU of the whole machine, share of all cores
-	FreeMemory Reading // bytes the machine can still give
-	Lab        Reading // the lab's own CPU, in cores, children not counted
-	Screen     Reading // of that, what drawing took
-	Saturated  string  // why this tick's figures are the host's rather than the instances'; "" = they are not
+	System     Reading `json:"system_cpu_ratio,omitzero"`  // CPU of the whole machine, share of all cores
+	FreeMemory Reading `json:"free_memory_bytes,omitzero"` // bytes the machine can still give
+	Lab        Reading `json:"lab_cpu_cores,omitzero"`     // the lab's own CPU, in cores, children not counted
+	Screen     Reading `json:"screen_cpu_cores,omitzero"`  // of that, what drawing took
+	Saturated  string  `json:"saturated,omitzero"`         // why this tick's figures are the host's rather than the instances'; "" = they are not
 
-	Generator Traffic // what we sent
-	Front     Traffic // what the balancer saw, anybody's
-	Foreign   Traffic // of that, what did not come from our generator
-	Instances []Instance
+	Generator Traffic    `json:"generator,omitzero"` // what we sent
+	Front     Traffic    `json:"front,omitzero"`     // what the balancer saw, anybody's
+	Foreign   Traffic    `json:"foreign,omitzero"`   // of that, what did not come from our generator
+	Instances []Instance `json:"instances,omitzero"`
 }
 
 // PerSecond turns a count over the Span into a rate.

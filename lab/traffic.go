@@ -1,6 +1,12 @@
 package lab
 
-import "time"
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strconv"
+	"time"
+)
 
 // Cause is why a request has no whole, good answer.
 type Cause uint8
@@ -33,22 +39,59 @@ func StatusCause(status int) (Cause, bool) {
 	return 0, false
 }
 
+// ByCause counts failures by their Cause. In JSON it is an object of those that
+// are not 0: {"timeout": 3}.
+type ByCause [NCauses]int64
+
+// MarshalJSON writes the causes in their order.
+func (b ByCause) MarshalJSON() ([]byte, error) {
+	out := []byte{'{'}
+	for c, n := range b {
+		if n == 0 {
+			continue
+		}
+		if len(out) > 1 {
+			out = append(out, ',')
+		}
+		out = strconv.AppendQuote(out, causeNames[c])
+		out = strconv.AppendInt(append(out, ':'), n, 10)
+	}
+	return append(out, '}'), nil
+}
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (b *ByCause) UnmarshalJSON(text []byte) error {
+	var named map[string]int64
+	if err := json.Unmarshal(text, &named); err != nil {
+		return err
+	}
+	*b = ByCause{}
+	for name, n := range named {
+		i := slices.Index(causeNames[:], name)
+		if i < 0 {
+			return fmt.Errorf("%q is no cause of a failure", name)
+		}
+		b[i] = n
+	}
+	return nil
+}
+
 // Traffic is what was counted over one Span. Counts, not rates: they add up
 // exactly; Sample turns them into rates.
 type Traffic struct {
-	Offered int64 // requests that were due (generator) or came in (balancer)
-	Arrived int64 // of these, sent (generator) or given to an instance (balancer)
-	OK      int64
-	Failed  [NCauses]int64
-	Late    int64 // sent more than 10 ms after they were due
-	Dropped int64 // not sent: the cap on requests in flight was reached
-	Slow    int64 // of OK, above the latency target
+	Offered int64   `json:"offered,omitzero"` // requests that were due (generator) or came in (balancer)
+	Arrived int64   `json:"arrived,omitzero"` // of these, sent (generator) or given to an instance (balancer)
+	OK      int64   `json:"ok,omitzero"`
+	Failed  ByCause `json:"failed,omitzero"`
+	Late    int64   `json:"late,omitzero"`    // sent more than 10 ms after they were due
+	Dropped int64   `json:"dropped,omitzero"` // not sent: the cap on requests in flight was reached
+	Slow    int64   `json:"slow,omitzero"`    // of OK, above the latency target
 
-	InFlight int           // at the end of the Span
-	Queued   int           // waiting for an instance at the end of the Span
-	Busy     time.Duration // ∫ in flight dt: mean concurrency = Busy/Span
-	Latency  Hist          // of all good answers, from the moment each was due
-	Service  Hist          // of the same, from the moment each was sent
+	InFlight int           `json:"in_flight,omitzero"`  // at the end of the Span
+	Queued   int           `json:"queued,omitzero"`     // waiting for an instance at the end of the Span
+	Busy     time.Duration `json:"busy_ns,omitzero"`    // ∫ in flight dt: mean concurrency = Busy/Span
+	Latency  Hist          `json:"latency_ns,omitzero"` // of all good answers, from the moment each was due
+	Service  Hist          `json:"service_ns,omitzero"` // of the same, from the moment each was sent
 }
 
 // Failures is the number of requests that failed, whatever the cause. A client

@@ -2,7 +2,6 @@ package store
 
 import (
 	"compress/gzip"
-	"encoding/json"
 	"errors"
 	"io"
 	"io/fs"
@@ -33,9 +32,7 @@ func oldNotebook(t *testing.T) (path string, want []lab.Record) {
 	if err := os.WriteFile(path, unzipped(t, "testdata/notebook1.db.gz"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := json.Unmarshal(unzipped(t, "testdata/notebook1.json.gz"), &want); err != nil {
-		t.Fatal(err)
-	}
+	codectest.ByGoName(t, unzipped(t, "testdata/notebook1.json.gz"), &want)
 	for i := range want {
 		want[i].Run.Began = want[i].Run.Began.Local()
 	}

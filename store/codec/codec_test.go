@@ -2,7 +2,6 @@ package codec
 
 import (
 	"bytes"
-	"encoding/json"
 	"math"
 	"os"
 	"strings"
@@ -119,9 +118,7 @@ func TestChunkOfTheFirstReleaseIsRead(t *testing.T) {
 		t.Fatal(err)
 	}
 	var want []lab.Tick
-	if err := json.Unmarshal(text, &want); err != nil {
-		t.Fatal(err)
-	}
+	codectest.ByGoName(t, text, &want)
 	codectest.Same(t, want, decoded(t, chunk))
 }
 

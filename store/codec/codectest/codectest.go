@@ -3,9 +3,13 @@
 package codectest
 
 import (
+	"encoding/json"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"reflect"
+	"slices"
+	"strconv"
 	"testing"
 	"time"
 
@@ -125,6 +129,52 @@ func filled(v reflect.Value, next *int, n int) {
 	default:
 		panic("no value for " + v.Type().String())
 	}
+}
+
+// ByGoName sets what v points to from JSON in which the fields of structs have
+// their names in Go, as the stored samples have; where one of Host or Summary
+// has a name of its own, that.
+func ByGoName(t *testing.T, text []byte, v any) {
+	t.Helper()
+	if err := byGoName(text, reflect.ValueOf(v).Elem()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func byGoName(text json.RawMessage, v reflect.Value) error {
+	switch t := v.Type(); {
+	case string(text) == "null":
+		return nil
+	case t.Kind() == reflect.Uint8: // a lab.State is a number there
+		n, err := strconv.ParseUint(string(text), 10, 8)
+		v.SetUint(n)
+		return err
+	case t.Kind() == reflect.Pointer && t.Elem().Kind() == reflect.Struct:
+		v.Set(reflect.New(t.Elem()))
+		return byGoName(text, v.Elem())
+	case t.Kind() == reflect.Slice || t.Kind() == reflect.Array:
+		var items []json.RawMessage
+		err := json.Unmarshal(text, &items)
+		if t.Kind() == reflect.Slice {
+			v.Set(reflect.MakeSlice(t, len(items), len(items)))
+		}
+		for i := range items {
+			err = errors.Join(err, byGoName(items[i], v.Index(i)))
+		}
+		return err
+	case t.Kind() != reflect.Struct || slices.Contains([]reflect.Type{reflect.TypeFor[time.Time](), reflect.TypeFor[lab.Host](), reflect.TypeFor[lab.Summary]()}, t):
+		return json.Unmarshal(text, v.Addr().Interface())
+	}
+	var fields map[string]json.RawMessage
+	err := json.Unmarshal(text, &fields)
+	for name, text := range fields {
+		f := v.FieldByName(name)
+		if !f.IsValid() {
+			return fmt.Errorf("%s has no field %s", v.Type(), name)
+		}
+		err = errors.Join(err, byGoName(text, f))
+	}
+	return err
 }
 
 // Same fails the test where got is not want, and shows what differs. An empty
