@@ -20,6 +20,7 @@ var house = map[string][]string{
 	"lab/load":              {"lab"},
 	"lab/policy":            {"lab"},
 	"lab/report":            {"lab"},
+	"lab/report/file":       {"lab"},
 	"lab/filter":            {"lab"},
 	"lab/series":            {"lab"},
 	"lab/manifest":          {"lab", "lab/policy", "lab/manifest/document"},

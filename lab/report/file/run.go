@@ -13,26 +13,39 @@ const (
 	runVersion = 1
 )
 
-// run is lab.Run as it is written: names in snake_case, with their units.
+// writtenRun is a lab.Run as it is written: names in snake_case, with their
+// units. The structs below have the fields of those of lab, so that one can be
+// made the other: a field that is added there does not compile until it is
+// added here.
+type writtenRun struct {
+	run
+	Experiment writtenExperiment `json:"experiment"`
+}
+
+type writtenExperiment struct {
+	experiment
+	Fleet fleet `json:"fleet"`
+}
+
 type run struct {
-	ID         int64         `json:"id"`
-	Name       string        `json:"name"`
-	Note       string        `json:"note"`
-	Baseline   bool          `json:"baseline"`
-	Outcome    lab.Outcome   `json:"outcome"`
-	Began      *time.Time    `json:"began"`
-	Origin     time.Duration `json:"origin_ns,omitzero"`
-	Duration   time.Duration `json:"duration_ns"`
-	Experiment experiment    `json:"experiment"`
-	Policy     string        `json:"policy"`
-	Load       string        `json:"load"`
-	Rig        string        `json:"rig"`
-	Host       lab.Host      `json:"host"`
-	Version    string        `json:"version"`
-	Commit     string        `json:"commit"`
-	Changes    int           `json:"settings_changed"`
-	Incomplete string        `json:"incomplete"`
-	Summary    lab.Summary   `json:"summary"`
+	ID         int64          `json:"id"`
+	Name       string         `json:"name"`
+	Note       string         `json:"note"`
+	Baseline   bool           `json:"baseline"`
+	Outcome    lab.Outcome    `json:"outcome"`
+	Began      time.Time      `json:"began,omitzero"`
+	Origin     time.Duration  `json:"origin_ns,omitzero"`
+	Duration   time.Duration  `json:"duration_ns"`
+	Experiment lab.Experiment `json:"-"`
+	Policy     string         `json:"policy"`
+	Load       string         `json:"load"`
+	Rig        string         `json:"rig"`
+	Host       lab.Host       `json:"host"`
+	Version    string         `json:"version"`
+	Commit     string         `json:"commit"`
+	Changes    int            `json:"settings_changed"`
+	Incomplete string         `json:"incomplete"`
+	Summary    lab.Summary    `json:"summary"`
 }
 
 type experiment struct {
@@ -43,7 +56,7 @@ type experiment struct {
 	Load        string        `json:"load"`
 	Balance     string        `json:"balance"`
 	ByHand      bool          `json:"by_hand"`
-	Fleet       fleet         `json:"fleet"`
+	Fleet       lab.Fleet     `json:"-"`
 	Port        int           `json:"port"`
 	Interval    time.Duration `json:"interval_ns"`
 	Duration    time.Duration `json:"duration_ns"`
@@ -52,9 +65,11 @@ type experiment struct {
 	MaxInFlight int           `json:"max_in_flight"`
 	Seed        uint64        `json:"seed"`
 	Repeats     int64         `json:"repeats"`
+	Series      string        `json:"series"`
+	Calibrated  float64       `json:"calibrated_rps"`
+	Price       float64       `json:"price"`
 }
 
-// fleet has the fields of lab.Fleet, so that one can be made the other.
 type fleet struct {
 	Min      int           `json:"min"`
 	Max      int           `json:"max"`
@@ -75,37 +90,21 @@ type fleet struct {
 	BasePort     int           `json:"base_port"`
 }
 
-func written(r *lab.Run) run {
-	e := &r.Experiment
-	out := run{
-		ID: r.ID, Name: r.Name, Note: r.Note, Baseline: r.Baseline, Outcome: r.Outcome, Origin: r.Origin, Duration: r.Duration,
-		Experiment: experiment{
-			Name: e.Name, Policy: e.Policy, Shadows: e.Shadows, Speed: e.Speed, Load: e.Load, Balance: e.Balance, ByHand: e.ByHand, Fleet: fleet(e.Fleet),
-			Port: e.Port, Interval: e.Interval, Duration: e.Duration, Timeout: e.Timeout, SLO: e.SLO, MaxInFlight: e.MaxInFlight, Seed: e.Seed, Repeats: e.Repeats,
-		},
-		Policy: r.Policy, Load: r.Load, Rig: r.Rig, Host: r.Host, Version: r.Version, Commit: r.Commit,
-		Changes: r.Changes, Incomplete: r.Incomplete, Summary: r.Summary,
-	}
+// written is a run to be written.
+func written(r lab.Run) writtenRun {
 	if !r.Began.IsZero() {
-		began := r.Began.UTC()
-		out.Began = &began
+		r.Began = r.Began.UTC()
 	}
-	return out
+	return writtenRun{run(r), writtenExperiment{experiment(r.Experiment), fleet(r.Experiment.Fleet)}}
 }
 
-func (r *run) read() lab.Run {
-	e := &r.Experiment
-	out := lab.Run{
-		ID: r.ID, Name: r.Name, Note: r.Note, Baseline: r.Baseline, Outcome: r.Outcome, Origin: r.Origin, Duration: r.Duration,
-		Experiment: lab.Experiment{
-			Name: e.Name, Policy: e.Policy, Shadows: e.Shadows, Speed: e.Speed, Load: e.Load, Balance: e.Balance, ByHand: e.ByHand, Fleet: lab.Fleet(e.Fleet),
-			Port: e.Port, Interval: e.Interval, Duration: e.Duration, Timeout: e.Timeout, SLO: e.SLO, MaxInFlight: e.MaxInFlight, Seed: e.Seed, Repeats: e.Repeats,
-		},
-		Policy: r.Policy, Load: r.Load, Rig: r.Rig, Host: r.Host, Version: r.Version, Commit: r.Commit,
-		Changes: r.Changes, Incomplete: r.Incomplete, Summary: r.Summary,
+// read is the run that was written, with the times as the notebook gives them.
+func (w *writtenRun) read() lab.Run {
+	r := lab.Run(w.run)
+	r.Experiment = lab.Experiment(w.Experiment.experiment)
+	r.Experiment.Fleet = lab.Fleet(w.Experiment.Fleet)
+	if !r.Began.IsZero() {
+		r.Began = time.Unix(0, r.Began.UnixNano())
 	}
-	if r.Began != nil {
-		out.Began = time.Unix(0, r.Began.UnixNano()) // as the notebook gives it
-	}
-	return out
+	return r
 }
