@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -123,6 +124,7 @@ func dials(e *lab.Experiment) lab.Panel {
 		lab.DialDuration(lab.Knob{Name: "duration", Help: "length of the run; 0 s: until it is stopped", Min: 0, Max: 7 * day}, &e.Duration),
 		lab.DialDuration(lab.Knob{Name: "timeout", Help: "time a request may take", Min: 0.001, Max: 600}, &e.Timeout),
 		lab.DialDuration(lab.Knob{Name: "slo", Unit: "ms", Help: "latency target; a bare number is milliseconds", Min: 0.001, Max: 600}, &e.SLO),
+		lab.DialFloat(lab.Knob{Name: "price", Help: "price of an instance's hour, in whatever currency", Kind: lab.Number, Min: 0.0001, Max: 1e6}, &e.Price),
 		lab.DialInt(lab.Knob{Name: "port", Help: "port of the balancer; 0: any free one", Min: 0, Max: 65535}, &e.Port),
 		lab.DialInt(lab.Knob{Name: "max-in-flight", Help: "most requests of an open load under way at once", Min: 1, Max: 1e6}, &e.MaxInFlight),
 		lab.DialInt(lab.Knob{Name: "base-port", Help: "first port of the instances", Min: 1, Max: 65535}, &f.BasePort),
@@ -139,7 +141,7 @@ var (
 	fleetKnobs   = []string{"min", "max", "size"}
 	builtinKnobs = []string{"work", "boot"}
 	builtinDials = []string{"queue", "workers", "work-dist"}
-	otherDials   = []string{"interval", "duration", "timeout", "slo", "port", "base-port", "start-timeout", "drain", "hang-kill"}
+	otherDials   = []string{"interval", "duration", "timeout", "slo", "price", "port", "base-port", "start-timeout", "drain", "hang-kill"}
 	appOnly      = []string{"env", "cwd", "ready-path"}
 )
 
@@ -158,6 +160,7 @@ type setup struct {
 
 func (s *shell) setup(c *cobra.Command, e lab.Experiment) *setup {
 	f := flagsOf(c)
+	e.Price = cmp.Or(e.Price, lab.DefaultPrice)
 	u := &setup{flags: f, e: e, algorithms: s.d.Algorithms, speed: max(e.Speed, 1)}
 	f.group = "Experiment"
 	u.policy = f.text("policy", "KIND", e.Policy, "scaling policy, with its knobs: threshold:upper=40,lower=20 (see policies); or @FILE: a manifest of Kubernetes, KEDA or AWS")
@@ -165,7 +168,7 @@ func (s *shell) setup(c *cobra.Command, e lab.Experiment) *setup {
 	f.knobs(speedDial(&u.speed).Knobs(), "speed")
 	u.load = f.text("load", "KIND", e.Load, "load, with its knobs: constant:rate=60, closed:threads=20, none (see shapes)")
 	u.balance = f.text("balance", "NAME", e.Balance, "balancing algorithm: "+strings.Join(s.d.Algorithms, ", "))
-	f.knobs(dials(&e).Knobs(), "duration", "interval", "timeout", "slo")
+	f.knobs(dials(&e).Knobs(), "duration", "interval", "timeout", "slo", "price")
 	u.seed = f.text("seed", "N", strconv.FormatUint(e.Seed, 10), "seed of everything random")
 
 	f.group = "Instances"
