@@ -429,29 +429,18 @@ func (h history) List(ctx context.Context, limit int, before int64) ([]lab.Run, 
 	return h.Store.List(ctx, store.Query{Limit: limit, Before: before})
 }
 
-// importRun keeps what really happened as a run.
+// importRun keeps a run that ended elsewhere; one that does not say what it was
+// made with is of this program.
 func importRun(ctx context.Context, db string, rec lab.Record) (_ int64, err error) {
 	s, err := openStore(db)
 	if err != nil {
 		return 0, err
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
-	run, r := rec.Run, s.Recorder()
-	run.Version, run.Commit = version, commit()
-	if err := r.Begin(&run); err != nil {
-		return 0, err
+	if rec.Run.Version == "" {
+		rec.Run.Version, rec.Run.Commit = version, commit()
 	}
-	for _, t := range rec.Ticks {
-		err := ctx.Err()
-		if err == nil {
-			err = r.Record(t)
-		}
-		if err != nil { // what is half there is taken out again
-			run.Outcome = lab.Discarded
-			return 0, errors.Join(err, r.End(run))
-		}
-	}
-	return run.ID, r.End(run)
+	return s.Import(ctx, rec)
 }
 
 func openStore(path string) (*store.Store, error) {

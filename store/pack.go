@@ -20,19 +20,11 @@ const (
 // of the room and are read many times as fast.
 func (s *Store) pack(ctx context.Context, id int64) error {
 	return s.write(ctx, func(tx *sql.Tx) error {
-		var long [][]lab.Tick
-		room := 0
+		var ticks []lab.Tick
 		err := eachChunk(ctx, tx, id, func(data []byte) error {
-			ticks, err := codec.Decode(data)
-			if err != nil || len(ticks) == 0 {
-				return err
-			}
-			if room -= len(data); room < 0 || len(long[len(long)-1])+len(ticks) > packTicks {
-				long, room = append(long, nil), packBytes-len(data)
-			}
-			last := &long[len(long)-1]
-			*last = append(*last, ticks...)
-			return nil
+			some, err := codec.Decode(data)
+			ticks = append(ticks, some...)
+			return err
 		})
 		if err != nil {
 			return err
@@ -40,14 +32,37 @@ func (s *Store) pack(ctx context.Context, id int64) error {
 		if _, err := tx.ExecContext(ctx, "DELETE FROM chunk WHERE run = ?", id); err != nil {
 			return err
 		}
-		for _, ticks := range long {
-			if _, err := tx.ExecContext(ctx, insertChunk, id, ticks[0].Sample.At, codec.Encode(ticks, 0)); err != nil {
-				return err
-			}
-		}
-		_, err = tx.ExecContext(ctx, "UPDATE run SET packed = 1 WHERE id = ?", id)
-		return err
+		return writePacked(ctx, tx, id, ticks, 0)
 	})
+}
+
+// writePacked writes all ticks of a run in long chunks.
+func writePacked(ctx context.Context, tx *sql.Tx, id int64, ticks []lab.Tick, origin time.Duration) error {
+	for len(ticks) > 0 {
+		chunk, n, err := longChunk(ticks, origin)
+		if err != nil {
+			return err
+		}
+		if _, err := tx.ExecContext(ctx, insertChunk, id, ticks[0].Sample.At-origin, chunk); err != nil {
+			return err
+		}
+		ticks = ticks[n:]
+	}
+	_, err := tx.ExecContext(ctx, "UPDATE run SET packed = 1 WHERE id = ?", id)
+	return err
+}
+
+// longChunk is a chunk of the first n ticks: not too long, and not more than
+// one chunk is given room for when it is read, which many equal things in few
+// bytes could be.
+func longChunk(ticks []lab.Tick, origin time.Duration) (chunk []byte, n int, err error) {
+	for n = min(len(ticks), packTicks); ; n /= 2 {
+		chunk = codec.Encode(ticks[:n], origin)
+		_, err = codec.Decode(chunk)
+		if n == 1 || err == nil && len(chunk) <= packBytes {
+			return chunk, n, err
+		}
+	}
 }
 
 // packLeft packs what an earlier lab could not.

@@ -43,24 +43,31 @@ func (r *Recorder) begin(run *lab.Run) error {
 	if err := r.s.session.begin(); err != nil {
 		return err
 	}
-	texts, err := marshal(run.Experiment, run.Host, run.Summary)
-	if err != nil {
-		return err
-	}
 	key := fmt.Sprintf("%s/%d/%d/%d", r.s.session.token, r.number, run.Began.UnixNano(), run.Origin)
 	var id int64
-	err = r.s.write(context.Background(), func(tx *sql.Tx) error {
-		return tx.QueryRow(`INSERT INTO run (session, key, name, note, baseline, outcome, began, duration, policy, load, rig, version, "commit", changes, incomplete, experiment, host, summary)
-			VALUES (?, ?, ?, ?, 0, '', ?, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-			ON CONFLICT (key) DO UPDATE SET key = key RETURNING id`,
-			r.s.session.token, key, run.Name, run.Note, run.Began.UnixNano(), run.Policy, run.Load, run.Rig,
-			run.Version, run.Commit, run.Changes, run.Incomplete, texts[0], texts[1], texts[2]).Scan(&id)
+	err := r.s.write(context.Background(), func(tx *sql.Tx) (err error) {
+		id, err = insertRun(tx, r.s.session.token, key, run)
+		return err
 	})
 	if err != nil {
 		return err
 	}
 	r.id, r.origin, run.ID = id, run.Origin, id
 	return nil
+}
+
+// insertRun enters a run that has no end yet, or finds it by its key.
+func insertRun(tx *sql.Tx, session, key string, run *lab.Run) (id int64, err error) {
+	texts, err := marshal(run.Experiment, run.Host, run.Summary)
+	if err != nil {
+		return 0, err
+	}
+	err = tx.QueryRow(`INSERT INTO run (session, key, name, note, baseline, outcome, began, duration, policy, load, rig, version, "commit", changes, incomplete, experiment, host, summary)
+		VALUES (?, ?, ?, ?, 0, '', ?, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT (key) DO UPDATE SET key = key RETURNING id`,
+		session, key, run.Name, run.Note, run.Began.UnixNano(), run.Policy, run.Load, run.Rig,
+		run.Version, run.Commit, run.Changes, run.Incomplete, texts[0], texts[1], texts[2]).Scan(&id)
+	return id, err
 }
 
 func marshal(values ...any) ([]string, error) {
@@ -87,18 +94,11 @@ func (r *Recorder) record(tick *lab.Tick) error {
 	if err := r.prepare(); err != nil {
 		return err
 	}
-	s := &tick.Sample
-	at := s.At - r.origin
-	var cpu, p95 sql.NullFloat64
-	if c := s.InstanceCPU(); c.OK {
-		cpu = sql.NullFloat64{Float64: c.Value, Valid: true}
-	}
-	if d, ok := s.Seen().Latency.Quantile(.95); ok {
-		p95 = sql.NullFloat64{Float64: d.Seconds(), Valid: true}
-	}
+	at := tick.Sample.At - r.origin
+	row := tickRow(r.id, at, tick)
 	chunk := codec.Encode([]lab.Tick{*tick}, r.origin)
 	return r.s.write(context.Background(), func(tx *sql.Tx) error {
-		res, err := tx.Stmt(r.insertTick).Exec(r.id, at, tick.Decision.Desired, s.Serving(), cpu, s.OfferedRate(), s.ServedRate(), p95)
+		res, err := tx.Stmt(r.insertTick).Exec(row...)
 		if err != nil {
 			return err
 		}
@@ -108,16 +108,37 @@ func (r *Recorder) record(tick *lab.Tick) error {
 		if _, err := tx.Stmt(r.insertChunk).Exec(r.id, at, chunk); err != nil {
 			return err
 		}
-		for i, e := range tick.Events {
-			if _, err := tx.Stmt(r.insertEvent).Exec(r.id, at, i, e.At-r.origin, e.By, e.Kind, e.Instance, e.Text); err != nil {
-				return err
-			}
-		}
-		return nil
+		return insertEvents(r.id, r.origin, tick, tx.Stmt(r.insertEvent))
 	})
 }
 
-const insertChunk = "INSERT INTO chunk (run, at, data) VALUES (?, ?, ?)"
+const (
+	insertTick  = "INSERT INTO tick VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
+	insertChunk = "INSERT INTO chunk (run, at, data) VALUES (?, ?, ?)"
+	insertEvent = "INSERT INTO event VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+)
+
+// tickRow is a tick as people with a sqlite3 shell see it.
+func tickRow(id int64, at time.Duration, tick *lab.Tick) []any {
+	s := &tick.Sample
+	var cpu, p95 sql.NullFloat64
+	if c := s.InstanceCPU(); c.OK {
+		cpu = sql.NullFloat64{Float64: c.Value, Valid: true}
+	}
+	if d, ok := s.Seen().Latency.Quantile(.95); ok {
+		p95 = sql.NullFloat64{Float64: d.Seconds(), Valid: true}
+	}
+	return []any{id, at, tick.Decision.Desired, s.Serving(), cpu, s.OfferedRate(), s.ServedRate(), p95}
+}
+
+func insertEvents(id int64, origin time.Duration, tick *lab.Tick, insert *sql.Stmt) error {
+	for i, e := range tick.Events {
+		if _, err := insert.Exec(id, tick.Sample.At-origin, i, e.At-origin, e.By, e.Kind, e.Instance, e.Text); err != nil {
+			return err
+		}
+	}
+	return nil
+}
 
 // prepare makes the statements that every tick needs. They end with the
 // Store's connection.
@@ -126,9 +147,9 @@ func (r *Recorder) prepare() (err error) {
 		stmt **sql.Stmt
 		text string
 	}{
-		{&r.insertTick, "INSERT INTO tick VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"},
+		{&r.insertTick, insertTick},
 		{&r.insertChunk, insertChunk},
-		{&r.insertEvent, "INSERT INTO event VALUES (?, ?, ?, ?, ?, ?, ?, ?)"},
+		{&r.insertEvent, insertEvent},
 	} {
 		if *p.stmt == nil && err == nil {
 			*p.stmt, err = r.s.w.Prepare(p.text)
@@ -156,7 +177,7 @@ func (r *Recorder) end(run lab.Run) error {
 			return err
 		}
 	} else {
-		if err := r.s.finish(ctx, &run, ""); err != nil {
+		if err := r.s.write(ctx, func(tx *sql.Tx) error { return finish(tx, &run, "") }); err != nil {
 			return err
 		}
 		// A run reads the same packed or not: what fails is done at a later start.
@@ -168,22 +189,20 @@ func (r *Recorder) end(run lab.Run) error {
 
 // finish writes a run's last figures. With a condition on its row it does
 // nothing where that does not hold.
-func (s *Store) finish(ctx context.Context, run *lab.Run, where string) error {
+func finish(tx *sql.Tx, run *lab.Run, where string) error {
 	texts, err := marshal(run.Summary)
 	if err != nil {
 		return err
 	}
-	return s.write(ctx, func(tx *sql.Tx) error {
-		res, err := tx.Exec("UPDATE run SET outcome = ?, duration = ?, policy = ?, load = ?, changes = ?, incomplete = ?, summary = ? WHERE id = ?"+where,
-			run.Outcome, run.Duration, run.Policy, run.Load, run.Changes, run.Incomplete, texts[0], run.ID)
-		if err != nil {
-			return err
-		}
-		if n, err := res.RowsAffected(); err != nil || n == 0 && where == "" {
-			return errors.Join(err, notFound(run.ID))
-		}
-		return nil
-	})
+	res, err := tx.Exec("UPDATE run SET outcome = ?, duration = ?, policy = ?, load = ?, changes = ?, incomplete = ?, summary = ? WHERE id = ?"+where,
+		run.Outcome, run.Duration, run.Policy, run.Load, run.Changes, run.Incomplete, texts[0], run.ID)
+	if err != nil {
+		return err
+	}
+	if n, err := res.RowsAffected(); err != nil || n == 0 && where == "" {
+		return errors.Join(err, notFound(run.ID))
+	}
+	return nil
 }
 
 // markCrashed ends a run whose lab is gone, as far as its ticks tell.
@@ -210,7 +229,7 @@ func (s *Store) markCrashed(ctx context.Context, id int64) error {
 		}
 	}
 	run.Summary = tally.Summary()
-	return s.finish(ctx, run, " AND outcome = ''")
+	return s.write(ctx, func(tx *sql.Tx) error { return finish(tx, run, " AND outcome = ''") })
 }
 
 // followDeed brings a run's policy, load and count of changes up to a deed.

@@ -60,7 +60,8 @@ type Deps struct {
 	// OpenHistory opens the notebook at path; "" is the usual place.
 	OpenHistory func(ctx context.Context, path string) (History, error)
 	// Import enters a run that ended elsewhere into the notebook at db, and
-	// gives its number. Its Version and Commit are this program's.
+	// gives its number. Where it has no Version, that and the Commit are this
+	// program's.
 	Import  func(ctx context.Context, db string, rec lab.Record) (int64, error)
 	Version func() Version
 

@@ -80,9 +80,6 @@ autoscale-lab history redecide 43 --policy hpa:target=60`,
 			rec.Run.Name = lab.Clean(strings.TrimSuffix(filepath.Base(args[0]), filepath.Ext(args[0])))
 		}
 		rec.Run.Experiment.Name = rec.Run.Name
-		if n := len(rec.Ticks); n > 5000 && s.ErrTTY {
-			fmt.Fprintf(s.Err, "recording %s ticks …\n", count(int64(n)))
-		}
 		id, err := s.d.Import(c.Context(), db.notebook(), rec)
 		if err != nil {
 			return err
