@@ -24,6 +24,10 @@ type Config struct {
 	// Headless begins the run by itself as soon as the fleet is ready, with the
 	// load on, and ends the session with the run.
 	Headless bool
+	// Script, if it is not nil, is what the run of a headless session is given:
+	// the load and the mishaps of another run again, for as long as that lasted.
+	// The load and the seed of the experiment are the script's then.
+	Script *lab.Script
 	// Run is what a run says of where it was made: rig, host, version, commit.
 	Run   lab.Run
 	Fatal Fatal
@@ -98,6 +102,9 @@ const maxTicks = 7200
 
 // New checks the experiment; bad input is a *lab.InputError. It starts nothing.
 func New(cfg Config) (*Session, error) {
+	if cfg.Script != nil {
+		cfg.Experiment.Load, cfg.Experiment.Seed = cfg.Script.Load, cfg.Script.Seed
+	}
 	d, err := newDesk(cfg.Experiment)
 	if err != nil {
 		return nil, err
@@ -105,6 +112,9 @@ func New(cfg Config) (*Session, error) {
 	s := &Session{
 		cfg: cfg, desk: d,
 		requests: make(chan request), numbered: make(chan struct{}, 1), ending: make(chan struct{}),
+	}
+	if cfg.Headless {
+		s.awaiting = cfg.Script
 	}
 	for _, r := range cfg.Recorders {
 		s.feeds = append(s.feeds, newFeed(r))
@@ -271,14 +281,14 @@ func (s *Session) loop(ctx context.Context) error {
 			if err := turn(ctx); err != nil {
 				return err
 			}
+			now, idle := s.cfg.Clock.Now(), s.phase == Idle
 			if s.awaiting != nil {
 				s.resume(ctx)
 			}
 			if err := s.renew(ctx); err != nil {
 				return err
 			}
-			now := s.cfg.Clock.Now()
-			if s.cfg.Headless && s.phase == Idle {
+			if s.cfg.Headless && idle {
 				if err := s.beginWhenReady(ctx); err != nil {
 					return err
 				}
@@ -329,9 +339,13 @@ func (s *Session) stands() bool {
 	return s.ticks[len(s.ticks)-1].Sample.Serving() >= s.exp.Fleet.Min
 }
 
-// beginWhenReady begins a headless run once the fleet stands.
+// beginWhenReady begins a headless run once the fleet stands; one that is given
+// a script resume begins.
 func (s *Session) beginWhenReady(ctx context.Context) error {
-	if s.stands() {
+	switch {
+	case s.phase == Running:
+		return nil
+	case s.awaiting == nil && s.stands():
 		return s.carryOut(ctx, lab.Action{By: lab.ByLab, Kind: lab.ActLoad, To: "on"})
 	}
 	last := &s.ticks[len(s.ticks)-1].Sample
@@ -406,7 +420,7 @@ func (s *Session) tick(ctx context.Context) error {
 // respond does what follows from a sample, whose interval began at before: decide,
 // scale, record, publish.
 func (s *Session) respond(ctx context.Context, sample lab.Sample, before time.Duration) error {
-	if s.phase != Running && sample.Foreign.Offered > 0 {
+	if s.phase != Running && sample.Foreign.Offered > 0 && !s.cfg.Headless {
 		s.begin(before, lab.Script{})
 	}
 	t := lab.Tick{Sample: sample, Decision: s.between()}
