@@ -9,7 +9,7 @@ import (
 
 	"autoscale-lab/lab"
 	"autoscale-lab/lab/manifest/document"
-	"autoscale-lab/lab/policy"
+	"autoscale-lab/lab/policy/aws"
 )
 
 // adjustmentTypes are the lab's words for AWS'.
@@ -193,7 +193,7 @@ func (m *reading) writeSides(t *document.Tree, want lab.Tunable) {
 			if s.alarm != nil {
 				unit = m.unit(side)
 			}
-			if table, err := policy.ParseSteps(knob, find(knob).Text); err == nil {
+			if table, err := aws.ParseSteps(knob, find(knob).Text); err == nil {
 				t.Put(s.policy, stepsNode(table, unit), "StepAdjustments")
 			}
 		}
@@ -203,14 +203,14 @@ func (m *reading) writeSides(t *document.Tree, want lab.Tunable) {
 // steps reads a step table.
 func (r *reader) steps(m *reading, side int) {
 	n := document.Get(m.aws.sides[side].policy, "StepAdjustments")
-	var table policy.Steps
+	var table aws.Steps
 	for i, s := range r.list(n, "StepAdjustments") {
 		at := fmt.Sprintf("StepAdjustments[%d]", i)
 		r.fields(s, at, "MetricIntervalLowerBound", "MetricIntervalUpperBound", "ScalingAdjustment")
 		if document.Get(s, "ScalingAdjustment") == nil {
 			r.missing(s, at+".ScalingAdjustment", "a whole number")
 		}
-		step := policy.Step{Lower: math.Inf(-1), Upper: math.Inf(1), Change: r.whole(document.Get(s, "ScalingAdjustment"), at+".ScalingAdjustment", -1000, 1000, 0)}
+		step := aws.Step{Lower: math.Inf(-1), Upper: math.Inf(1), Change: r.whole(document.Get(s, "ScalingAdjustment"), at+".ScalingAdjustment", -1000, 1000, 0)}
 		if b := document.Get(s, "MetricIntervalLowerBound"); b != nil {
 			step.Lower = r.float(b, at+".MetricIntervalLowerBound") * m.unit(side)
 		}
@@ -272,7 +272,7 @@ func (m *reading) writeAlarm(t *document.Tree, a *yaml.Node, side int, metric st
 }
 
 // stepsNode is a step table as AWS has it; unit is what reading multiplied by.
-func stepsNode(table policy.Steps, unit float64) *yaml.Node {
+func stepsNode(table aws.Steps, unit float64) *yaml.Node {
 	out := document.Sequence()
 	for _, s := range table {
 		n := document.Mapping()

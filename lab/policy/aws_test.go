@@ -161,34 +161,6 @@ func TestAWSTarget(t *testing.T) {
 	})
 }
 
-func TestAWSTargetRounds(t *testing.T) {
-	for _, c := range []struct {
-		says    string
-		n       int
-		percent float64
-		want    int
-	}{
-		{"it adds 1.5 as 2", 3, 75, 5},
-		{"it adds 0.1 as 1", 5, 51, 6},
-		{"it adds 3 as 3", 3, 100, 6},
-		{"it removes 1.5 as 1", 3, 25, 2},
-		{"it removes 1.9 as 1", 19, 45 - 1e-9, 18},
-		{"it removes 0.6 as none", 3, 40, 3},
-		{"it removes 4 of 10 as 4", 10, 30, 6},
-		{"of no load one is left", 4, 0, 1},
-	} {
-		a := NewAWSTarget()
-		a.highPoints, a.lowPoints, a.resolution = 1, 1, time.Second
-		s := lab.Sample{At: time.Hour, Span: time.Second, Desired: c.n, Limits: lab.Limits{Min: 1, Max: 99}}
-		for range c.n {
-			s.Instances = append(s.Instances, lab.Instance{State: lab.Ready, CPU: lab.Known(c.percent/100, s.At, s.Span)})
-		}
-		if d := (Guard{a}).Decide(s); d.Desired != c.want {
-			t.Errorf("%s: %d, want %d: %q", c.says, d.Desired, c.want, d.Reason)
-		}
-	}
-}
-
 func TestAWSStep(t *testing.T) {
 	const m = time.Minute
 	t.Run("the documentation's group of ten, and those that warm up", func(t *testing.T) {
@@ -267,30 +239,6 @@ func TestAWSSimple(t *testing.T) {
 	})
 }
 
-func TestAdjust(t *testing.T) {
-	for _, c := range []struct {
-		says        string
-		how         string
-		a, n, least int
-		want        int
-	}{
-		{"3 instances and 5 more are 8", byChange, 5, 3, 0, 8},
-		{"exactly 4, whatever there is", byExact, 4, 9, 0, 4},
-		{"12.7 more are 12", byPercent, 10, 127, 0, 139},
-		{"0.67 more is 1", byPercent, 67, 1, 0, 2},
-		{"0.58 fewer is 1", byPercent, -58, 1, 0, 0},
-		{"6.67 fewer are 6", byPercent, -29, 23, 0, 17},
-		{"a quarter of 4, but at least 2", byPercent, 25, 4, 2, 6},
-		{"a quarter fewer of 4, but at least 2", byPercent, -25, 4, 2, 2},
-		{"nothing stays nothing, whatever the least", byPercent, 0, 4, 2, 4},
-		{"percent of nothing is nothing", byPercent, 50, 0, 0, 0},
-	} {
-		if got := Adjust(c.how, c.a, c.n, c.least); got != c.want {
-			t.Errorf("%s: %d, want %d", c.says, got, c.want)
-		}
-	}
-}
-
 func TestStepTablesRefused(t *testing.T) {
 	for _, c := range []struct{ table, says string }{
 		{"steps=0..10/+1|5../+3", `aws-step.steps: "0..10/+1 and 5../+3": want steps that do not overlap`},
@@ -325,24 +273,4 @@ func TestStepTablesRefused(t *testing.T) {
 			t.Errorf("%q says %v, want %q in it", c.spec, err, c.says)
 		}
 	}
-}
-
-// Whatever is read as a step table reads the same as it is spelled, and finds at
-// most one step for any metric.
-func FuzzSteps(f *testing.F) {
-	f.Add("0..10/+1|10../+3", 5.)
-	f.Add("..-20/-30|-20..-10/-10|-10..0/0", -20.)
-	f.Fuzz(func(t *testing.T, text string, delta float64) {
-		table, err := ParseSteps("steps", text)
-		if err != nil {
-			return
-		}
-		again, err := ParseSteps("steps", table.String())
-		if err != nil || !slices.Equal(again, table) {
-			t.Fatalf("%q spells %q, which reads %v, %v", text, table.String(), again, err)
-		}
-		if s, ok := table.Find(delta); ok && (delta < s.Lower-1e-6 || delta > s.Upper+1e-6) {
-			t.Fatalf("%v found %v", delta, s)
-		}
-	})
 }

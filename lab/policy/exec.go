@@ -9,6 +9,7 @@ import (
 	"mvdan.cc/sh/v3/shell"
 
 	"autoscale-lab/lab"
+	"autoscale-lab/lab/policy/stage"
 )
 
 // Exec is the user's own policy: a program that is given every Sample and
@@ -103,7 +104,7 @@ func (e *Exec) Decide(s lab.Sample) lab.Decision {
 // readPairs reads "target=60|step=2".
 func readPairs(text string) ([]lab.Setting, error) {
 	var out []lab.Setting
-	for _, pair := range rows(text) {
+	for _, pair := range stage.Rows(text) {
 		name, value, ok := strings.Cut(pair, "=")
 		name, value = strings.TrimSpace(name), strings.TrimSpace(value)
 		if !ok || name == "" || slices.ContainsFunc(out, func(s lab.Setting) bool { return s.Name == name }) {

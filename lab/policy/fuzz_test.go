@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"autoscale-lab/lab"
+	"autoscale-lab/lab/policy/stage"
 )
 
 // tables are lists that knobs of their names may hold.
@@ -133,7 +134,7 @@ func FuzzKinds(f *testing.F) {
 				t.Fatalf("%s at %s: reason %q", spec, at, d.Reason)
 			case d.Desired != desired && !strings.Contains(d.Reason, "→"):
 				t.Fatalf("%s at %s: %d → %d without a word: %q", spec, at, desired, d.Desired, d.Reason)
-			case !slices.IsSortedFunc(d.Next, sooner):
+			case !slices.IsSortedFunc(d.Next, stage.Sooner):
 				t.Fatalf("%s at %s: next is %+v", spec, at, d.Next)
 			case !reflect.DeepEqual(before, s.Instances):
 				t.Fatalf("%s at %s: it has changed the sample", spec, at)

@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"autoscale-lab/lab"
+	"autoscale-lab/lab/policy/aws"
+	"autoscale-lab/lab/policy/kube"
 )
 
 // Rule is a policy with its knobs.
@@ -22,17 +24,10 @@ type Kind struct {
 	Badge      string // what of it is certified, and what is not
 }
 
-// How many reference cases prove a kind; the tests that run them hold these
-// numbers against what passed.
-const (
-	provenHPA  = 150 + 179
-	provenStep = 13
-)
-
 var (
-	badgeHPA  = fmt.Sprintf("decision logic: %d of %[1]d upstream cases (v1.37.2); metric delay and boot as set here", provenHPA)
-	badgeKEDA = fmt.Sprintf("1 to N as hpa: %d of %[1]d upstream cases; to zero and back from KEDA's documentation", provenHPA)
-	badgeStep = fmt.Sprintf("steps: %d of %[1]d documented cases; alarms and warm-up from AWS's documentation", provenStep)
+	badgeHPA  = fmt.Sprintf("decision logic: %d of %[1]d upstream cases (v1.37.2); metric delay and boot as set here", kube.Proven)
+	badgeKEDA = fmt.Sprintf("1 to N as hpa: %d of %[1]d upstream cases; to zero and back from KEDA's documentation", kube.Proven)
+	badgeStep = fmt.Sprintf("steps: %d of %[1]d documented cases; alarms and warm-up from AWS's documentation", aws.Proven)
 )
 
 const badgeDocs = "from its documentation: no reference cases exist"
@@ -43,12 +38,14 @@ var kinds = []Kind{
 	{"threshold", "one step up above an upper limit, one step down below a lower one", func() Rule { return paced(NewThreshold(), pace{}) }, "the prototype's own rule"},
 	{"manual", "as many instances as you say", func() Rule { return paced(&Manual{}, pace{}) }, ""},
 	{"schedule", "limits, and a size, by a table of times, over another policy or none", func() Rule { return NewSchedule() }, ""},
-	{"hpa", "Kubernetes HorizontalPodAutoscaler v2", func() Rule { return paced(NewHPA(), pace{period: 15 * time.Second, age: 15 * time.Second}) }, badgeHPA},
-	{"keda", "KEDA: to zero and back, between them Kubernetes' HorizontalPodAutoscaler", func() Rule { return paced(NewKEDA(), pace{period: 15 * time.Second, age: 15 * time.Second}) }, badgeKEDA},
-	{"aws-target", "EC2 target tracking: alarms of 3 and 15 points, in gradually", func() Rule { return paced(NewAWSTarget(), pace{age: time.Minute}) }, badgeDocs},
-	{"aws-step", "EC2 step scaling: the further beyond the alarm, the larger the step", func() Rule { return paced(NewAWSStep(), pace{age: time.Minute}) }, badgeStep},
-	{"aws-simple", "EC2 simple scaling: one adjustment, then a cooldown once it is done", func() Rule { return paced(NewAWSSimple(), pace{age: time.Minute}) }, badgeDocs},
-	{"knative", "Knative's KPA: concurrency over 60 s, and panic over 6 s", func() Rule { return paced(NewKnative(), pace{period: 2 * time.Second, resolution: 2 * time.Second}) }, badgeDocs},
+	{"hpa", "Kubernetes HorizontalPodAutoscaler v2", func() Rule { return paced(kube.NewHPA(), pace{period: 15 * time.Second, age: 15 * time.Second}) }, badgeHPA},
+	{"keda", "KEDA: to zero and back, between them Kubernetes' HorizontalPodAutoscaler", func() Rule { return paced(kube.NewKEDA(), pace{period: 15 * time.Second, age: 15 * time.Second}) }, badgeKEDA},
+	{"aws-target", "EC2 target tracking: alarms of 3 and 15 points, in gradually", func() Rule { return paced(aws.NewTargetTracking(), pace{age: time.Minute}) }, badgeDocs},
+	{"aws-step", "EC2 step scaling: the further beyond the alarm, the larger the step", func() Rule { return paced(aws.NewStepScaling(), pace{age: time.Minute}) }, badgeStep},
+	{"aws-simple", "EC2 simple scaling: one adjustment, then a cooldown once it is done", func() Rule { return paced(aws.NewSimpleScaling(), pace{age: time.Minute}) }, badgeDocs},
+	{"knative", "Knative's KPA: concurrency over 60 s, and panic over 6 s", func() Rule {
+		return paced(kube.NewKnative(), pace{period: 2 * time.Second, resolution: 2 * time.Second})
+	}, badgeDocs},
 	{"nomad", "Nomad's target-value: count times the factor, then 5 minutes of cooldown", func() Rule { return paced(NewNomad(), pace{period: 10 * time.Second}) }, badgeDocs},
 	{"azure", "Azure's rules over 10 minutes, which do not go in if that would flap", func() Rule { return paced(NewAzure(), pace{}) }, badgeDocs},
 	{"gcp", "Compute Engine: sized for the peak of the last 10 minutes", func() Rule { return paced(NewGCP(), pace{}) }, badgeDocs},

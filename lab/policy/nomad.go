@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"autoscale-lab/lab"
+	"autoscale-lab/lab/policy/stage"
 )
 
 // Nomad is the target-value strategy of the Nomad Autoscaler:
@@ -20,22 +21,22 @@ import (
 // Source: hashicorp/nomad-autoscaler, plugins/builtin/strategy/target-value,
 // and the scaling policy's evaluation_interval, cooldown, max_scale_up, max_scale_down.
 type Nomad struct {
-	aim       aim
+	aim       stage.Aim
 	threshold float64
 	maxUp     int // 0: no limit
 	maxDown   int
 	cooldown  time.Duration
 
-	cool Cooldown
+	cool stage.Cooldown
 }
 
 // NewNomad holds 50 % of CPU.
 func NewNomad() *Nomad {
-	return &Nomad{aim: newAim(0.5), threshold: 0.01, cooldown: 5 * time.Minute}
+	return &Nomad{aim: stage.NewAim(0.5), threshold: 0.01, cooldown: 5 * time.Minute}
 }
 
 func (n *Nomad) panel() lab.Panel {
-	return append(n.aim.dials(),
+	return append(n.aim.Dials(),
 		lab.DialFloat(lab.Knob{Name: "threshold", Label: "threshold", Unit: "%", Help: "change of the factor that does not count", Kind: lab.Percent, Max: 1, Step: 0.01}, &n.threshold),
 		lab.DialInt(lab.Knob{Name: "max_up", Label: "max up", Help: "most instances added at once; 0: no limit", Max: lab.MaxInstances}, &n.maxUp),
 		lab.DialInt(lab.Knob{Name: "max_down", Label: "max down", Help: "most instances removed at once; 0: no limit", Max: lab.MaxInstances}, &n.maxDown),
@@ -49,12 +50,12 @@ func (n *Nomad) Knobs() []lab.Knob { return n.panel().Knobs() }
 func (n *Nomad) Set(name, text string) error { return n.panel().Set(name, text) }
 
 // Fresh ends the cooldown.
-func (n *Nomad) Fresh() { n.cool = Cooldown{} }
+func (n *Nomad) Fresh() { n.cool = stage.Cooldown{} }
 
 // Decide holds the target.
 func (n *Nomad) Decide(s lab.Sample) lab.Decision {
 	n.cool.See(&s)
-	m, target := n.aim.signal(), n.aim.target()
+	m, target := n.aim.Signal(), n.aim.Target()
 	d := lab.Decision{Desired: s.Desired}
 	end, held := n.cool.Until(s.At, n.cooldown)
 	if held {
@@ -73,11 +74,11 @@ func (n *Nomad) Decide(s lab.Sample) lab.Decision {
 	var want int
 	switch off := factor - 1; {
 	case s.Desired == 0:
-		want = up(factor)
+		want = stage.Up(factor)
 	case math.Abs(off) > n.threshold+1e-12:
-		want = up(float64(s.Desired) * factor)
+		want = stage.Up(float64(s.Desired) * factor)
 	default:
-		hold(&d, "threshold", "near enough")
+		stage.Hold(&d, "threshold", "near enough")
 		return d
 	}
 	d.Stages = append(d.Stages, lab.Stage{Name: "raw", Value: float64(want)})
@@ -93,7 +94,7 @@ func (n *Nomad) Decide(s lab.Sample) lab.Decision {
 		d.Reason += fmt.Sprintf(", wants %d", want)
 	}
 	if held && limited != s.Desired {
-		hold(&d, "cooldown", "held by the cooldown")
+		stage.Hold(&d, "cooldown", "held by the cooldown")
 		return d
 	}
 	d.Desired = limited

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"autoscale-lab/lab"
+	"autoscale-lab/lab/policy/stage"
 )
 
 // pace is how often a rule decides, and how old and how coarse its figures
@@ -200,7 +201,7 @@ func (p *Paced) Decide(s lab.Sample) lab.Decision {
 			}
 		}
 		d.Next = append(d.Next, lab.Wait{What: "next sync", At: p.next})
-		slices.SortStableFunc(d.Next, sooner)
+		slices.SortStableFunc(d.Next, stage.Sooner)
 	}
 	if period > 0 {
 		p.last = d
@@ -301,7 +302,7 @@ func (p *Paced) merge(all []lab.Sample) {
 		in := &m.Instances[i]
 		cpu, starved = mean{}, mean{}
 		for j := range all {
-			if was := instance(&all[j], in.ID, i); was != nil {
+			if was := stage.Instance(&all[j], in.ID, i); was != nil {
 				cpu.add(was.CPU)
 				starved.add(was.Starved)
 				in.Traffic.Add(&was.Traffic)
@@ -309,19 +310,6 @@ func (p *Paced) merge(all []lab.Sample) {
 		}
 		in.CPU, in.Starved = cpu.reading(), starved.reading()
 	}
-}
-
-// instance is the one of that ID, which is probably the i-th.
-func instance(s *lab.Sample, id string, i int) *lab.Instance {
-	if i < len(s.Instances) && s.Instances[i].ID == id {
-		return &s.Instances[i]
-	}
-	for j := range s.Instances {
-		if s.Instances[j].ID == id {
-			return &s.Instances[j]
-		}
-	}
-	return nil
 }
 
 // mean averages readings, weighted by their windows.

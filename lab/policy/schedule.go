@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"autoscale-lab/lab"
+	"autoscale-lab/lab/policy/stage"
 )
 
 // Schedule is a table of lab times, as scheduled actions of EC2 Auto Scaling or
@@ -208,7 +209,7 @@ func (c *Schedule) Decide(s lab.Sample) lab.Decision {
 	}
 	if n < len(c.table) {
 		d.Next = append(slices.Clip(d.Next), lab.Wait{What: "schedule " + c.table[n].String(), At: c.origin + c.table[n].From})
-		slices.SortStableFunc(d.Next, sooner)
+		slices.SortStableFunc(d.Next, stage.Sooner)
 	}
 	return d
 }
@@ -232,13 +233,13 @@ func (c *Schedule) text() string {
 // ParseSlots reads "0s/1..5|60s/3..5/4": from/min..max, and desired if given.
 func ParseSlots(text string) ([]Slot, error) {
 	var out []Slot
-	for _, row := range rows(text) {
+	for _, row := range stage.Rows(text) {
 		s, ok := parseSlot(row)
 		if !ok {
 			return nil, &lab.InputError{Field: "table", Value: row, Want: fmt.Sprintf("from/min..max or from/min..max/desired, as in 60s/3..5/4, 0 ≤ min ≤ desired ≤ max ≤ %d", lab.MaxInstances)}
 		}
 		if n := len(out); n > 0 && out[n-1].From >= s.From {
-			return nil, clash("table", out[n-1].String(), s.String(), "rows in order of time, each time once")
+			return nil, stage.Clash("table", out[n-1].String(), s.String(), "rows in order of time, each time once")
 		}
 		out = append(out, s)
 	}

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"autoscale-lab/lab"
+	"autoscale-lab/lab/policy/stage"
 )
 
 // Threshold is the prototype's rule:
@@ -15,23 +16,23 @@ import (
 // after which nothing changes for the cooldown. The metric is averaged over
 // resolution, so that one request more or less is not a breach.
 type Threshold struct {
-	bands      bands
+	bands      stage.Bands
 	step       int
 	cooldown   time.Duration
 	resolution time.Duration
 
-	window Window
-	cool   Cooldown
+	window stage.Window
+	cool   stage.Cooldown
 	say    []byte // scratch
 }
 
 // NewThreshold has the prototype's limits: 35 % and 15 % of instance CPU.
 func NewThreshold() *Threshold {
-	return &Threshold{bands: newBands(0.35, 0.15), step: 1, cooldown: 3 * time.Second, resolution: 3 * time.Second}
+	return &Threshold{bands: stage.NewBands(0.35, 0.15), step: 1, cooldown: 3 * time.Second, resolution: 3 * time.Second}
 }
 
 func (t *Threshold) panel() lab.Panel {
-	limits := t.bands.dials("above it, one step up", "below it, one step down")
+	limits := t.bands.Dials("above it, one step up", "below it, one step down")
 	return append(limits[:2:2],
 		lab.DialInt(lab.Knob{Name: "step", Label: "step", Help: "instances per change", Min: 1, Max: lab.MaxInstances}, &t.step),
 		lab.DialDuration(lab.Knob{Name: "cooldown", Label: "cooldown", Help: "pause after each change, in either direction", Max: 3600, Step: 1}, &t.cooldown),
@@ -44,10 +45,10 @@ func (t *Threshold) Knobs() []lab.Knob { return t.panel().Knobs() }
 
 // Set turns one of them. Another metric starts with an empty window.
 func (t *Threshold) Set(name, text string) error {
-	before := t.bands.metric
+	before := t.bands.Metric
 	err := t.panel().Set(name, text)
-	if t.bands.metric != before {
-		t.window = Window{}
+	if t.bands.Metric != before {
+		t.window = stage.Window{}
 	}
 	return err
 }
@@ -56,14 +57,14 @@ func (t *Threshold) Set(name, text string) error {
 func (t *Threshold) Check() error { return t.bands.Check() }
 
 // Fresh empties the window and ends the cooldown.
-func (t *Threshold) Fresh() { t.window, t.cool = Window{}, Cooldown{} }
+func (t *Threshold) Fresh() { t.window, t.cool = stage.Window{}, stage.Cooldown{} }
 
 // Decide makes one step, or none.
 func (t *Threshold) Decide(s lab.Sample) lab.Decision { return t.DecideLagged(&s, &s) }
 
 // DecideLagged is Decide with figures of before.
 func (t *Threshold) DecideLagged(now, seen *lab.Sample) lab.Decision {
-	m, b := t.bands.signal(), t.bands.band()
+	m, b := t.bands.Signal(), t.bands.Band()
 	t.cool.See(now)
 	t.window.Add(m.Read(seen), max(t.resolution, seen.Span), now.Gap, seen.At)
 	mean := t.window.Mean()
@@ -72,7 +73,7 @@ func (t *Threshold) DecideLagged(now, seen *lab.Sample) lab.Decision {
 		d.Reason = m.Label + " is not known"
 		return d
 	}
-	up, down := mean.Value > b.upper, mean.Value < b.lower
+	up, down := mean.Value > b.Upper, mean.Value < b.Lower
 	end, held := t.cool.Until(now.At, t.cooldown)
 
 	// One string holds both texts: this runs every tick.
@@ -85,13 +86,13 @@ func (t *Threshold) DecideLagged(now, seen *lab.Sample) lab.Decision {
 	switch {
 	case up:
 		d.Desired += t.step
-		say = m.Append(append(say, " > "...), b.upper)
+		say = m.Append(append(say, " > "...), b.Upper)
 	case down:
 		d.Desired -= t.step
-		say = m.Append(append(say, " < "...), b.lower)
+		say = m.Append(append(say, " < "...), b.Lower)
 	default:
-		say = m.Append(append(say, " is within "...), b.lower)
-		say = m.Append(append(say, " and "...), b.upper)
+		say = m.Append(append(say, " is within "...), b.Lower)
+		say = m.Append(append(say, " and "...), b.Upper)
 	}
 	raw := d.Desired
 	if held {

@@ -1,4 +1,4 @@
-package policy
+package kube
 
 import (
 	"math"
@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"autoscale-lab/lab"
+	"autoscale-lab/lab/policy/stage"
 )
 
 // source is where a metric's figures come from.
@@ -25,7 +26,7 @@ type hpaMetric struct {
 	value  int64  // else
 	target int64  // thousandths, or percent of the request
 	fails  bool   // it could not be fetched
-	signal *signal
+	signal *stage.Signal
 }
 
 // controller is the settings and the memory of one HorizontalPodAutoscaler.

@@ -1,4 +1,4 @@
-package policy
+package kube
 
 import (
 	"fmt"
@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"autoscale-lab/lab"
+	"autoscale-lab/lab/policy/stage"
 )
 
 // Knative is the KPA, the autoscaler of Knative Serving. It sizes for the load
@@ -33,7 +34,7 @@ type Knative struct {
 	panicWindow      time.Duration
 	panicThreshold   float64
 	maxUp, maxDown   float64
-	stable, short    Window
+	stable, short    stage.Window
 	began, panicking bool
 	since            time.Duration // that the stable window is filled
 	panicAt          time.Duration // last time above the threshold
@@ -69,7 +70,7 @@ func (k *Knative) Set(name, text string) error {
 	before := k.metric
 	err := k.panel().Set(name, text)
 	if k.metric != before {
-		k.stable, k.short = Window{}, Window{}
+		k.stable, k.short = stage.Window{}, stage.Window{}
 	}
 	return err
 }
@@ -84,7 +85,7 @@ func (k *Knative) Check() error {
 
 // Fresh empties the windows and ends a panic.
 func (k *Knative) Fresh() {
-	k.stable, k.short = Window{}, Window{}
+	k.stable, k.short = stage.Window{}, stage.Window{}
 	k.began, k.panicking, k.most = false, false, 0
 }
 
@@ -117,7 +118,7 @@ func (k *Knative) DecideLagged(s, seen *lab.Sample) lab.Decision {
 		}
 	}
 	r := k.read(seen)
-	if s.Gap || len(k.stable.points) == 0 {
+	if s.Gap || k.stable.Empty() {
 		k.since = seen.At - seen.Span
 	}
 	k.stable.Add(r, max(k.window, seen.Span), s.Gap, seen.At)
@@ -128,8 +129,8 @@ func (k *Knative) DecideLagged(s, seen *lab.Sample) lab.Decision {
 	}
 	target := *k.targets[k.metric] * k.utilization
 	least, most := math.Floor(ready/k.maxDown), math.Ceil(k.maxUp*ready)
-	wantStable, wantShort := up(stable.Value/target), up(short.Value/target)
-	limit := func(want int) int { return whole(min(max(float64(want), least), most)) }
+	wantStable, wantShort := stage.Up(stable.Value/target), stage.Up(short.Value/target)
+	limit := func(want int) int { return stage.Whole(min(max(float64(want), least), most)) }
 
 	over := float64(wantShort)/ready >= k.panicThreshold
 	switch {
@@ -145,7 +146,7 @@ func (k *Knative) DecideLagged(s, seen *lab.Sample) lab.Decision {
 		lab.Stage{Name: "raw", Value: float64(wantStable), Text: fmt.Sprintf("by the panic window %d", wantShort)})
 	d.Reason = fmt.Sprintf("%s %.3g / %.3g needs %d", k.metric, stable.Value, target, wantStable)
 	if d.Desired != wantStable {
-		hold(&d, "limit", fmt.Sprintf("%d within one look", d.Desired))
+		stage.Hold(&d, "limit", fmt.Sprintf("%d within one look", d.Desired))
 	}
 	if k.panicking {
 		now := max(d.Desired, limit(wantShort))
@@ -153,16 +154,16 @@ func (k *Knative) DecideLagged(s, seen *lab.Sample) lab.Decision {
 		d.Desired = k.most
 		switch {
 		case k.most > now:
-			hold(&d, "panic", fmt.Sprintf("in panic never less than %d", k.most))
+			stage.Hold(&d, "panic", fmt.Sprintf("in panic never less than %d", k.most))
 		default:
-			hold(&d, "panic", fmt.Sprintf("in panic %d", k.most))
+			stage.Hold(&d, "panic", fmt.Sprintf("in panic %d", k.most))
 		}
-		d.Next = waits(s.At, lab.Wait{What: "panic ends", At: k.panicAt + k.window, By: "the panic", Since: k.panicAt})
+		d.Next = stage.Waits(s.At, lab.Wait{What: "panic ends", At: k.panicAt + k.window, By: "the panic", Since: k.panicAt})
 	}
 	if seen := k.since + k.window; d.Desired == 0 && s.Desired > 0 && s.Limits.Min == 0 && stable.At < seen {
 		d.Desired = 1
-		hold(&d, "stabilise", "not to zero before a whole window of "+k.window.String())
-		d.Next = waits(s.At, lab.Wait{What: "to zero", At: seen + s.At - stable.At})
+		stage.Hold(&d, "stabilise", "not to zero before a whole window of "+k.window.String())
+		d.Next = stage.Waits(s.At, lab.Wait{What: "to zero", At: seen + s.At - stable.At})
 	}
 	return d
 }

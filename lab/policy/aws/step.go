@@ -1,13 +1,14 @@
-package policy
+package aws
 
 import (
 	"fmt"
 	"time"
 
 	"autoscale-lab/lab"
+	"autoscale-lab/lab/policy/stage"
 )
 
-// AWSStep is step scaling of EC2 Auto Scaling: two alarms, each with a table
+// StepScaling is step scaling of EC2 Auto Scaling: two alarms, each with a table
 // whose steps lie relative to its threshold, in the metric's own unit:
 //
 //	metric ≥ upper for so many points  →  the step of steps it falls into
@@ -19,30 +20,30 @@ import (
 // no more, and they block going in.
 //
 // Source: docs.aws.amazon.com/autoscaling/ec2/userguide/as-scaling-simple-step.html.
-type AWSStep struct {
-	bands      bands
+type StepScaling struct {
+	bands      stage.Bands
 	steps      Steps
 	inSteps    Steps
 	how        string
 	least      int
 	points     int
-	warm       Warmup
+	warm       stage.Warmup
 	resolution time.Duration
 
 	alarm Alarm
 }
 
-// NewAWSStep adds 1 from upper on and 3 from 10 above it, and removes 1 from
+// NewStepScaling adds 1 from upper on and 3 from 10 above it, and removes 1 from
 // lower down.
-func NewAWSStep() *AWSStep {
+func NewStepScaling() *StepScaling {
 	steps, _ := ParseSteps("steps", "0..10/+1|10../+3")
 	inSteps, _ := ParseSteps("in_steps", "..0/-1")
-	return &AWSStep{bands: newBands(0.6, 0.4), steps: steps, inSteps: inSteps, how: byChange, points: 2,
-		warm: Warmup{Length: 300 * time.Second}, resolution: time.Minute}
+	return &StepScaling{bands: stage.NewBands(0.6, 0.4), steps: steps, inSteps: inSteps, how: byChange, points: 2,
+		warm: stage.Warmup{Length: 300 * time.Second}, resolution: time.Minute}
 }
 
-func (a *AWSStep) panel() lab.Panel {
-	return append(a.bands.dials("the high alarm's threshold", "the low alarm's threshold"),
+func (a *StepScaling) panel() lab.Panel {
+	return append(a.bands.Dials("the high alarm's threshold", "the low alarm's threshold"),
 		lab.DialTable(lab.Knob{Name: "steps", Label: "steps", Help: "above upper, relative to it: from..below/adjustment"}, a.steps.String(), func(text string) error {
 			return readSteps("steps", text, &a.steps)
 		}),
@@ -52,7 +53,7 @@ func (a *AWSStep) panel() lab.Panel {
 		dialHow(&a.how),
 		dialLeast(&a.least),
 		dialPoints("points", "points in a row beyond a threshold before it acts", &a.points),
-		a.warm.dial("time from ready until an instance counts in the metric"),
+		a.warm.Dial("time from ready until an instance counts in the metric"),
 		dialPoint(&a.resolution))
 }
 
@@ -73,20 +74,20 @@ func dialLeast(least *int) lab.Dial {
 }
 
 // Knobs are the two thresholds with their tables, the metric, and how to adjust.
-func (a *AWSStep) Knobs() []lab.Knob { return a.panel().Knobs() }
+func (a *StepScaling) Knobs() []lab.Knob { return a.panel().Knobs() }
 
 // Set turns one of them. Another metric starts without points.
-func (a *AWSStep) Set(name, text string) error {
-	before := a.bands.metric
+func (a *StepScaling) Set(name, text string) error {
+	before := a.bands.Metric
 	err := a.panel().Set(name, text)
-	if a.bands.metric != before {
+	if a.bands.Metric != before {
 		a.alarm = Alarm{}
 	}
 	return err
 }
 
 // Check tells whether lower is below upper, and each table on its side.
-func (a *AWSStep) Check() error {
+func (a *StepScaling) Check() error {
 	for _, s := range a.steps {
 		if s.Lower < 0 {
 			return &lab.InputError{Field: "steps", Value: s.String(), Want: "steps from 0 on; those below lower are in_steps"}
@@ -101,48 +102,48 @@ func (a *AWSStep) Check() error {
 }
 
 // Fresh forgets all points.
-func (a *AWSStep) Fresh() { a.alarm = Alarm{} }
+func (a *StepScaling) Fresh() { a.alarm = Alarm{} }
 
 // Decide acts when a point closes.
-func (a *AWSStep) Decide(s lab.Sample) lab.Decision { return a.DecideLagged(&s, &s) }
+func (a *StepScaling) Decide(s lab.Sample) lab.Decision { return a.DecideLagged(&s, &s) }
 
 // DecideLagged is Decide with figures of before.
-func (a *AWSStep) DecideLagged(s, seen *lab.Sample) lab.Decision {
-	m, b := a.bands.signal(), a.bands.band()
+func (a *StepScaling) DecideLagged(s, seen *lab.Sample) lab.Decision {
+	m, b := a.bands.Signal(), a.bands.Band()
 	closed := a.alarm.Add(a.warm.Read(m, seen), s, a.resolution)
 	p := a.alarm.Last()
 	next := a.alarm.next(a.resolution)
 	if !p.OK {
-		d := unknown(s, m)
+		d := stage.Unknown(s, m)
 		d.Next = []lab.Wait{next}
 		return d
 	}
 	warming, _, until := a.warm.Count(s)
 	current := max(0, s.Desired-warming)
-	above := a.alarm.Row(a.points, func(v float64) bool { return v >= b.upper })
-	below := a.alarm.Row(a.points, func(v float64) bool { return v <= b.lower })
-	d := lab.Decision{Desired: s.Desired, Next: waits(s.At, next,
+	above := a.alarm.Row(a.points, func(v float64) bool { return v >= b.Upper })
+	below := a.alarm.Row(a.points, func(v float64) bool { return v <= b.Lower })
+	d := lab.Decision{Desired: s.Desired, Next: stage.Waits(s.At, next,
 		a.alarm.due("earliest scale-out", above, a.points, a.resolution), a.alarm.due("earliest scale-in", below, a.points, a.resolution),
 		lab.Wait{What: "warm-up ends", At: until}), Stages: make([]lab.Stage, 0, 6)}
 	d.Stages = append(d.Stages, lab.Stage{Name: "metric", Value: p.Value, Text: m.Label + ", newest point"})
-	warmStage(&d, current, warming)
+	stage.NoteWarming(&d, current, warming)
 
-	table, threshold := a.steps, b.upper
+	table, threshold := a.steps, b.Upper
 	switch {
 	case above > 0:
-		d.Reason = row(m, p, "≥", b.upper, above, a.points)
+		d.Reason = row(m, p, "≥", b.Upper, above, a.points)
 	case below > 0:
-		d.Reason = row(m, p, "≤", b.lower, below, a.points)
-		table, threshold = a.inSteps, b.lower
+		d.Reason = row(m, p, "≤", b.Lower, below, a.points)
+		table, threshold = a.inSteps, b.Lower
 	default:
-		d.Reason = fmt.Sprintf("%s %s is within %s and %s", m.Label, m.Show(p.Value), m.Show(b.lower), m.Show(b.upper))
+		d.Reason = fmt.Sprintf("%s %s is within %s and %s", m.Label, m.Show(p.Value), m.Show(b.Lower), m.Show(b.Upper))
 	}
 	if max(above, below) < a.points {
 		return d
 	}
 	step, ok := table.Find((p.Value - threshold) * m.Scale)
 	if !ok {
-		hold(&d, "step", "no step is meant for that")
+		stage.Hold(&d, "step", "no step is meant for that")
 		return d
 	}
 	want := Adjust(a.how, step.Change, current, a.least)
@@ -152,17 +153,17 @@ func (a *AWSStep) DecideLagged(s, seen *lab.Sample) lab.Decision {
 	in := want < s.Desired && (step.Change < 0 || a.how == byExact)
 	switch {
 	case !closed:
-		hold(&d, "alarm", "acts when a point closes")
+		stage.Hold(&d, "alarm", "acts when a point closes")
 	case want > s.Desired && (step.Change > 0 || a.how == byExact):
 		d.Desired = want
 	case in && warming > 0:
-		hold(&d, "warm-up", "scaling in is blocked by the warm-up")
+		stage.Hold(&d, "warm-up", "scaling in is blocked by the warm-up")
 	case in:
 		d.Desired = want
 	case warming > 0 && step.Change > 0:
-		hold(&d, "warm-up", fmt.Sprintf("the %d that warm up are enough", warming))
+		stage.Hold(&d, "warm-up", fmt.Sprintf("the %d that warm up are enough", warming))
 	default:
-		hold(&d, "step", "no change")
+		stage.Hold(&d, "step", "no change")
 	}
 	return d
 }

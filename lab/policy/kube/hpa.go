@@ -1,4 +1,4 @@
-package policy
+package kube
 
 import (
 	"math"
@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"autoscale-lab/lab"
+	"autoscale-lab/lab/policy/stage"
 )
 
 // HPA is the Kubernetes HorizontalPodAutoscaler, v2:
@@ -24,23 +25,17 @@ import (
 // is not as by default, as a manifest has.
 //
 // Source: k8s.io/kubernetes v1.37.2, pkg/controller/podautoscaler; the
-// arithmetic is in hpa_calc.go, the rest in hpa_behavior.go.
+// arithmetic is in calc.go, the rest in behavior.go.
 type HPA struct {
-	aim      aim
-	metrics  []goalOf // of several metrics; empty: aim alone
-	behaves  string   // auto, on, off
+	aim      stage.Aim
+	metrics  []stage.Goal // of several metrics; empty: aim alone
+	behaves  string       // auto, on, off
 	up, down direction
 	ctl      controller
 
 	pods  []pod
 	specs []hpaMetric
 	tell  telling
-}
-
-// goalOf is a metric and its target.
-type goalOf struct {
-	m      *signal
-	target float64
 }
 
 // direction is the behavior in one direction, as its knobs say.
@@ -67,9 +62,13 @@ func (d direction) scaling() scalingRules {
 	return scalingRules{d.window, choice(slices.Index(choiceNames, d.choice)), d.rules}
 }
 
+// Proven is how many reference cases prove it; the test that runs them holds
+// this number against what passed.
+const Proven = 150 + 179
+
 // NewHPA aims at 50 % of CPU, with the controller's own defaults.
 func NewHPA() *HPA {
-	h := &HPA{aim: newAim(0.5), behaves: "auto", up: defaultUp(), down: defaultDown()}
+	h := &HPA{aim: stage.NewAim(0.5), behaves: "auto", up: defaultUp(), down: defaultDown()}
 	h.ctl.readiness = readiness{300 * time.Second, 30 * time.Second}
 	h.ctl.toZero = true
 	h.ctl.behavior.factor, h.ctl.behavior.minimum = 2, 4
@@ -78,9 +77,9 @@ func NewHPA() *HPA {
 }
 
 func (h *HPA) panel() lab.Panel {
-	return append(append(h.aim.dials(),
-		lab.DialTable(lab.Knob{Name: "metrics", Label: "metrics", Help: "several metrics with their targets, instead of metric and target: cpu/60%|rps/30"}, goalsText(h.metrics), func(text string) error {
-			goals, err := parseGoals("metrics", text)
+	return append(append(h.aim.Dials(),
+		lab.DialTable(lab.Knob{Name: "metrics", Label: "metrics", Help: "several metrics with their targets, instead of metric and target: cpu/60%|rps/30"}, stage.SpellGoals(h.metrics), func(text string) error {
+			goals, err := stage.ParseGoals("metrics", text)
 			if err == nil {
 				h.metrics = goals
 			}
@@ -137,10 +136,10 @@ func (h *HPA) DecideLagged(now, seen *lab.Sample) lab.Decision {
 	there := h.see(now, seen)
 	h.specs = h.specs[:0]
 	if len(h.metrics) == 0 {
-		h.measure(h.aim.signal(), h.aim.target(), now, seen)
+		h.measure(h.aim.Signal(), h.aim.Target(), now, seen)
 	}
 	for i := range h.metrics {
-		h.measure(h.metrics[i].m, h.metrics[i].target, now, seen)
+		h.measure(h.metrics[i].Signal, h.metrics[i].Target, now, seen)
 	}
 	r := h.ctl.sync(now.At, now.Desired, there, bounds{now.Limits.Min, now.Limits.Max}, h.pods, h.specs)
 	return h.explain(now, &r)
@@ -183,7 +182,7 @@ func (h *HPA) see(now, seen *lab.Sample) (there int) {
 }
 
 // measure adds a metric with what was measured of it.
-func (h *HPA) measure(m *signal, target float64, now, seen *lab.Sample) {
+func (h *HPA) measure(m *stage.Signal, target float64, now, seen *lab.Sample) {
 	var spec *hpaMetric
 	if n := len(h.specs); n < cap(h.specs) {
 		h.specs = h.specs[:n+1]
@@ -219,7 +218,7 @@ func (h *HPA) measure(m *signal, target float64, now, seen *lab.Sample) {
 		}
 		was := in
 		if now != seen {
-			was = instance(seen, in.ID, i)
+			was = stage.Instance(seen, in.ID, i)
 		}
 		var r reading
 		switch {
@@ -252,49 +251,6 @@ func milli(v float64) (int64, bool) {
 		return math.MinInt64, true
 	}
 	return int64(v), true
-}
-
-// goalsText and parseGoals spell and read "cpu/60%|rps/30".
-func goalsText(goals []goalOf) string {
-	var out []string
-	for i := range goals {
-		k := goals[i].m.dial("", "", &goals[i].target)
-		out = append(out, goals[i].m.Name+"/"+k.Spec())
-	}
-	return strings.Join(out, "|")
-}
-
-func parseGoals(field, text string) ([]goalOf, error) {
-	if strings.TrimSpace(text) == "" {
-		return nil, nil
-	}
-	var out []goalOf
-	for part := range strings.SplitSeq(text, "|") {
-		part = strings.TrimSpace(part)
-		cut := strings.IndexAny(part, "/:=")
-		if cut < 0 {
-			return nil, &lab.InputError{Field: field, Value: part, Want: "metric/target, as cpu/60% or rps/30"}
-		}
-		name := strings.TrimSpace(part[:cut])
-		if !slices.Contains(signalNames(), name) {
-			return nil, lab.NotOneOf(field, name, signalNames())
-		}
-		g := goalOf{m: findSignal(name)}
-		k := g.m.dial(field, "", &g.target).Knob
-		k.Min = max(k.Min, 0.001)
-		k, err := k.Parse(part[cut+1:])
-		if err != nil {
-			return nil, err
-		}
-		g.target = k.Value
-		for _, o := range out {
-			if o.m == g.m {
-				return nil, &lab.InputError{Field: field, Value: text, Want: "each metric once; " + name + " is there twice"}
-			}
-		}
-		out = append(out, g)
-	}
-	return out, nil
 }
 
 // rulesText and putRules spell and read "4pods/15s|100%/15s".

@@ -1,4 +1,4 @@
-package policy
+package stage
 
 import (
 	"time"
@@ -45,28 +45,5 @@ func (w *Window) Mean() lab.Reading {
 	return out
 }
 
-// Cooldown blocks changes for a while after each. It sees a change in the
-// Sample's desired, whoever made it, so that what it holds follows from the
-// Samples alone.
-type Cooldown struct {
-	last    int // desired as of the Sample before
-	at      time.Duration
-	changed time.Duration
-	seen    bool // there was a Sample before
-	hot     bool // there was a change
-}
-
-// See takes the next Sample.
-func (c *Cooldown) See(s *lab.Sample) {
-	if c.seen && s.Desired != c.last {
-		c.changed, c.hot = c.at, true
-	}
-	c.last, c.at, c.seen = s.Desired, s.At, true
-}
-
-// Until is the moment from which a change is possible again; false if it is
-// possible now.
-func (c *Cooldown) Until(now, length time.Duration) (time.Duration, bool) {
-	end := c.changed + length
-	return end, c.hot && now < end
-}
+// Empty tells whether nothing is in it.
+func (w *Window) Empty() bool { return len(w.points) == 0 }

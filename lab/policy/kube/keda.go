@@ -1,10 +1,11 @@
-package policy
+package kube
 
 import (
 	"slices"
 	"time"
 
 	"autoscale-lab/lab"
+	"autoscale-lab/lab/policy/stage"
 )
 
 // KEDA is the Kubernetes Event-driven Autoscaler:
@@ -26,7 +27,7 @@ import (
 // Source: kedacore/keda, pkg/scaling/executor/scale_scaledobjects.go; defaults
 // of the ScaledObject specification: pollingInterval 30 s, cooldownPeriod 300 s.
 type KEDA struct {
-	aim        aim
+	aim        stage.Aim
 	activation map[string]*float64 // of each metric, in its unit
 	cooldown   time.Duration
 	poll       time.Duration
@@ -40,8 +41,8 @@ type KEDA struct {
 
 // NewKEDA aims at requests.
 func NewKEDA() *KEDA {
-	k := &KEDA{aim: newAim(0.5), activation: map[string]*float64{}, cooldown: 300 * time.Second, poll: 30 * time.Second, hpa: NewHPA()}
-	k.aim.metric = "rps"
+	k := &KEDA{aim: stage.NewAim(0.5), activation: map[string]*float64{}, cooldown: 300 * time.Second, poll: 30 * time.Second, hpa: NewHPA()}
+	k.aim.Metric = "rps"
 	for _, name := range kedaMetrics {
 		k.activation[name] = new(float64)
 	}
@@ -53,15 +54,15 @@ func NewKEDA() *KEDA {
 var kedaMetrics = []string{"rps", "in-flight"}
 
 func (k *KEDA) panel() lab.Panel {
-	p := k.aim.dials()
+	p := k.aim.Dials()
 	for i := range p {
 		if p[i].Name == "metric" {
 			p[i].Choices = kedaMetrics
 		}
 	}
-	m := k.aim.signal()
+	m := k.aim.Signal()
 	return append(append(p,
-		lab.DialFloat(lab.Knob{Name: "activation", Label: "activation", Unit: m.Unit, Help: "above it, in all, it is active: 0 → 1", Kind: m.Kind, Max: m.most, Step: m.step}, k.activation[k.aim.metric]),
+		lab.DialFloat(lab.Knob{Name: "activation", Label: "activation", Unit: m.Unit, Help: "above it, in all, it is active: 0 → 1", Kind: m.Kind, Max: m.Most, Step: m.Step}, k.activation[k.aim.Metric]),
 		lab.DialDuration(lab.Knob{Name: "cooldown", Label: "cooldown", Help: "inactivity after which it goes to zero", Max: 3600, Step: 5}, &k.cooldown),
 		lab.DialDuration(lab.Knob{Name: "poll", Label: "poll", Help: "how often it looks whether it is active; at zero requests wait 10 s, then fail", Max: 600, Step: 5}, &k.poll)),
 		k.hpa.behaviorDials()...)
@@ -103,7 +104,7 @@ func (k *KEDA) Decide(s lab.Sample) lab.Decision {
 // DecideLagged is one sync: it is active by what was watched, and sized by
 // figures of before.
 func (k *KEDA) DecideLagged(now, seen *lab.Sample) lab.Decision {
-	m, threshold := k.aim.signal(), *k.activation[k.aim.metric]
+	m, threshold := k.aim.Signal(), *k.activation[k.aim.Metric]
 	value := k.read(&k.since)
 	if !k.began {
 		k.began, k.polled, k.active = true, now.At, now.At
@@ -137,20 +138,20 @@ func (k *KEDA) DecideLagged(now, seen *lab.Sample) lab.Decision {
 	d := k.scale(m, k.read(seen), now)
 	if now.Limits.Min == 0 && value.OK && value.Value <= threshold {
 		d.Next = append(d.Next, lab.Wait{What: "to zero", At: max(k.active+k.cooldown, now.At+1), By: "the activity", Since: k.active})
-		slices.SortStableFunc(d.Next, sooner)
+		slices.SortStableFunc(d.Next, stage.Sooner)
 	}
 	return d
 }
 
 // scale is the HPA's part.
-func (k *KEDA) scale(m *signal, value lab.Reading, now *lab.Sample) lab.Decision {
+func (k *KEDA) scale(m *stage.Signal, value lab.Reading, now *lab.Sample) lab.Decision {
 	h := k.hpa
 	there := h.see(now, now)
 	spec := hpaMetric{source: fromAverage, signal: m, fails: !value.OK}
 	var ok bool
 	spec.value, ok = milli(value.Value)
 	spec.fails = spec.fails || !ok
-	spec.target, _ = milli(k.aim.target())
+	spec.target, _ = milli(k.aim.Target())
 	spec.target = max(1, spec.target)
 	h.specs = append(h.specs[:0], spec)
 	within := bounds{max(1, now.Limits.Min), max(1, now.Limits.Max)}
@@ -164,7 +165,7 @@ func (k *KEDA) read(s *lab.Sample) lab.Reading {
 		return lab.Reading{}
 	}
 	v := s.PerSecond(s.Front.Offered)
-	if k.aim.metric == "in-flight" {
+	if k.aim.Metric == "in-flight" {
 		v = max(s.Front.Busy.Seconds()/s.Span.Seconds(), float64(s.Front.Queued))
 	}
 	return lab.Known(v, s.At, s.Span)

@@ -1,10 +1,11 @@
-package policy
+package aws
 
 import (
 	"fmt"
 	"time"
 
 	"autoscale-lab/lab"
+	"autoscale-lab/lab/policy/stage"
 )
 
 // Alarm gathers a metric into points, its means over intervals of one length
@@ -99,6 +100,6 @@ func dialPoints(name, help string, v *int) lab.Dial {
 }
 
 // row says how far an alarm is.
-func row(m *signal, r lab.Reading, than string, limit float64, n, of int) string {
+func row(m *stage.Signal, r lab.Reading, than string, limit float64, n, of int) string {
 	return fmt.Sprintf("%s %s %s %s (%d of %d points)", m.Label, m.Show(r.Value), than, m.Show(limit), n, of)
 }

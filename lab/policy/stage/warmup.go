@@ -1,4 +1,4 @@
-package policy
+package stage
 
 import (
 	"fmt"
@@ -50,7 +50,7 @@ func (w Warmup) Count(s *lab.Sample) (warming, warm int, until time.Duration) {
 
 // Read is a metric of the warm instances alone. What is measured of the
 // service or of the machine as a whole (p95, system CPU) cannot be told apart.
-func (w Warmup) Read(m *signal, s *lab.Sample) lab.Reading {
+func (w Warmup) Read(m *Signal, s *lab.Sample) lab.Reading {
 	warming, warm, _ := w.Count(s)
 	if warming == 0 || m.Name == "system-cpu" || m.Name == "p95" {
 		return m.Read(s)
@@ -83,12 +83,13 @@ func (w Warmup) Read(m *signal, s *lab.Sample) lab.Reading {
 	return lab.Known(sum/float64(n), s.At, s.Span)
 }
 
-func (w *Warmup) dial(help string) lab.Dial {
+// Dial is the knob warmup.
+func (w *Warmup) Dial(help string) lab.Dial {
 	return lab.DialDuration(lab.Knob{Name: "warmup", Label: "warm-up", Help: help, Max: 3600, Step: 10}, &w.Length)
 }
 
-// warmStage notes how many are warm.
-func warmStage(d *lab.Decision, current, warming int) {
+// NoteWarming notes how many are warm.
+func NoteWarming(d *lab.Decision, current, warming int) {
 	if warming > 0 {
 		d.Stages = append(d.Stages, lab.Stage{Name: "warm-up", Value: float64(current), Text: fmt.Sprintf("%d warming left out", warming)})
 	}

@@ -1,4 +1,4 @@
-package policy
+package aws
 
 import (
 	"bytes"
@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"autoscale-lab/lab"
+	"autoscale-lab/lab/policy/stage"
 )
 
 // awsCase is a case of testdata/aws_step_cases.json, whose schema explains it.
@@ -64,17 +65,18 @@ func (c *awsCase) paper() int {
 // whole is the case by the policy with its alarms, where such a group can be
 // had: instances that measure the metric as CPU, and a table of one side.
 func (c *awsCase) whole() (int, bool) {
-	a := NewAWSStep()
-	a.steps, a.inSteps, a.how, a.least, a.points, a.resolution, a.warm = nil, nil, c.how(), int(c.Policy.Least), 1, time.Second, Warmup{}
-	*a.bands.band() = band{math.Inf(1), math.Inf(-1)}
+	a := NewStepScaling()
+	a.steps, a.inSteps, a.how, a.least, a.points, a.resolution, a.warm = nil, nil, c.how(), int(c.Policy.Least), 1, time.Second, stage.Warmup{}
+	a.bands.Metric = "system-cpu" // the mean of many would not be the figure to the last bit
+	*a.bands.Band() = stage.Band{Upper: math.Inf(1), Lower: math.Inf(-1)}
 	for _, s := range c.table() {
 		switch {
 		case s.Lower >= 0:
 			a.steps = append(a.steps, s)
-			a.bands.band().upper = c.Threshold / 100
+			a.bands.Band().Upper = c.Threshold / 100
 		case s.Upper <= 0:
 			a.inSteps = append(a.inSteps, s)
-			a.bands.band().lower = c.Threshold / 100
+			a.bands.Band().Lower = c.Threshold / 100
 		default:
 			return 0, false
 		}
@@ -87,14 +89,12 @@ func (c *awsCase) whole() (int, bool) {
 		s.Instances = append(s.Instances, lab.Instance{State: lab.Ready})
 	}
 	s.System = lab.Known(c.Metric/100, s.At, s.Span)
-	a.bands.limits["system-cpu"] = a.bands.band()
-	a.bands.metric = "system-cpu" // the mean of many would not be the figure to the last bit
 	return a.Decide(s).Desired, true
 }
 
 // The figures of the documentation, and those of every file of their schema in
 // the folder that AUTOSCALE_LAB_CASES names.
-func TestAWSStepCases(t *testing.T) {
+func TestStepCases(t *testing.T) {
 	files := []string{filepath.Join("testdata", "aws_step_cases.json")}
 	if dir := os.Getenv("AUTOSCALE_LAB_CASES"); dir != "" {
 		more, err := filepath.Glob(filepath.Join(dir, "*.json"))
@@ -133,8 +133,8 @@ func TestAWSStepCases(t *testing.T) {
 				proven++
 			}
 		}
-		if strings.HasPrefix(file, "testdata") && proven != provenStep {
-			t.Errorf("%d cases pass, the badge says %d", proven, provenStep)
+		if strings.HasPrefix(file, "testdata") && proven != Proven {
+			t.Errorf("%d cases pass, the badge says %d", proven, Proven)
 		}
 		for _, group := range slices.Sorted(maps.Keys(total)) {
 			fmt.Printf("%s %s: %d of %d\n", filepath.Base(file), group, passed[group], total[group])

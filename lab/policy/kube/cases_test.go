@@ -1,4 +1,4 @@
-package policy
+package kube
 
 import (
 	"bytes"
@@ -35,8 +35,8 @@ func TestHPACases(t *testing.T) {
 			proven += n
 		}
 	}
-	if proven != provenHPA {
-		t.Errorf("%d cases pass, the badge says %d", proven, provenHPA)
+	if proven != Proven {
+		t.Errorf("%d cases pass, the badge says %d", proven, Proven)
 	}
 }
 

@@ -1,4 +1,4 @@
-package policy
+package aws
 
 import (
 	"cmp"
@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"autoscale-lab/lab"
+	"autoscale-lab/lab/policy/stage"
 )
 
 // Step is an adjustment for a metric that far from its alarm's threshold;
@@ -16,6 +17,10 @@ type Step struct {
 	Lower, Upper float64 // in the metric's own unit, relative to the threshold
 	Change       int
 }
+
+// Proven is how many reference cases prove the steps; the test that runs
+// them holds this number against what passed.
+const Proven = 13
 
 // Steps is a step table, in ascending order.
 type Steps []Step
@@ -58,7 +63,7 @@ func Adjust(how string, a, n, least int) int {
 	case byExact:
 		return a
 	case byChange:
-		return whole(float64(n64) + float64(a64))
+		return stage.Whole(float64(n64) + float64(a64))
 	}
 	change := math.Trunc(float64(n64) * float64(a64) / 100)
 	if a == 0 {
@@ -70,14 +75,14 @@ func Adjust(how string, a, n, least int) int {
 	if math.Abs(change) < float64(least) {
 		change = math.Copysign(float64(least), float64(a64))
 	}
-	return whole(float64(n64) + change)
+	return stage.Whole(float64(n64) + change)
 }
 
 // ParseSteps reads "0..10/+1|10../+3": lower..upper/adjustment, an end left out
 // is open.
 func ParseSteps(field, text string) (Steps, error) {
 	var t Steps
-	for _, row := range rows(text) {
+	for _, row := range stage.Rows(text) {
 		s, ok := parseStep(row)
 		if !ok {
 			return nil, &lab.InputError{Field: field, Value: row, Want: "lower..upper/adjustment, as in 0..10/+1 or 10../+3"}
@@ -89,9 +94,9 @@ func ParseSteps(field, text string) (Steps, error) {
 		a, b := t[i-1], t[i]
 		switch {
 		case a.Upper > b.Lower:
-			return nil, clash(field, a.String(), b.String(), "steps that do not overlap")
+			return nil, stage.Clash(field, a.String(), b.String(), "steps that do not overlap")
 		case a.Upper < b.Lower:
-			return nil, clash(field, a.String(), b.String(), "steps without a gap between them")
+			return nil, stage.Clash(field, a.String(), b.String(), "steps without a gap between them")
 		}
 	}
 	if len(t) == 0 {

@@ -1,13 +1,14 @@
-package policy
+package aws
 
 import (
 	"fmt"
 	"time"
 
 	"autoscale-lab/lab"
+	"autoscale-lab/lab/policy/stage"
 )
 
-// AWSTarget is target tracking of EC2 Auto Scaling. Each metric has two alarms
+// TargetTracking is target tracking of EC2 Auto Scaling. Each metric has two alarms
 // over points of 60 s:
 //
 //	high: metric > target for 3 points         →  ⌈warm · metric/target⌉
@@ -22,30 +23,30 @@ import (
 //
 // Source: docs.aws.amazon.com/autoscaling/ec2/userguide/as-scaling-target-tracking.html;
 // the alarms as the service creates them.
-type AWSTarget struct {
-	aim        aim
-	metrics    []goalOf // of several metrics; empty: aim alone
+type TargetTracking struct {
+	aim        stage.Aim
+	metrics    []stage.Goal // of several metrics; empty: aim alone
 	low        float64
 	highPoints int
 	lowPoints  int
 	scaleIn    bool
-	warm       Warmup
+	warm       stage.Warmup
 	resolution time.Duration
 
 	alarms []Alarm // of each metric
-	cool   Cooldown
+	cool   stage.Cooldown
 }
 
-// NewAWSTarget holds 50 % of CPU.
-func NewAWSTarget() *AWSTarget {
-	return &AWSTarget{aim: newAim(0.5), low: 0.9, highPoints: 3, lowPoints: 15, scaleIn: true,
-		warm: Warmup{Length: 300 * time.Second}, resolution: time.Minute, alarms: make([]Alarm, 1)}
+// NewTargetTracking holds 50 % of CPU.
+func NewTargetTracking() *TargetTracking {
+	return &TargetTracking{aim: stage.NewAim(0.5), low: 0.9, highPoints: 3, lowPoints: 15, scaleIn: true,
+		warm: stage.Warmup{Length: 300 * time.Second}, resolution: time.Minute, alarms: make([]Alarm, 1)}
 }
 
-func (t *AWSTarget) panel() lab.Panel {
-	return append(t.aim.dials(),
-		lab.DialTable(lab.Knob{Name: "metrics", Label: "metrics", Help: "several metrics with their targets, instead of metric and target: cpu/60%|rps/30"}, goalsText(t.metrics), func(text string) error {
-			goals, err := parseGoals("metrics", text)
+func (t *TargetTracking) panel() lab.Panel {
+	return append(t.aim.Dials(),
+		lab.DialTable(lab.Knob{Name: "metrics", Label: "metrics", Help: "several metrics with their targets, instead of metric and target: cpu/60%|rps/30"}, stage.SpellGoals(t.metrics), func(text string) error {
+			goals, err := stage.ParseGoals("metrics", text)
 			if err == nil {
 				t.metrics, t.alarms = goals, make([]Alarm, max(1, len(goals)))
 			}
@@ -55,53 +56,53 @@ func (t *AWSTarget) panel() lab.Panel {
 		dialPoints("high_points", "points in a row above target before it goes out", &t.highPoints),
 		dialPoints("low_points", "points in a row below the low alarm before it goes in", &t.lowPoints),
 		lab.DialToggle(lab.Knob{Name: "scale_in", Label: "scale in", Help: "whether it goes in at all"}, &t.scaleIn),
-		t.warm.dial("time from ready until an instance counts in the metric"),
+		t.warm.Dial("time from ready until an instance counts in the metric"),
 		dialPoint(&t.resolution))
 }
 
 // Knobs are target, metric, metrics, and how its alarms stand.
-func (t *AWSTarget) Knobs() []lab.Knob { return t.panel().Knobs() }
+func (t *TargetTracking) Knobs() []lab.Knob { return t.panel().Knobs() }
 
 // Set turns one of them. Another metric starts without points.
-func (t *AWSTarget) Set(name, text string) error {
-	before := t.aim.metric
+func (t *TargetTracking) Set(name, text string) error {
+	before := t.aim.Metric
 	err := t.panel().Set(name, text)
-	if t.aim.metric != before {
+	if t.aim.Metric != before {
 		clear(t.alarms)
 	}
 	return err
 }
 
 // Fresh forgets all points.
-func (t *AWSTarget) Fresh() {
+func (t *TargetTracking) Fresh() {
 	clear(t.alarms)
-	t.cool = Cooldown{}
+	t.cool = stage.Cooldown{}
 }
 
 // Decide acts when a point closes.
-func (t *AWSTarget) Decide(s lab.Sample) lab.Decision { return t.DecideLagged(&s, &s) }
+func (t *TargetTracking) Decide(s lab.Sample) lab.Decision { return t.DecideLagged(&s, &s) }
 
 // DecideLagged is Decide with figures of before.
-func (t *AWSTarget) DecideLagged(s, seen *lab.Sample) lab.Decision {
+func (t *TargetTracking) DecideLagged(s, seen *lab.Sample) lab.Decision {
 	t.cool.See(s)
 	warming, _, until := t.warm.Count(s)
 	current := max(0, s.Desired-warming)
 	d := lab.Decision{Desired: s.Desired, Stages: make([]lab.Stage, 0, 6)}
-	warmStage(&d, current, warming)
+	stage.NoteWarming(&d, current, warming)
 	out, in := s.Desired, 0
 	closed := false
 	highRow, lowRow := 0, t.lowPoints
 	say := "" // how far the alarms are, and why it goes in
 	for i := range t.alarms {
-		m, target, alarm := t.aim.signal(), t.aim.target(), &t.alarms[i]
+		m, target, alarm := t.aim.Signal(), t.aim.Target(), &t.alarms[i]
 		if len(t.metrics) > 0 {
-			m, target = t.metrics[i].m, t.metrics[i].target
+			m, target = t.metrics[i].Signal, t.metrics[i].Target
 		}
 		closed = alarm.Add(t.warm.Read(m, seen), s, t.resolution) || closed
 		p := alarm.Last()
 		if !p.OK {
 			lowRow = 0
-			say = join(say, m.Label+" is not known")
+			say = stage.Join(say, m.Label+" is not known")
 			continue
 		}
 		low, ratio := t.low*target, p.Value/target
@@ -110,19 +111,19 @@ func (t *AWSTarget) DecideLagged(s, seen *lab.Sample) lab.Decision {
 		want := s.Desired
 		switch {
 		case above == t.highPoints:
-			want = up(float64(current) * ratio)
+			want = stage.Up(float64(current) * ratio)
 			out = max(out, want)
-			d.Reason = join(d.Reason, row(m, p, ">", target, above, t.highPoints))
+			d.Reason = stage.Join(d.Reason, row(m, p, ">", target, above, t.highPoints))
 		case below == t.lowPoints:
-			want = current - down(float64(current)*(1-ratio))
+			want = current - stage.Down(float64(current)*(1-ratio))
 			in = max(in, want)
-			say = join(say, row(m, p, "<", low, below, t.lowPoints))
+			say = stage.Join(say, row(m, p, "<", low, below, t.lowPoints))
 		case above > 0:
-			say = join(say, row(m, p, ">", target, above, t.highPoints))
+			say = stage.Join(say, row(m, p, ">", target, above, t.highPoints))
 		case below > 0:
-			say = join(say, row(m, p, "<", low, below, t.lowPoints))
+			say = stage.Join(say, row(m, p, "<", low, below, t.lowPoints))
 		default:
-			say = join(say, fmt.Sprintf("%s %s is within %s and %s", m.Label, m.Show(p.Value), m.Show(low), m.Show(target)))
+			say = stage.Join(say, fmt.Sprintf("%s %s is within %s and %s", m.Label, m.Show(p.Value), m.Show(low), m.Show(target)))
 		}
 		highRow, lowRow = max(highRow, above), min(lowRow, below)
 		d.Stages = append(d.Stages,
@@ -131,7 +132,7 @@ func (t *AWSTarget) DecideLagged(s, seen *lab.Sample) lab.Decision {
 			lab.Stage{Name: "raw", Value: float64(want)})
 	}
 	anyOut, allIn, first := highRow == t.highPoints, lowRow == t.lowPoints, &t.alarms[0]
-	d.Next = waits(s.At, first.next(t.resolution), lab.Wait{What: "warm-up ends", At: until},
+	d.Next = stage.Waits(s.At, first.next(t.resolution), lab.Wait{What: "warm-up ends", At: until},
 		first.due("earliest scale-out", highRow, t.highPoints, t.resolution),
 		first.due("earliest scale-in", lowRow, t.lowPoints, t.resolution))
 	if !anyOut {
@@ -140,20 +141,20 @@ func (t *AWSTarget) DecideLagged(s, seen *lab.Sample) lab.Decision {
 	_, stale := t.cool.Until(first.from, t.resolution)
 	switch {
 	case (anyOut || allIn) && !closed:
-		hold(&d, "alarm", "acts when a point closes")
+		stage.Hold(&d, "alarm", "acts when a point closes")
 	case anyOut && out > s.Desired:
 		d.Desired = out
 	case anyOut:
-		hold(&d, "warm-up", fmt.Sprintf("the %d that warm up are enough", warming))
+		stage.Hold(&d, "warm-up", fmt.Sprintf("the %d that warm up are enough", warming))
 	case !allIn:
 	case !t.scaleIn:
-		hold(&d, "scale-in", "scaling in is off")
+		stage.Hold(&d, "scale-in", "scaling in is off")
 	case warming > 0:
-		hold(&d, "warm-up", "scaling in is blocked by the warm-up")
+		stage.Hold(&d, "warm-up", "scaling in is blocked by the warm-up")
 	case stale:
-		hold(&d, "gradually", "waits for a point after the last change")
+		stage.Hold(&d, "gradually", "waits for a point after the last change")
 	case in >= s.Desired:
-		hold(&d, "round", "less than one to remove")
+		stage.Hold(&d, "round", "less than one to remove")
 	default:
 		d.Desired = in
 	}
