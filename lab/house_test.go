@@ -44,7 +44,7 @@ var house = map[string][]string{
 	"ui/pane":               {"lab", "ui/chart", "ui/theme"},
 	"ui/chart":              {"ui/theme"},
 	"ui/theme":              {},
-	"ui/cli":                {"lab", "lab/load", "lab/policy", "lab/report", "lab/filter", "lab/series", "lab/manifest"},
+	"ui/cli":                {"lab", "lab/load", "lab/policy", "lab/report", "lab/report/file", "lab/filter", "lab/series", "lab/manifest"},
 }
 
 // topLevel is all that may stand beside dotfiles at the top.

@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"bufio"
+	"bytes"
 	"fmt"
 	"io"
 	"os"
@@ -11,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"autoscale-lab/lab"
+	"autoscale-lab/lab/report/file"
 	"autoscale-lab/lab/series"
 )
 
@@ -27,11 +30,12 @@ func limitDials(l *lab.Limits) lab.Panel {
 
 func (s *shell) historyImport() *cobra.Command {
 	c := &cobra.Command{
-		Use: "import FILE…", Short: "make a run of what really happened, from CSV or Prometheus",
-		Long: "Reads a series with a time and requests/s (rps), and any of ready and desired instances, their mean cpu, requests in_flight in all, and p95 latency; and records it as a run, to be shown, compared and decided again like any other. " +
+		Use: "import FILE…", Short: "an exported run, or what really happened, from CSV or Prometheus",
+		Long: "Takes in a run that history export has written as JSON, as it was, or reads a series with a time and requests/s (rps), and any of ready and desired instances, their mean cpu, requests in_flight in all, and p95 latency; and records it as a run, to be shown, compared and decided again like any other. " +
 			"CSV has a heading; times are RFC 3339 (UTC where there is no zone), seconds or milliseconds. JSON is what Prometheus answers to a range query: one series for each figure, known by its name or a label, or in files named after the figures. - is stdin. " +
 			"A row's figures are of the time since the row before. Where rows are missing, the gap is marked.",
-		Example: `autoscale-lab history import tuesday.csv --column rps=requests_per_second --column ready=pods
+		Example: `autoscale-lab history import run-42.json
+autoscale-lab history import tuesday.csv --column rps=requests_per_second --column ready=pods
 autoscale-lab history import rps.json ready.json cpu.json --name 'last Tuesday' --min 2 --max 40
 autoscale-lab history redecide 43 --policy hpa:target=60`,
 		Args: func(c *cobra.Command, args []string) error {
@@ -71,50 +75,116 @@ autoscale-lab history redecide 43 --policy hpa:target=60`,
 			return &lab.InputError{Field: "--min", Value: fmt.Sprint(limits.Min), Want: fmt.Sprintf("at most max, which is %d", limits.Max)}
 		}
 		o.Limits = limits
-		rec, notes, err := s.readSeries(o, args)
+		files, err := s.openFiles(args)
+		defer func() {
+			for _, in := range files {
+				in.Close()
+			}
+		}()
 		if err != nil {
 			return err
 		}
-		s.notes(notes)
-		if rec.Run.Name = lab.Clean(title.String()); rec.Run.Name == "" {
+		whole, err := isRun(files)
+		if err != nil {
+			return err
+		}
+		var rec lab.Record
+		if whole {
+			for _, flag := range []string{"column", "unit", "format", "min", "max"} {
+				if f.Changed(flag) {
+					return &lab.InputError{Field: "--" + flag, Value: f.Lookup(flag).Value.String(), Want: "it with a series only: " + files[0].name + " is a whole run"}
+				}
+			}
+			rec, err = file.ReadRun(files[0].name, files[0])
+		} else {
+			rec, err = s.readSeries(o, files)
 			rec.Run.Name = lab.Clean(strings.TrimSuffix(filepath.Base(args[0]), filepath.Ext(args[0])))
 		}
-		rec.Run.Experiment.Name = rec.Run.Name
+		if err != nil {
+			return err
+		}
+		if text := lab.Clean(title.String()); text != "" {
+			rec.Run.Name = text
+		}
+		if !whole {
+			rec.Run.Experiment.Name = rec.Run.Name
+		}
 		id, err := s.d.Import(c.Context(), db.notebook(), rec)
 		if err != nil {
 			return err
 		}
-		rec.Run.ID = id
+		rec.Run.ID, rec.Run.Baseline = id, false
 		if *asJSON {
 			return s.printJSON(runObject(&rec.Run))
 		}
-		fmt.Fprintf(s.Out, "run %d: %s from %s, a row every %s, %d ticks\n", id, clock(rec.Run.Duration), rec.Run.Began.Format("2006-01-02 15:04:05 UTC"), clock(rec.Run.Experiment.Interval), len(rec.Ticks))
-		fmt.Fprintf(s.Out, "now: %s history redecide %d --policy hpa:target=60\n", name, id)
+		fmt.Fprintf(s.Out, "run %d: %s from %s, a row every %s, %d ticks\n", id, clock(rec.Run.Duration), rec.Run.Began.UTC().Format("2006-01-02 15:04:05 UTC"), clock(rec.Run.Experiment.Interval), len(rec.Ticks))
+		if whole {
+			fmt.Fprintf(s.Out, "now: %s history show %d\n", name, id)
+		} else {
+			fmt.Fprintf(s.Out, "now: %s history redecide %d --policy hpa:target=60\n", name, id)
+		}
 		return nil
 	}
 	return c
 }
 
-// readSeries reads the files that a series is in.
-func (s *shell) readSeries(o series.Options, files []string) (lab.Record, []string, error) {
-	o.Began = time.Now()
-	var sources []series.Source
-	for _, file := range files {
-		if file == "-" {
-			sources = append(sources, series.Source{Name: "stdin", Reader: s.In})
+// opened is a file that is to be read.
+type opened struct {
+	name string
+	*bufio.Reader
+	io.Closer
+	changed time.Time // last
+}
+
+// openFiles opens files of the user's; - is stdin. What has been opened is to be
+// closed in any case.
+func (s *shell) openFiles(paths []string) (files []opened, err error) {
+	for _, path := range paths {
+		if path == "-" {
+			files = append(files, opened{"stdin", bufio.NewReader(s.In), io.NopCloser(s.In), time.Now()})
 			continue
 		}
-		in, info, err := openFile("file", file)
+		in, info, err := openFile("file", path)
 		if err != nil {
-			return lab.Record{}, nil, err
+			return files, err
 		}
-		defer in.Close()
-		if len(sources) == 0 {
-			o.Began = info.ModTime()
-		}
-		sources = append(sources, series.Source{Name: filepath.Base(file), Reader: in})
+		files = append(files, opened{filepath.Base(path), bufio.NewReader(in), in, info.ModTime()})
 	}
-	return series.Read(o, sources...)
+	return files, nil
+}
+
+// isRun tells whether what is to be imported is a whole run rather than a
+// series.
+func isRun(files []opened) (bool, error) {
+	for _, in := range files {
+		head, _ := in.Peek(file.Head) // what is wrong shows again when it is read
+		bad := func(what, want string) error { return &lab.InputError{Field: in.name, Value: what, Want: want} }
+		switch page := bytes.TrimLeft(head, "\uFEFF \t\r\n"); {
+		case file.IsRun(head) && len(files) > 1:
+			return false, bad("a whole run", "it alone, a run at a time")
+		case file.IsRun(head):
+			return true, nil
+		case bytes.HasPrefix(head, []byte("\x1f\x8b")):
+			return false, bad("gzip", "it unpacked: gunzip it before")
+		case bytes.HasPrefix(page, []byte("<")):
+			return false, bad("HTML or XML", "the JSON of a run, or a series as CSV or from Prometheus")
+		}
+	}
+	return false, nil
+}
+
+// readSeries reads the files that a series is in.
+func (s *shell) readSeries(o series.Options, files []opened) (lab.Record, error) {
+	o.Began = files[0].changed
+	var sources []series.Source
+	for _, in := range files {
+		sources = append(sources, series.Source{Name: in.name, Reader: in})
+	}
+	rec, notes, err := series.Read(o, sources...)
+	if err == nil {
+		s.notes(notes)
+	}
+	return rec, err
 }
 
 // openFile opens a file of the user's for reading.
