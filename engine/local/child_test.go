@@ -22,6 +22,7 @@ import (
 	"testing"
 	"time"
 
+	"autoscale-lab/engine/local/process"
 	"autoscale-lab/lab"
 )
 
@@ -257,9 +258,9 @@ func running(pid int) bool {
 	if syscall.Kill(pid, 0) != nil {
 		return false
 	}
-	for _, p := range processes() {
-		if p.pid == pid {
-			return !p.zombie
+	for _, p := range process.List() {
+		if p.PID == pid {
+			return !p.Zombie
 		}
 	}
 	return false

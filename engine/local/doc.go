@@ -4,7 +4,7 @@
 //	Scale, Apply ─▶ Fleet ─ one goroutine each ─▶ instance ─ fork ─▶ process
 //	                  │                             │  ▲
 //	    Front ◀───────┴─ Admit, Drain, Evict ───────┘  └ probe: ready? alive?
-//	Observe ◀─ CPU, memory, starvation ◀─ meter ◀─ the kernel's clocks
+//	Observe ◀─ CPU, memory, starvation ◀─ process ◀─ the kernel's clocks
 //	stdout, stderr ─▶ ring ─▶ Logs
 //	pipe ─▶ RunGuard, a process of its own: ends what a killed lab leaves behind
 //

@@ -14,6 +14,7 @@ import (
 
 	"github.com/shirou/gopsutil/v3/mem"
 
+	"autoscale-lab/engine/local/process"
 	"autoscale-lab/lab"
 )
 
@@ -280,9 +281,9 @@ func (f *Fleet) find(id string) (*instance, error) {
 // Observe measures the instances over the time since the last Observe, and
 // gives what happened in it. One that has ended is in it once, the last time.
 func (f *Fleet) Observe(at time.Duration) ([]lab.Instance, []lab.Event) {
-	var all []proc
+	var all []process.Info
 	if len(f.cfg.Fleet.App) > 0 {
-		all = processes()
+		all = process.List()
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -293,8 +294,8 @@ func (f *Fleet) Observe(at time.Duration) ([]lab.Instance, []lab.Event) {
 	out := make([]lab.Instance, 0, len(f.list))
 	for _, in := range f.list {
 		if in.meter != nil && in.Alive() {
-			in.meter.look(all, func(p proc) bool { return f.owners[p.pid].id == in.ID })
-			in.CPU = in.meter.read(at, in.Size)
+			in.meter.Look(all, func(p process.Info) bool { return f.owners[p.PID].id == in.ID })
+			in.CPU = in.meter.Read(at, in.Size)
 		}
 		in.Note = in.note(now, f.pace.stable, f.cfg.Fleet.HangKill)
 		out = append(out, in.Instance)
@@ -322,19 +323,19 @@ type owner struct {
 }
 
 // own finds out, once per process, whose cookie it carries. f.mu is held.
-func (f *Fleet) own(all []proc) {
+func (f *Fleet) own(all []process.Info) {
 	key := []byte(cookieName + "=" + f.cookie + ".")
 	now := make(map[int]owner, len(all))
 	for _, p := range all {
-		o, known := f.owners[p.pid]
-		if !known || o.born != p.born {
-			o = owner{born: p.born}
-			if _, rest, ok := bytes.Cut(environ(p.pid), key); ok {
+		o, known := f.owners[p.PID]
+		if !known || o.born != p.Born {
+			o = owner{born: p.Born}
+			if _, rest, ok := bytes.Cut(process.Environ(p.PID), key); ok {
 				id, _, _ := bytes.Cut(rest, []byte{0})
 				o.id = string(id)
 			}
 		}
-		now[p.pid] = o
+		now[p.PID] = o
 	}
 	f.owners = now
 }
@@ -385,7 +386,7 @@ func (f *Fleet) Close(ctx context.Context) error {
 	if f.guard == nil {
 		return nil
 	}
-	sweep(cookieName + "=" + f.cookie + ".")
+	process.Sweep(cookieName + "=" + f.cookie + ".")
 	return f.guard.close()
 }
 

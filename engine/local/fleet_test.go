@@ -21,6 +21,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"autoscale-lab/engine/local/process"
 	"autoscale-lab/lab"
 )
 
@@ -717,8 +718,8 @@ func TestBootIsAddedToTheTimeItMayTake(t *testing.T) {
 func TestAGuardThatFailsIsNotLeftBehind(t *testing.T) {
 	linuxOnly(t)
 	zombies := func() (n int) {
-		for _, p := range processes() {
-			if p.parent == os.Getpid() && p.zombie {
+		for _, p := range process.List() {
+			if p.Parent == os.Getpid() && p.Zombie {
 				n++
 			}
 		}

@@ -12,6 +12,8 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"autoscale-lab/engine/local/process"
 )
 
 // cookieName is the environment variable by which a user's process is known
@@ -54,7 +56,7 @@ func RunGuard(r io.Reader) error {
 		signalGroup(group, syscall.SIGKILL)
 	}
 	if cookie != "" {
-		sweep(cookieName + "=" + cookie + ".")
+		process.Sweep(cookieName + "=" + cookie + ".")
 	}
 	return lines.Err()
 }

@@ -10,6 +10,7 @@ import (
 	"syscall"
 	"time"
 
+	"autoscale-lab/engine/local/process"
 	"autoscale-lab/lab"
 )
 
@@ -23,8 +24,8 @@ type instance struct {
 	dismiss context.CancelFunc
 	log     ring
 
-	proc     *child // nil until launched
-	meter    *meter // nil until launched
+	proc     *child        // nil until launched
+	meter    *process.Tree // nil until launched
 	line     *line
 	wake     time.Duration // when its back-off ends
 	cramped  bool          // waits for the host to have memory
@@ -176,7 +177,7 @@ func (f *Fleet) launched(in *instance, p *child, set *lab.Fleet) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	now := f.cfg.Now()
-	in.proc, in.meter = p, newMeter(p.pid)
+	in.proc, in.meter = p, process.NewTree(p.pid)
 	in.PID, in.Addr, in.Started = p.pid, p.addr, now
 	in.Size, in.Enforced = set.Size, len(set.App) == 0
 	if in.State == lab.Starting {
@@ -289,8 +290,8 @@ func (f *Fleet) patienceWith(in *instance, set *lab.Fleet, now time.Duration) ti
 		return f.pace.hung
 	}
 	var burned time.Duration
-	for _, pid := range in.meter.pids() {
-		if t, ok := cpuTime(pid); ok {
+	for _, pid := range in.meter.PIDs() {
+		if t, ok := process.CPUTime(pid); ok {
 			burned += t
 		}
 	}
@@ -354,7 +355,7 @@ func (f *Fleet) bury(in *instance, p *child) {
 	<-p.exited
 	<-p.drained
 	if f.guard != nil {
-		sweep(cookieName + "=" + f.cookie + "." + in.ID + "\x00")
+		process.Sweep(cookieName + "=" + f.cookie + "." + in.ID + "\x00")
 		f.guard.tell(fmt.Sprintf("-%d", p.pid)) // that it is gone was said when it was told of p
 	}
 	f.release(p.port)

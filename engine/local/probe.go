@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"autoscale-lab/engine/local/process"
 	"autoscale-lab/lab"
 )
 
@@ -92,7 +93,7 @@ func (f *Fleet) look(in *instance, p *child, set *lab.Fleet) {
 	tick := time.NewTicker(f.pace.probe)
 	defer tick.Stop()
 	path, _ := target(set)
-	var mem memory
+	var mem process.Memory
 	for {
 		f.weigh(in, &mem)
 		select {
@@ -121,11 +122,11 @@ func (f *Fleet) look(in *instance, p *child, set *lab.Fleet) {
 	}
 }
 
-func (f *Fleet) weigh(in *instance, mem *memory) {
+func (f *Fleet) weigh(in *instance, mem *process.Memory) {
 	f.mu.Lock()
-	pids := in.meter.pids()
+	pids := in.meter.PIDs()
 	f.mu.Unlock()
-	bytes, ok := mem.look(pids)
+	bytes, ok := mem.Look(pids)
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if ok {

@@ -1,4 +1,4 @@
-package local
+package process
 
 import (
 	"os"
@@ -8,7 +8,7 @@ import (
 
 func TestParseStat(t *testing.T) {
 	p, ok := parseStat(7, "7 (a) b (c) S 3 5 7 0 -1 4194560 1 2 3 4 11 12 250 50 20 0 1 0 4242 1 2")
-	want := proc{pid: 7, parent: 3, group: 5, born: 4242, reaped: 3 * time.Second}
+	want := Info{PID: 7, Parent: 3, Group: 5, Born: 4242, Reaped: 3 * time.Second}
 	if !ok || p != want {
 		t.Errorf("got %+v, want %+v", p, want)
 	}
@@ -23,10 +23,10 @@ func TestOwnMemoryAndClockAreRead(t *testing.T) {
 	if v, ok := pss(os.Getpid()); !ok || v < 1<<20 {
 		t.Errorf("memory %v, %v", v, ok)
 	}
-	if d, ok := cpuTime(os.Getpid()); !ok || d <= 0 {
+	if d, ok := CPUTime(os.Getpid()); !ok || d <= 0 {
 		t.Errorf("CPU time %v, %v", d, ok)
 	}
-	if d, ok := cpuTime(pid0); ok {
+	if d, ok := CPUTime(pid0); ok {
 		t.Errorf("no such process, and its CPU time is %v", d)
 	}
 }
@@ -36,7 +36,7 @@ func TestOwnMemoryAndClockAreRead(t *testing.T) {
 func BenchmarkProcesses(b *testing.B) {
 	n := 0
 	for b.Loop() {
-		n = len(processes())
+		n = len(List())
 	}
 	b.ReportMetric(float64(n), "processes")
 }
@@ -44,7 +44,7 @@ func BenchmarkProcesses(b *testing.B) {
 // BenchmarkCPUTime is what reading the clock of one built-in instance costs.
 func BenchmarkCPUTime(b *testing.B) {
 	for b.Loop() {
-		cpuTime(os.Getpid())
+		CPUTime(os.Getpid())
 	}
 }
 
