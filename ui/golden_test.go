@@ -11,7 +11,7 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 	"github.com/google/go-cmp/cmp"
 
-	"autoscale-lab/ui/pane"
+	"autoscale-lab/ui/screen"
 	"autoscale-lab/ui/theme"
 )
 
@@ -41,13 +41,13 @@ func golden(t *testing.T, name, got string) {
 // seen, and stays when screens change.
 type plain struct{ th **theme.Theme }
 
-func (p plain) Bindings() pane.Bindings {
+func (p plain) Bindings() screen.Bindings {
 	nothing := func(string) tea.Cmd { return nil }
-	return pane.Bindings{
-		{Group: "Knobs", Keys: []string{"left", "right"}, Shown: "←→", Short: pane.Say("±1"), Rank: 5, Long: "turn the knob one step",
+	return screen.Bindings{
+		{Group: "Knobs", Keys: []string{"left", "right"}, Shown: "←→", Short: screen.Say("±1"), Rank: 5, Long: "turn the knob one step",
 			Each: []string{"the knob one step down", "the knob one step up"}, Do: nothing},
-		{Group: "Load", Keys: []string{" "}, Shown: "space", Short: pane.Say("load on"), Rank: 2, Long: "load on or off", Do: nothing},
-		{Group: "Instances", Keys: []string{"x"}, Shown: "x", Short: pane.Say("kill"), Rank: 7, Long: "kill the selected, or the newest", Do: nothing},
+		{Group: "Load", Keys: []string{" "}, Shown: "space", Short: screen.Say("load on"), Rank: 2, Long: "load on or off", Do: nothing},
+		{Group: "Instances", Keys: []string{"x"}, Shown: "x", Short: screen.Say("kill"), Rank: 7, Long: "kill the selected, or the newest", Do: nothing},
 	}
 }
 

@@ -7,7 +7,7 @@ import (
 
 	tea "github.com/charmbracelet/bubbletea"
 
-	"autoscale-lab/ui/pane"
+	"autoscale-lab/ui/screen"
 	"autoscale-lab/ui/theme"
 )
 
@@ -64,7 +64,7 @@ func (m *model) dress(word string) tea.Cmd {
 	words := with(m.words, word)
 	o, err := m.look(words)
 	if err != nil {
-		return pane.Complain(err)
+		return screen.Complain(err)
 	}
 	m.words, m.kept.Theme = words, with(m.kept.Theme, word)
 	*m.th = *theme.New(o)
@@ -73,7 +73,7 @@ func (m *model) dress(word string) tea.Cmd {
 			t.SetTheme(m.th)
 		}
 	}
-	return tea.Batch(tea.ClearScreen, pane.Tell("theme: "+describe(o)))
+	return tea.Batch(tea.ClearScreen, screen.Tell("theme: "+describe(o)))
 }
 
 // describe says what a look is.
@@ -92,16 +92,16 @@ func describe(o theme.Options) string {
 }
 
 // lookBindings are the palette's rows about the look, without keys.
-func (m *model) lookBindings() pane.Bindings {
+func (m *model) lookBindings() screen.Bindings {
 	says := map[string]string{
 		"auto": "theme: background as the terminal says", "dark": "theme: for a dark background", "light": "theme: for a light background",
 		"16": "theme: the terminal's 16 colours", "256": "theme: 256 colours", "truecolor": "theme: true colour", "mono": "theme: no colours",
 		"none": "theme: no styles at all", "unicode": "glyphs: Unicode", "ascii": "glyphs: ASCII",
 	}
-	var out pane.Bindings
+	var out screen.Bindings
 	for _, words := range looks {
 		for _, word := range words {
-			out = append(out, pane.Binding{Group: "Look", Long: says[word], Do: func(string) tea.Cmd { return m.dress(word) }})
+			out = append(out, screen.Binding{Group: "Look", Long: says[word], Do: func(string) tea.Cmd { return m.dress(word) }})
 		}
 	}
 	return out

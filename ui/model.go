@@ -14,7 +14,7 @@ import (
 	"autoscale-lab/ui/bench"
 	"autoscale-lab/ui/compare"
 	"autoscale-lab/ui/history"
-	"autoscale-lab/ui/pane"
+	"autoscale-lab/ui/screen"
 	"autoscale-lab/ui/theme"
 )
 
@@ -39,13 +39,13 @@ type model struct {
 	at       string         // its name
 	visit    int            // of a screen, or what was asked for on it last; older answers do not lead away
 	back     []string       // those it was reached through
-	bindings pane.Bindings
+	bindings screen.Bindings
 	run      seenRun
 
 	w, h    int
 	frame   string // as drawn last
 	stale   bool   // something that it shows has changed
-	toast   *pane.Toast
+	toast   *screen.Toast
 	toastNo int
 	sift    sift
 	palette *palette // nil while it is closed
@@ -98,7 +98,7 @@ func newModel(cfg Config) *model {
 	}
 	m.bindings = m.table()
 	if trouble != nil {
-		m.show(pane.Toast{Text: trouble.Error(), Stays: true})
+		m.show(screen.Toast{Text: trouble.Error(), Stays: true})
 	}
 	return m
 }
@@ -117,7 +117,7 @@ func (m *model) Init() tea.Cmd {
 		cmds = append(cmds, tea.EnableMouseCellMotion)
 	}
 	if m.cfg.Note != "" {
-		note := pane.Toast{Text: m.cfg.Note, Stays: true}
+		note := screen.Toast{Text: m.cfg.Note, Stays: true}
 		cmds = append(cmds, func() tea.Msg { return note })
 	}
 	return tea.Batch(cmds...)
@@ -149,7 +149,7 @@ func (m *model) take(msg tea.Msg) tea.Cmd {
 		m.w, m.h = max(msg.Width, 0), max(msg.Height, 0)
 	case changed:
 		return m.sync()
-	case pane.Toast:
+	case screen.Toast:
 		m.show(msg)
 	case faded:
 		if m.stale = msg.no == m.toastNo; m.stale {
@@ -180,15 +180,15 @@ func (m *model) take(msg tea.Msg) tea.Cmd {
 	case keep:
 		m.stale, m.saving = false, false
 		return m.save()
-	case pane.OpenRun:
+	case screen.OpenRun:
 		return m.load(msg.ID)
 	case opened:
 		return m.openRun(msg)
-	case pane.CompareRuns:
+	case screen.CompareRuns:
 		return m.compareRuns(msg.IDs)
-	case pane.RepeatRun:
+	case screen.RepeatRun:
 		return m.repeat(msg.ID)
-	case pane.RedecideRun:
+	case screen.RedecideRun:
 		return m.redecide(msg)
 	case repeated:
 		return m.taken(msg)
@@ -283,7 +283,7 @@ func (m *model) keys(msg tea.KeyMsg) tea.Cmd {
 }
 
 // show puts a toast up: an error until a key, else for three seconds.
-func (m *model) show(t pane.Toast) {
+func (m *model) show(t screen.Toast) {
 	m.toast = &t
 	m.toastNo++
 	if !t.Error && !t.Stays {
@@ -377,7 +377,7 @@ func (m *model) mouse(msg tea.MouseMsg) tea.Cmd {
 func (m *model) quit(key string) tea.Cmd {
 	if why := m.bench.Unsafe(); why != "" && !m.warned {
 		m.warned = true
-		m.show(pane.Toast{Text: why + "; " + key + " again leaves all the same", Error: true})
+		m.show(screen.Toast{Text: why + "; " + key + " again leaves all the same", Error: true})
 		return nil
 	}
 	m.leaving = true
@@ -414,26 +414,26 @@ func (m *model) rows() []string {
 }
 
 // typing is what the keys do while they are text.
-var typing = pane.Bindings{
-	{Shown: "⏎", Short: pane.Say("done"), Rank: 1},
-	{Shown: "esc", Short: pane.Say("cancel"), Rank: 2},
-	{Shown: "ctrl+c", Short: pane.Say("quit"), Rank: 3},
+var typing = screen.Bindings{
+	{Shown: "⏎", Short: screen.Say("done"), Rank: 1},
+	{Shown: "esc", Short: screen.Say("cancel"), Rank: 2},
+	{Shown: "ctrl+c", Short: screen.Say("quit"), Rank: 3},
 }
 
 // choosing is what the keys do in the palette.
-var choosing = pane.Bindings{
-	{Shown: "⏎", Short: pane.Say("do it"), Rank: 1},
-	{Shown: "↑↓", Short: pane.Say("select"), Rank: 2},
-	{Shown: "esc", Short: pane.Say("close"), Rank: 3},
-	{Shown: "type", Short: pane.Say("to filter"), Rank: 4},
+var choosing = screen.Bindings{
+	{Shown: "⏎", Short: screen.Say("do it"), Rank: 1},
+	{Shown: "↑↓", Short: screen.Say("select"), Rank: 2},
+	{Shown: "esc", Short: screen.Say("close"), Rank: 3},
+	{Shown: "type", Short: screen.Say("to filter"), Rank: 4},
 }
 
 // all is every binding that works now: the screen's, then the frame's.
-func (m *model) all() pane.Bindings {
+func (m *model) all() screen.Bindings {
 	if m.screen.Typing() {
 		return typing
 	}
-	return append(append(pane.Bindings{}, m.screen.Bindings()...), m.bindings...)
+	return append(append(screen.Bindings{}, m.screen.Bindings()...), m.bindings...)
 }
 
 // breakage says that the rig is broken, and what that means.

@@ -12,7 +12,7 @@ import (
 	"autoscale-lab/engine"
 	"autoscale-lab/lab"
 	"autoscale-lab/lab/policy"
-	"autoscale-lab/ui/pane"
+	"autoscale-lab/ui/screen"
 	"autoscale-lab/ui/theme"
 )
 
@@ -143,8 +143,8 @@ func TestKeysWorkWhileTheTerminalIsTooSmall(t *testing.T) {
 
 func TestAToastGoesAfterItsTimeAndAnErrorWithAKey(t *testing.T) {
 	m, f, timers := window(t, Config{})
-	m.Update(pane.Toast{Text: "first"})
-	m.Update(pane.Toast{Text: "second"})
+	m.Update(screen.Toast{Text: "first"})
+	m.Update(screen.Toast{Text: "second"})
 	m.Update((*timers)[0])
 	shows(t, m, "second")
 	m.Update((*timers)[1])
@@ -263,9 +263,9 @@ func TestScreensAreReachedAndLeft(t *testing.T) {
 		at(step[1])
 	}
 	shows(t, m, "there is no screen 9: 1 Workbench 2 History 3 Compare")
-	m.Update(pane.CompareRuns{IDs: []int64{1, 2}})
+	m.Update(screen.CompareRuns{IDs: []int64{1, 2}})
 	at(atCompare)
-	_, cmd := m.Update(pane.OpenRun{ID: 99})
+	_, cmd := m.Update(screen.OpenRun{ID: 99})
 	m.Update(cmd())
 	at(atCompare)
 
@@ -339,7 +339,7 @@ func TestBackFromARunIsAtThatRun(t *testing.T) {
 	for _, key := range []string{"2", "j", "enter", "esc", "enter", "esc"} {
 		settle(m, key)
 	}
-	if msg := press(m, "enter"); msg != (pane.OpenRun{ID: 2}) {
+	if msg := press(m, "enter"); msg != (screen.OpenRun{ID: 2}) {
 		t.Errorf("back at another run: %v", msg)
 	}
 }
@@ -353,13 +353,13 @@ func TestWhatComesLateDoesNotTakeTheScreen(t *testing.T) {
 		_, cmd := m.Update(asked)
 		return cmd()
 	}
-	late := answer(pane.OpenRun{ID: 1})
+	late := answer(screen.OpenRun{ID: 1})
 	settle(m, "3")
 	m.Update(late)
 	if m.at != atCompare || m.replay != nil {
 		t.Errorf("a late run has taken the screen: at %s", m.at)
 	}
-	late = answer(pane.RepeatRun{ID: 2})
+	late = answer(screen.RepeatRun{ID: 2})
 	settle(m, "2")
 	_, cmd := m.Update(late)
 	m.Update(cmd())
@@ -367,7 +367,7 @@ func TestWhatComesLateDoesNotTakeTheScreen(t *testing.T) {
 		t.Errorf("a late repetition has taken the screen: at %s", m.at)
 	}
 	shows(t, m, "run 2's load again, with the settings as they are")
-	first, second := answer(pane.OpenRun{ID: 1}), answer(pane.OpenRun{ID: 3})
+	first, second := answer(screen.OpenRun{ID: 1}), answer(screen.OpenRun{ID: 3})
 	m.Update(second)
 	m.Update(first)
 	if m.at != atReplay {

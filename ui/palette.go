@@ -8,13 +8,13 @@ import (
 
 	tea "github.com/charmbracelet/bubbletea"
 
-	"autoscale-lab/ui/pane"
+	"autoscale-lab/ui/screen"
 	"autoscale-lab/ui/theme"
 )
 
 // palette is a list of every action that works now, filtered as one types.
 type palette struct {
-	field *pane.Field
+	field *screen.Field
 	at    int // the selected action
 	first int // the first shown
 }
@@ -27,7 +27,7 @@ type deed struct {
 	do          func(key string) tea.Cmd
 }
 
-func newPalette() *palette { return &palette{field: pane.NewField("", 100)} }
+func newPalette() *palette { return &palette{field: screen.NewField("", 100)} }
 
 // names of keys as people read them, where they are not the library's.
 var names = map[string]string{
@@ -35,7 +35,7 @@ var names = map[string]string{
 }
 
 // deedsOf lists what a table of keys can do now.
-func deedsOf(t pane.Bindings) []deed {
+func deedsOf(t screen.Bindings) []deed {
 	var out []deed
 	for i := range t {
 		b := &t[i]

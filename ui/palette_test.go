@@ -8,7 +8,7 @@ import (
 
 	"autoscale-lab/lab"
 	"autoscale-lab/ui/bench"
-	"autoscale-lab/ui/pane"
+	"autoscale-lab/ui/screen"
 )
 
 func TestThePaletteFindsAndDoes(t *testing.T) {
@@ -169,7 +169,7 @@ func settle(m *model, key string) {
 }
 
 // collide finds keys that two bindings have that work now.
-func collide(t *testing.T, name string, all pane.Bindings) {
+func collide(t *testing.T, name string, all screen.Bindings) {
 	t.Helper()
 	has := map[string]string{}
 	for _, b := range all {

@@ -10,12 +10,12 @@ import (
 	"autoscale-lab/engine"
 	"autoscale-lab/lab"
 	"autoscale-lab/ui/bench"
-	"autoscale-lab/ui/pane"
+	"autoscale-lab/ui/screen"
 )
 
 // Screen is one of the window's screens.
 type Screen interface {
-	Bindings() pane.Bindings     // what its keys do
+	Bindings() screen.Bindings   // what its keys do
 	Sync()                       // takes the newest picture
 	Rows(w, h int) []string      // h rows of exactly w cells, the last its status
 	Typing() bool                // keys are text just now
@@ -31,7 +31,7 @@ type (
 		Reread() tea.Cmd
 	}
 	// Offering is a screen with deeds that no key does.
-	offering interface{ Palette() pane.Bindings }
+	offering interface{ Palette() screen.Bindings }
 	// A mouser gets the mouse, in cells of its own rows.
 	mouser interface{ Mouse(tea.MouseMsg) tea.Cmd }
 )
@@ -82,7 +82,7 @@ func (m *model) goTo(name string) tea.Cmd {
 	}
 	s := m.screenOf(name)
 	if s == nil {
-		return pane.Tell("without a notebook there are no runs to look at")
+		return screen.Tell("without a notebook there are no runs to look at")
 	}
 	m.back = append(m.back, m.at)
 	if i := slices.Index(m.back, name); i >= 0 {
@@ -130,9 +130,9 @@ func (m *model) load(id int64) tea.Cmd {
 }
 
 // redecide fetches a run, decided again by a policy.
-func (m *model) redecide(msg pane.RedecideRun) tea.Cmd {
+func (m *model) redecide(msg screen.RedecideRun) tea.Cmd {
 	if m.cfg.Redecide == nil {
-		return pane.Tell("runs cannot be decided again here")
+		return screen.Tell("runs cannot be decided again here")
 	}
 	m.visit++
 	visit := m.visit
@@ -145,7 +145,7 @@ func (m *model) redecide(msg pane.RedecideRun) tea.Cmd {
 // repeat puts a run's load in again; the Workbench shows it.
 func (m *model) repeat(id int64) tea.Cmd {
 	if m.cfg.Repeat == nil {
-		return pane.Tell("runs cannot be repeated here")
+		return screen.Tell("runs cannot be repeated here")
 	}
 	m.visit++
 	visit := m.visit
@@ -154,10 +154,10 @@ func (m *model) repeat(id int64) tea.Cmd {
 
 func (m *model) taken(msg repeated) tea.Cmd {
 	if msg.err != nil {
-		return pane.Complain(msg.err)
+		return screen.Complain(msg.err)
 	}
 	m.bench.Sync()
-	said := pane.Tell(fmt.Sprintf("run %d's load again, with the settings as they are", msg.id))
+	said := screen.Tell(fmt.Sprintf("run %d's load again, with the settings as they are", msg.id))
 	if msg.visit != m.visit { // the user has gone elsewhere
 		return said
 	}
@@ -170,14 +170,14 @@ func (m *model) openRun(msg opened) tea.Cmd {
 		return nil
 	}
 	if msg.err != nil {
-		return pane.Complain(msg.err)
+		return screen.Complain(msg.err)
 	}
 	if m.at == atReplay {
 		m.goBack()
 	}
 	setups, err := engine.Setups(msg.record)
 	if err != nil {
-		return pane.Complain(err)
+		return screen.Complain(err)
 	}
 	cfg := m.benchConfig()
 	cfg.Logs = nil // of processes long gone
@@ -187,7 +187,7 @@ func (m *model) openRun(msg opened) tea.Cmd {
 	if msg.said == "" {
 		return shown
 	}
-	return tea.Batch(shown, pane.Tell(msg.said))
+	return tea.Batch(shown, screen.Tell(msg.said))
 }
 
 // compareRuns shows runs side by side.

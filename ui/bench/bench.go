@@ -20,6 +20,7 @@ import (
 	"autoscale-lab/engine"
 	"autoscale-lab/lab"
 	"autoscale-lab/ui/pane"
+	"autoscale-lab/ui/screen"
 	"autoscale-lab/ui/theme"
 )
 
@@ -62,7 +63,7 @@ type Model struct {
 	events    *pane.Events
 	why       *pane.Why
 
-	bindings pane.Bindings
+	bindings screen.Bindings
 	focus    spot
 	explain  bool // the pane why stands in the trends' place
 	before   spot // that had the focus before why took it
@@ -97,7 +98,7 @@ func blank(cfg Config) *Model {
 }
 
 // Bindings is what the keys do on this screen.
-func (m *Model) Bindings() pane.Bindings { return m.bindings }
+func (m *Model) Bindings() screen.Bindings { return m.bindings }
 
 // Err is why the session is ending by itself, or nil.
 func (m *Model) Err() error { return m.snap.Err }

@@ -9,7 +9,7 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"autoscale-lab/ui/chart"
-	"autoscale-lab/ui/pane"
+	"autoscale-lab/ui/screen"
 	"autoscale-lab/ui/theme"
 )
 
@@ -57,10 +57,10 @@ func (m *Model) SetTheme(th *theme.Theme) {
 }
 
 // Palette is what can be done by name alone.
-func (m *Model) Palette() pane.Bindings {
-	var out pane.Bindings
+func (m *Model) Palette() screen.Bindings {
+	var out screen.Bindings
 	for i, w := range chart.Windows {
-		out = append(out, pane.Binding{Group: "Screen", Long: fmt.Sprintf("charts of %.0f min", w.Minutes()),
+		out = append(out, screen.Binding{Group: "Screen", Long: fmt.Sprintf("charts of %.0f min", w.Minutes()),
 			Do: func(string) tea.Cmd { m.showWindow(i); return nil }})
 	}
 	return append(out, m.presets()...)

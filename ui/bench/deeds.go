@@ -11,7 +11,7 @@ import (
 
 	"autoscale-lab/engine"
 	"autoscale-lab/lab"
-	"autoscale-lab/ui/pane"
+	"autoscale-lab/ui/screen"
 )
 
 // change is a turn of a knob that can be taken back, as long as its owner is of
@@ -26,7 +26,7 @@ func (m *Model) send(a lab.Action) tea.Cmd {
 	err := m.cfg.Session.Send(a)
 	m.Sync()
 	if err != nil {
-		return pane.Complain(err)
+		return screen.Complain(err)
 	}
 	return nil
 }
@@ -49,7 +49,7 @@ func (m *Model) turned(owner string, k lab.Knob, to string) tea.Cmd {
 		return nil
 	}
 	if err := m.set(owner, k, to); err != nil {
-		return pane.Complain(err)
+		return screen.Complain(err)
 	}
 	return nil
 }
@@ -87,7 +87,7 @@ func (m *Model) typeValue() {
 		return m.set(d.Owner, d.Knob, text)
 	})
 	if listed { // a list is mended rather than written anew
-		m.input.field = pane.NewField(d.Knob.Text, max(1000, 2*len(d.Knob.Text)))
+		m.input.field = screen.NewField(d.Knob.Text, max(1000, 2*len(d.Knob.Text)))
 	}
 }
 
@@ -116,7 +116,7 @@ func (m *Model) takeBack() tea.Cmd {
 		waiting = fmt.Sprintf("%s of %s is undone when it is there again", c.name, c.kind)
 	}
 	if i < 0 {
-		return pane.Tell(waiting)
+		return screen.Tell(waiting)
 	}
 	c := m.undo[i]
 	if cmd := m.send(lab.Action{Kind: lab.ActSet, Target: c.owner, Name: c.name, To: c.from}); cmd != nil {
@@ -125,7 +125,7 @@ func (m *Model) takeBack() tea.Cmd {
 	m.undo = slices.Delete(m.undo, i, i+1)
 	m.moved[c.owner+"."+c.name] = m.snap.At
 	if waiting != "" {
-		return pane.Tell(fmt.Sprintf("%s is undone; %s", c.name, waiting))
+		return screen.Tell(fmt.Sprintf("%s is undone; %s", c.name, waiting))
 	}
 	return nil
 }
@@ -169,7 +169,7 @@ func (m *Model) otherModel() tea.Cmd {
 		kind, model = "closed/"+kind, "closed"
 	}
 	if !slices.Contains(m.cfg.Shapes, kind) {
-		return pane.Tell(fmt.Sprintf("the load %q has no %s form", m.snap.Setup.LoadKind, model))
+		return screen.Tell(fmt.Sprintf("the load %q has no %s form", m.snap.Setup.LoadKind, model))
 	}
 	return m.send(lab.Action{Kind: lab.ActShape, To: kind})
 }
@@ -185,7 +185,7 @@ func (m *Model) nextShape() tea.Cmd {
 	}
 	to, ok := next(shapes, m.snap.Setup.LoadKind, 1)
 	if !ok || to == m.snap.Setup.LoadKind {
-		return pane.Tell("there is no other shape of this model; o changes the model")
+		return screen.Tell("there is no other shape of this model; o changes the model")
 	}
 	return m.send(lab.Action{Kind: lab.ActShape, To: to})
 }
@@ -198,7 +198,7 @@ func (m *Model) nextBalance() tea.Cmd {
 	if cmd := m.send(lab.Action{Kind: lab.ActBalance, To: to}); cmd != nil {
 		return cmd
 	}
-	return pane.Tell("balancing: " + to)
+	return screen.Tell("balancing: " + to)
 }
 
 func (m *Model) nextPolicy(by int) tea.Cmd {
@@ -213,7 +213,7 @@ func (m *Model) nextPolicy(by int) tea.Cmd {
 func (m *Model) nextMetric() tea.Cmd {
 	k, ok := lab.Find(m.pic.PolicyKnobs, "metric")
 	if !ok {
-		return pane.Tell(m.snap.Setup.Policy + " does not scale on a metric")
+		return screen.Tell(m.snap.Setup.Policy + " does not scale on a metric")
 	}
 	return m.turned("policy", k, k.Turned(1))
 }
@@ -233,7 +233,7 @@ func (m *Model) scale(by int) tea.Cmd {
 func (m *Model) target(kind func(*lab.Instance) lab.ActionKind) tea.Cmd {
 	i := m.instances.Target()
 	if i == nil {
-		return pane.Tell("there is no instance")
+		return screen.Tell("there is no instance")
 	}
 	return m.send(lab.Action{Kind: kind(i), Target: i.ID})
 }
@@ -260,7 +260,7 @@ func (m *Model) again() tea.Cmd {
 	if cmd := m.send(lab.Action{Kind: lab.ActAgain}); cmd != nil {
 		return cmd
 	}
-	return pane.Tell("the same load again, with the knobs as they are now")
+	return screen.Tell("the same load again, with the knobs as they are now")
 }
 
 func (m *Model) stop() tea.Cmd { return m.send(lab.Action{Kind: lab.ActStop}) }
@@ -271,7 +271,7 @@ func (m *Model) fresh() tea.Cmd {
 		return cmd
 	}
 	if running {
-		return pane.Tell("the run has ended; the next begins with the first deed")
+		return screen.Tell("the run has ended; the next begins with the first deed")
 	}
 	return nil
 }

@@ -62,7 +62,7 @@ func TestTheBenchLooksAsItDid(t *testing.T) {
 		name = fmt.Sprintf("bench_%dx%d_%s", w, h, name)
 		t.Run(name, func(t *testing.T) {
 			m, _ := benchOf(story(118), o)
-			golden(t, name, screen(m, w, h-1))
+			golden(t, name, drawn(m, w, h-1))
 		})
 	}
 	for _, size := range sizes {
@@ -81,7 +81,7 @@ func TestAReplayLooksAsItDid(t *testing.T) {
 			m := replayOf(600, 5, theme.Options{Profile: theme.None, Dark: true})
 			m.Rows(size[0], size[1]-1)
 			m.seek(300 * time.Second)
-			golden(t, name, screen(m, size[0], size[1]-1))
+			golden(t, name, drawn(m, size[0], size[1]-1))
 		})
 	}
 }
@@ -93,7 +93,7 @@ func TestEveryPaneZoomedLooksAsItDid(t *testing.T) {
 			m, _ := benchOf(story(118), plain)
 			m.focusOn(spot(s))
 			m.zoom()
-			golden(t, "zoom_"+name, screen(m, 100, 29))
+			golden(t, "zoom_"+name, drawn(m, 100, 29))
 		})
 	}
 }
@@ -155,7 +155,7 @@ func TestEveryStateLooksAsItDid(t *testing.T) {
 			if c.do != nil {
 				c.do(t, m)
 			}
-			golden(t, "state_"+c.name, screen(m, 100, 29))
+			golden(t, "state_"+c.name, drawn(m, 100, 29))
 		})
 	}
 }
@@ -231,7 +231,7 @@ func TestAnyKeyAtAnySizeKeepsTheFrameWhole(t *testing.T) {
 
 func TestNothingIsSaidByColourAlone(t *testing.T) {
 	m, _ := benchOf(trouble(), plain)
-	s := screen(m, 120, 35)
+	s := drawn(m, 120, 35)
 	for _, word := range []string{"hung", "fail", "crash-looping", "! host saturated", "● RUN 42", "✕", "● on"} {
 		if !strings.Contains(s, word) {
 			t.Errorf("without colour %q is not seen:\n%s", word, s)

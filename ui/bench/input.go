@@ -7,12 +7,13 @@ import (
 
 	"autoscale-lab/lab"
 	"autoscale-lab/ui/pane"
+	"autoscale-lab/ui/screen"
 	"autoscale-lab/ui/theme"
 )
 
 // input is a text being typed: a knob's value, or a note.
 type input struct {
-	field  *pane.Field
+	field  *screen.Field
 	prompt string
 	want   string // what is allowed
 	bad    string // why the last try was refused
@@ -21,7 +22,7 @@ type input struct {
 }
 
 func newInput(prompt, want string, at spot, done func(string) error) *input {
-	return &input{field: pane.NewField("", 200), prompt: prompt, want: want, at: at, done: done}
+	return &input{field: screen.NewField("", 200), prompt: prompt, want: want, at: at, done: done}
 }
 
 // Typing tells whether keys are text just now.
@@ -44,7 +45,7 @@ func (m *Model) Type(msg tea.KeyMsg) tea.Cmd {
 			in.bad = bad.Error()
 		default:
 			m.input = nil
-			return pane.Complain(err)
+			return screen.Complain(err)
 		}
 	default:
 		in.bad = ""

@@ -10,7 +10,7 @@ import (
 
 	"autoscale-lab/engine"
 	"autoscale-lab/lab"
-	"autoscale-lab/ui/pane"
+	"autoscale-lab/ui/screen"
 )
 
 // keyOf makes the message of a key by its name.
@@ -24,9 +24,9 @@ func keyOf(name string) tea.KeyMsg {
 }
 
 // press gives keys to the screen as the frame does, and returns the last toast.
-func press(t *testing.T, m *Model, keys ...string) pane.Toast {
+func press(t *testing.T, m *Model, keys ...string) screen.Toast {
 	t.Helper()
-	var toast pane.Toast
+	var toast screen.Toast
 	for _, key := range keys {
 		var cmd tea.Cmd
 		if m.Typing() {
@@ -36,9 +36,9 @@ func press(t *testing.T, m *Model, keys ...string) pane.Toast {
 		} else {
 			t.Fatalf("%q does nothing here", key)
 		}
-		toast = pane.Toast{}
+		toast = screen.Toast{}
 		if cmd != nil {
-			toast, _ = cmd().(pane.Toast)
+			toast, _ = cmd().(screen.Toast)
 		}
 	}
 	return toast
@@ -159,7 +159,7 @@ func TestTwentyTimesMoreLoadIsAHundredAndOne(t *testing.T) {
 func TestATurnedKnobIsMarkedUntilATickHasUsedIt(t *testing.T) {
 	m, f := benchOf(story(20), plain)
 	press(t, m, "right")
-	if s := screen(m, 100, 29); !strings.Contains(s, "36 %*") || !strings.Contains(s, " 36│") {
+	if s := drawn(m, 100, 29); !strings.Contains(s, "36 %*") || !strings.Contains(s, " 36│") {
 		t.Errorf("the turned knob is not marked, or its line has not moved:\n%s", s)
 	}
 	next := *f.snap
@@ -168,7 +168,7 @@ func TestATurnedKnobIsMarkedUntilATickHasUsedIt(t *testing.T) {
 	next.At = next.Last().Sample.At
 	f.snap = &next
 	m.Sync()
-	if s := screen(m, 100, 29); strings.Contains(s, "36 %*") || !strings.Contains(s, "36 %") {
+	if s := drawn(m, 100, 29); strings.Contains(s, "36 %*") || !strings.Contains(s, "36 %") {
 		t.Errorf("after the tick it is still marked:\n%s", s)
 	}
 }
@@ -179,7 +179,7 @@ func TestWrongInputStaysInItsField(t *testing.T) {
 	if !m.Typing() || len(f.sent) != 0 {
 		t.Fatal("999 % was taken")
 	}
-	if s := screen(m, 100, 29); !strings.Contains(s, `upper: "999": want 1 % to 100 %`) {
+	if s := drawn(m, 100, 29); !strings.Contains(s, `upper: "999": want 1 % to 100 %`) {
 		t.Errorf("what is allowed is not said:\n%s", s)
 	}
 	press(t, m, "ctrl+u", "4", "0", "enter")

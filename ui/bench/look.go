@@ -6,6 +6,7 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"autoscale-lab/ui/pane"
+	"autoscale-lab/ui/screen"
 )
 
 // frozen tells whether ←→ move a cursor over the charts.
@@ -60,9 +61,9 @@ func (m *Model) showLog() tea.Cmd {
 	i := m.instances.Target()
 	switch {
 	case m.cfg.Logs == nil:
-		return pane.Tell("there are no logs here")
+		return screen.Tell("there are no logs here")
 	case i == nil:
-		return pane.Tell("there is no instance")
+		return screen.Tell("there is no instance")
 	}
 	m.log = &logView{i.ID, pane.NewLog(m.th, "Log of "+nameOf(i))}
 	m.log.See(m.cfg.Logs(i.ID))

@@ -35,11 +35,11 @@ func TestFrozenChartsStandWhileTheRunGoesOn(t *testing.T) {
 	if after := strings.Join(m.draw(trends, 72, 19), "\n"); after != before {
 		t.Errorf("it has moved:\n%s\nwas\n%s", after, before)
 	}
-	if s := screen(m, 120, 35); !strings.Contains(s, "RUN 42 constant 01:50") || !strings.Contains(s, "the experiment goes on") {
+	if s := drawn(m, 120, 35); !strings.Contains(s, "RUN 42 constant 01:50") || !strings.Contains(s, "the experiment goes on") {
 		t.Errorf("the run does not go on:\n%s", s)
 	}
 	press(t, m, "esc")
-	if s := screen(m, 120, 35); m.frozen() || !strings.Contains(s, "last 60 s") {
+	if s := drawn(m, 120, 35); m.frozen() || !strings.Contains(s, "last 60 s") {
 		t.Errorf("esc does not let go:\n%s", s)
 	}
 }
@@ -144,22 +144,22 @@ func TestALogCanBeReadAndGrows(t *testing.T) {
 	asked := ""
 	m.cfg.Logs = func(id string) []string { asked = id; return lines }
 	press(t, m, "v")
-	if s := screen(m, 80, 23); asked != "i1" || !strings.Contains(s, "Log of instance 1") || !strings.Contains(s, "line 60") {
+	if s := drawn(m, 80, 23); asked != "i1" || !strings.Contains(s, "Log of instance 1") || !strings.Contains(s, "line 60") {
 		t.Errorf("of %q:\n%s", asked, s)
 	}
 	press(t, m, "home")
-	screen(m, 80, 23)
+	drawn(m, 80, 23)
 	lines = append(lines, "line 61")
 	grow(m, f, 119)
-	if s := screen(m, 80, 23); !strings.Contains(s, "line 1 ") || !strings.Contains(s, "of 61") {
+	if s := drawn(m, 80, 23); !strings.Contains(s, "line 1 ") || !strings.Contains(s, "of 61") {
 		t.Errorf("what is read has moved:\n%s", s)
 	}
 	press(t, m, "G")
-	if s := screen(m, 80, 23); !strings.Contains(s, "line 61") {
+	if s := drawn(m, 80, 23); !strings.Contains(s, "line 61") {
 		t.Errorf("the newest is not seen:\n%s", s)
 	}
 	press(t, m, "esc")
-	if s := screen(m, 80, 23); m.log != nil || strings.Contains(s, "line 61") {
+	if s := drawn(m, 80, 23); m.log != nil || strings.Contains(s, "line 61") {
 		t.Errorf("it is still open:\n%s", s)
 	}
 }
@@ -193,7 +193,7 @@ func TestAReplayShowsTheRunAsItStood(t *testing.T) {
 	for _, at := range []time.Duration{30, 250, 99, 100, 299, 1} {
 		at *= time.Second
 		m.seek(at)
-		s := screen(m, 120, 35)
+		s := drawn(m, 120, 35)
 		tick := m.pic.Tick(at)
 		upper := "35 %"
 		if at >= 100*time.Second {
@@ -287,7 +287,7 @@ func TestAnEmptyReplayIsNoTrouble(t *testing.T) {
 		if b := m.Bindings().Find(key); b != nil {
 			b.Do(key)
 		}
-		if s := screen(m, 100, 29); !strings.Contains(s, "REPLAY 7") {
+		if s := drawn(m, 100, 29); !strings.Contains(s, "REPLAY 7") {
 			t.Fatalf("after %q:\n%s", key, s)
 		}
 	}

@@ -3,7 +3,7 @@ package bench
 import (
 	tea "github.com/charmbracelet/bubbletea"
 
-	"autoscale-lab/ui/pane"
+	"autoscale-lab/ui/screen"
 	"autoscale-lab/ui/theme"
 )
 
@@ -133,7 +133,7 @@ func (m *Model) pull(x int) tea.Cmd {
 			return nil
 		}
 		if err := m.set(d.owner, dial.Knob, to); err != nil {
-			return pane.Complain(err) // it may be dragged on to what is allowed
+			return screen.Complain(err) // it may be dragged on to what is allowed
 		}
 		if d.noted {
 			m.undo = m.undo[:len(m.undo)-1]

@@ -20,7 +20,7 @@ func find(t *testing.T, m *Model, w, h int, text string) (x, y int) {
 			return ansi.StringWidth(before), y
 		}
 	}
-	t.Fatalf("no %q in\n%s", text, screen(m, w, h))
+	t.Fatalf("no %q in\n%s", text, drawn(m, w, h))
 	return 0, 0
 }
 
@@ -47,7 +47,7 @@ func TestAClickFocusesAndSelects(t *testing.T) {
 			x, y := find(t, m, w, h, c.text)
 			m.Mouse(left(x, y))
 			if m.focus != c.want || !c.is() {
-				t.Errorf("%dx%d: a click on %q gives the focus to %d\n%s", w, h, c.text, m.focus, screen(m, w, h))
+				t.Errorf("%dx%d: a click on %q gives the focus to %d\n%s", w, h, c.text, m.focus, drawn(m, w, h))
 			}
 		}
 	}
@@ -65,7 +65,7 @@ func TestATabIsClickedOpen(t *testing.T) {
 		x, y := ansi.StringWidth(row[:at]), 21
 		m.Mouse(left(x+1, y))
 		if m.focus != instances+spot(i) {
-			t.Errorf("a click on the tab %s opens %d:\n%s", name, m.focus, screen(m, 80, 23))
+			t.Errorf("a click on the tab %s opens %d:\n%s", name, m.focus, drawn(m, 80, 23))
 		}
 		m.focusOn(policy)
 	}

@@ -224,5 +224,5 @@ func replayOf(n, most int, o theme.Options) *Model {
 	}}, rec)
 }
 
-// screen is the drawn rows as one text.
-func screen(m *Model, w, h int) string { return strings.Join(m.Rows(w, h), "\n") + "\n" }
+// drawn is the rows as one text.
+func drawn(m *Model, w, h int) string { return strings.Join(m.Rows(w, h), "\n") + "\n" }

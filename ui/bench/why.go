@@ -8,6 +8,7 @@ import (
 
 	"autoscale-lab/lab"
 	"autoscale-lab/ui/pane"
+	"autoscale-lab/ui/screen"
 )
 
 // layout places the panes on the screen as drawn last. In a full one, why has
@@ -79,13 +80,13 @@ func (m *Model) askWhy() {
 
 // presets is what the palette offers to be set by name: shadows, and lengths of
 // starting.
-func (m *Model) presets() pane.Bindings {
+func (m *Model) presets() screen.Bindings {
 	if m.replay != nil {
 		return nil
 	}
-	var out pane.Bindings
+	var out screen.Bindings
 	add := func(text string, do func() tea.Cmd) {
-		out = append(out, pane.Binding{Group: "Scaling", Long: text, Do: pane.Alone(do)})
+		out = append(out, screen.Binding{Group: "Scaling", Long: text, Do: screen.Alone(do)})
 	}
 	for _, kind := range m.cfg.Policies {
 		text := "shadow a policy: " + kind
@@ -107,7 +108,7 @@ func (m *Model) boot(k lab.Knob, name, to string) tea.Cmd {
 	if cmd := m.turned("fleet", k, to); cmd != nil {
 		return cmd
 	}
-	return pane.Tell("boot: " + name + ", of instances started from now on")
+	return screen.Tell("boot: " + name + ", of instances started from now on")
 }
 
 // shadowsOf is the specs of a kind's shadows.
@@ -130,12 +131,12 @@ func (m *Model) shadow(kind string) tea.Cmd {
 		}
 	}
 	if len(there) > 0 {
-		return pane.Tell("no shadow " + kind)
+		return screen.Tell("no shadow " + kind)
 	}
 	if cmd := m.send(lab.Action{Kind: lab.ActShadow, To: kind}); cmd != nil {
 		return cmd
 	}
-	return pane.Tell(fmt.Sprintf("%s decides beside %s; it does not feel its own decisions", kind, m.snap.Setup.Policy))
+	return screen.Tell(fmt.Sprintf("%s decides beside %s; it does not feel its own decisions", kind, m.snap.Setup.Policy))
 }
 
 func (m *Model) typeShadow() {

@@ -87,14 +87,14 @@ func TestWhyLooksAsItDid(t *testing.T) {
 		name := fmt.Sprintf("why_%dx%d", size[0], size[1])
 		t.Run(name, func(t *testing.T) {
 			m, _ := explainedBench(t, size[0], size[1]-1)
-			golden(t, name, screen(m, size[0], size[1]-1))
+			golden(t, name, drawn(m, size[0], size[1]-1))
 		})
 	}
 }
 
 func TestWhyTellsEachStageAndWhatComesNext(t *testing.T) {
 	m, _ := explainedBench(t, 200, 49)
-	s := screen(m, 200, 49)
+	s := drawn(m, 200, 49)
 	for _, want := range []string{
 		"from          2  ", "decided 3s ago", "↓ sample     90 %  CPU", "↓ eligible      2  2 of 2", "↓ ratio         3 ", "↓ raw           6  2 → 6",
 		"↓ stabilise     6 ", "↓ limit         4  6 → 4  ScaleUpLimit", "↓ clamp         4 ",
@@ -108,7 +108,7 @@ func TestWhyTellsEachStageAndWhatComesNext(t *testing.T) {
 	}
 	m.Rows(100, 29)
 	press(t, m, "y")
-	if s := screen(m, 100, 29); strings.Contains(s, "stabilise") || !strings.Contains(s, "nomad 2") || !strings.Contains(s, "⠒⠂ threshold 4") {
+	if s := drawn(m, 100, 29); strings.Contains(s, "stabilise") || !strings.Contains(s, "nomad 2") || !strings.Contains(s, "⠒⠂ threshold 4") {
 		t.Errorf("y does not give the trends back, with the shadows in the legend:\n%s", s)
 	}
 }
@@ -120,7 +120,7 @@ func TestWhyIsThatOfTheCursor(t *testing.T) {
 	press(t, m, "f", "left", "left", "left", "left", "left", "left", "left", "left")
 	at := m.charts.Cursor()
 	tick := m.pic.Tick(at)
-	s := screen(m, 120, 35)
+	s := drawn(m, 120, 35)
 	for _, want := range []string{tick.Decision.Reason, "nomad at 00:", "from  " + fmt.Sprint(tick.Sample.Desired)} {
 		if !strings.Contains(s, want) {
 			t.Errorf("at %v %q is not in\n%s", at, want, s)
@@ -137,11 +137,11 @@ func TestWhyOfARecordedRun(t *testing.T) {
 	m := NewReplay(Config{Theme: m0().th, SetupAt: func(lab.Record, time.Duration) engine.Setup { return explained().Setup }}, rec)
 	m.Rows(120, 35)
 	press(t, m, "y", "G")
-	if s := screen(m, 120, 35); !strings.Contains(s, "↓ limit         4  6 → 4  ScaleUpLimit") || !strings.Contains(s, "scale-in possible in 3:40") {
+	if s := drawn(m, 120, 35); !strings.Contains(s, "↓ limit         4  6 → 4  ScaleUpLimit") || !strings.Contains(s, "scale-in possible in 3:40") {
 		t.Errorf("the last tick's decision is\n%s", s)
 	}
 	press(t, m, "left", "left", "left", "left", "left", "left")
-	if s := screen(m, 120, 35); strings.Contains(s, "ScaleUpLimit") {
+	if s := drawn(m, 120, 35); strings.Contains(s, "ScaleUpLimit") {
 		t.Errorf("six ticks before, it is\n%s", s)
 	}
 	if len(m.presets()) > 0 {
@@ -231,18 +231,18 @@ func TestAListIsMendedInPlace(t *testing.T) {
 	m.coach.over = true
 	m.Rows(80, 23)
 	press(t, m, "down", "down")
-	if s := screen(m, 80, 23); !strings.Contains(s, "▸up ") || !strings.Contains(s, "…") || !strings.Contains(s, "up = 4pods/15s|100%/15s|8pods/1800s|3pods/60s") {
+	if s := drawn(m, 80, 23); !strings.Contains(s, "▸up ") || !strings.Contains(s, "…") || !strings.Contains(s, "up = 4pods/15s|100%/15s|8pods/1800s|3pods/60s") {
 		t.Errorf("a list is not cut in its row and whole in the status:\n%s", s)
 	}
 	press(t, m, "enter", "backspace", "backspace", "backspace", "9", "s")
 	for _, size := range sizes {
-		if s := screen(m, size[0], size[1]-1); !strings.Contains(s, "3pods/9s") {
+		if s := drawn(m, size[0], size[1]-1); !strings.Contains(s, "3pods/9s") {
 			t.Errorf("the end is not seen while it is typed:\n%s", s)
 		}
 	}
 	f.refuse = &lab.InputError{Field: "up", Value: "3pods/9s", Want: "pods or percent"}
 	press(t, m, "enter")
-	if s := screen(m, 80, 23); !m.Typing() || !strings.Contains(s, "! up") {
+	if s := drawn(m, 80, 23); !m.Typing() || !strings.Contains(s, "! up") {
 		t.Errorf("a refusal is not told while it is typed:\n%s", s)
 	}
 	f.refuse = nil

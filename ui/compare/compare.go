@@ -24,7 +24,7 @@ import (
 
 	"autoscale-lab/lab"
 	"autoscale-lab/lab/report"
-	"autoscale-lab/ui/pane"
+	"autoscale-lab/ui/screen"
 	"autoscale-lab/ui/theme"
 )
 
@@ -47,7 +47,7 @@ const Most = 4
 type Model struct {
 	cfg      Config
 	th       *theme.Theme
-	bindings pane.Bindings
+	bindings screen.Bindings
 
 	records []lab.Record // A, B …
 	cmp     report.Comparison
@@ -95,7 +95,7 @@ func (m *Model) SetTheme(th *theme.Theme) {
 }
 
 // Bindings is what the keys do on this screen.
-func (m *Model) Bindings() pane.Bindings { return m.bindings }
+func (m *Model) Bindings() screen.Bindings { return m.bindings }
 
 // Sync does nothing: what is recorded does not change.
 func (m *Model) Sync() {}
@@ -113,12 +113,12 @@ type loaded struct {
 func (m *Model) Show(ids []int64) tea.Cmd {
 	for i, id := range ids {
 		if slices.Contains(ids[:i], id) {
-			return pane.Complain(fmt.Errorf("run %d is not compared with itself: take another one", id))
+			return screen.Complain(fmt.Errorf("run %d is not compared with itself: take another one", id))
 		}
 	}
 	switch {
 	case len(ids) > Most:
-		return pane.Complain(fmt.Errorf("%d runs do not fit side by side: take two to four", len(ids)))
+		return screen.Complain(fmt.Errorf("%d runs do not fit side by side: take two to four", len(ids)))
 	case len(ids) == 0:
 		return nil
 	}
@@ -160,7 +160,7 @@ func (m *Model) Take(msg tea.Msg) tea.Cmd {
 	}
 	m.asked = nil
 	if l.err != nil {
-		return pane.Complain(plainly(l.err))
+		return screen.Complain(plainly(l.err))
 	}
 	m.records, m.cmp, m.top = l.records, l.cmp, 0
 	m.charts.see(m.records, m.align)
@@ -199,13 +199,13 @@ func (m *Model) swap() tea.Cmd {
 func (m *Model) realign() tea.Cmd {
 	m.align = report.AtStart + report.AtLoad - m.align
 	m.charts.see(m.records, m.align)
-	return pane.Tell("time counts from the " + m.align.String())
+	return screen.Tell("time counts from the " + m.align.String())
 }
 
 // export writes the comparison in every form.
 func (m *Model) export() tea.Cmd {
 	if m.cfg.Export == nil {
-		return pane.Tell("nothing can be exported here; at the shell: autoscale-lab history compare --json")
+		return screen.Tell("nothing can be exported here; at the shell: autoscale-lab history compare --json")
 	}
 	name := "compare"
 	for _, id := range m.ids() {
@@ -215,7 +215,7 @@ func (m *Model) export() tea.Cmd {
 	return func() tea.Msg {
 		data, err := cmp.JSON()
 		if err != nil {
-			return pane.Toast{Text: err.Error(), Error: true}
+			return screen.Toast{Text: err.Error(), Error: true}
 		}
 		var paths []string
 		for _, f := range []struct {
@@ -224,11 +224,11 @@ func (m *Model) export() tea.Cmd {
 		}{{".md", cmp.Markdown()}, {".csv", cmp.CSV()}, {".json", data}} {
 			path, err := keep(name+f.ending, f.data)
 			if err != nil {
-				return pane.Toast{Text: err.Error(), Error: true}
+				return screen.Toast{Text: err.Error(), Error: true}
 			}
 			paths = append(paths, path)
 		}
-		return pane.Toast{Text: "exported to " + paths[0] + ", and as .csv and .json", Stays: true}
+		return screen.Toast{Text: "exported to " + paths[0] + ", and as .csv and .json", Stays: true}
 	}
 }
 

@@ -102,9 +102,9 @@ func TestALimitIsDrawnAsLongAsItHeld(t *testing.T) {
 	if m = beside(t, set); len(m.charts.parts[0].chart.Bands) != 1 {
 		t.Error("a limit that was turned is not drawn")
 	}
-	before := screen(m, 120, 35)
+	before := drawn(m, 120, 35)
 	m = beside(t, func(*lab.Record) {})
-	if c := m.charts.parts[0].chart; len(c.Bands) != 0 || len(c.Thresholds) != 1 || screen(m, 120, 35) == before {
+	if c := m.charts.parts[0].chart; len(c.Bands) != 0 || len(c.Thresholds) != 1 || drawn(m, 120, 35) == before {
 		t.Errorf("%d limits were turned", len(c.Bands))
 	}
 }
@@ -119,7 +119,7 @@ func TestWhatIsNotKnownIsNotSaidToDiffer(t *testing.T) {
 		{func(r *lab.Record) { r.Run.Incomplete = "the disk was full" }, "run 47 is not whole"},
 		{func(r *lab.Record) { r.Ticks = nil }, "run 47 has no ticks"},
 	} {
-		text := screen(beside(t, c.change), 120, 35)
+		text := drawn(beside(t, c.change), 120, 35)
 		if !strings.Contains(text, "load not known to be the same: not a fair comparison: "+c.why) || !strings.Contains(text, "no verdict: not known whether") || strings.Contains(text, "load differs") {
 			t.Errorf("%s:\n%s", c.why, text)
 		}

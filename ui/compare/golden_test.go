@@ -52,7 +52,7 @@ func TestTheScreenLooksAsItDid(t *testing.T) {
 		for _, mode := range modes {
 			t.Run(fmt.Sprintf("%dx%d_%s", size[0], size[1], mode.name), func(t *testing.T) {
 				m := shown(t, mode.o, 41, 42)
-				golden(t, fmt.Sprintf("compare_%dx%d_%s", size[0], size[1], mode.name), screen(m, size[0], size[1]-1))
+				golden(t, fmt.Sprintf("compare_%dx%d_%s", size[0], size[1], mode.name), drawn(m, size[0], size[1]-1))
 			})
 		}
 	}
@@ -81,7 +81,7 @@ func TestEveryStateLooksAsItDid(t *testing.T) {
 			m := shown(t, plain, c.ids...)
 			m.Rows(c.w, c.h) // the cursor's step is that of what was drawn
 			press(t, m, strings.Fields(c.keys)...)
-			golden(t, "state_"+c.name, screen(m, c.w, c.h))
+			golden(t, "state_"+c.name, drawn(m, c.w, c.h))
 		})
 	}
 }

@@ -6,41 +6,41 @@ import (
 
 	tea "github.com/charmbracelet/bubbletea"
 
-	"autoscale-lab/ui/pane"
+	"autoscale-lab/ui/screen"
 	"autoscale-lab/ui/theme"
 )
 
 // table is what the keys do, in the order of footer and help.
-func (m *Model) table() pane.Bindings {
-	return pane.Bindings{
-		{Group: "Read", Keys: []string{"left", "right", "h", "l"}, Shown: "←→", Short: pane.Say("cursor"), Rank: 3, Each: []string{"cursor back", "cursor on"},
-			Long: "move the cursor that reads all runs (h l)", When: m.full, Do: pane.Shift("right l", func(by int) { m.charts.move(by) })},
-		{Group: "Read", Keys: []string{"shift+left", "shift+right", "H", "L"}, Shown: "⇧←→", Short: pane.Say("×10"), Rank: 12, Each: []string{"cursor ten cells back", "cursor ten cells on"},
-			Long: "by ten cells (H L)", When: m.full, Do: pane.Shift("shift+right L", func(by int) { m.charts.move(10 * by) })},
+func (m *Model) table() screen.Bindings {
+	return screen.Bindings{
+		{Group: "Read", Keys: []string{"left", "right", "h", "l"}, Shown: "←→", Short: screen.Say("cursor"), Rank: 3, Each: []string{"cursor back", "cursor on"},
+			Long: "move the cursor that reads all runs (h l)", When: m.full, Do: screen.Shift("right l", func(by int) { m.charts.move(by) })},
+		{Group: "Read", Keys: []string{"shift+left", "shift+right", "H", "L"}, Shown: "⇧←→", Short: screen.Say("×10"), Rank: 12, Each: []string{"cursor ten cells back", "cursor ten cells on"},
+			Long: "by ten cells (H L)", When: m.full, Do: screen.Shift("shift+right L", func(by int) { m.charts.move(10 * by) })},
 		{Group: "Read", Keys: []string{"home", "end"}, Shown: "home end", Each: []string{"cursor to the beginning", "cursor to the end"},
-			Long: "to the beginning and the end", When: m.full, Do: pane.Shift("end", func(by int) { m.charts.move(by * 1 << 16) })},
-		{Group: "Read", Keys: []string{"up", "down", "k", "j"}, Shown: "↑↓", Short: pane.Say("scroll"), Rank: 8, Each: []string{"figures up", "figures down"},
-			Long: "scroll the figures (k j)", When: m.full, Do: pane.Shift("down j", func(by int) { m.top += by })},
+			Long: "to the beginning and the end", When: m.full, Do: screen.Shift("end", func(by int) { m.charts.move(by * 1 << 16) })},
+		{Group: "Read", Keys: []string{"up", "down", "k", "j"}, Shown: "↑↓", Short: screen.Say("scroll"), Rank: 8, Each: []string{"figures up", "figures down"},
+			Long: "scroll the figures (k j)", When: m.full, Do: screen.Shift("down j", func(by int) { m.top += by })},
 		{Group: "Read", Keys: []string{"pgup", "pgdown"}, Shown: "pgup pgdn", Each: []string{"figures a page up", "figures a page down"},
-			Long: "by pages", When: m.full, Do: pane.Shift("pgdown", func(by int) { m.top += by * m.seen })},
+			Long: "by pages", When: m.full, Do: screen.Shift("pgdown", func(by int) { m.top += by * m.seen })},
 		{Group: "Read", Keys: []string{"g", "G"}, Shown: "g G", Each: []string{"first figure", "last figure"},
-			Long: "first and last figure", When: m.full, Do: pane.Shift("G", func(by int) { m.top = max(0, by) * 1 << 16 })},
+			Long: "first and last figure", When: m.full, Do: screen.Shift("G", func(by int) { m.top = max(0, by) * 1 << 16 })},
 
-		{Group: "Runs", Keys: []string{"R"}, Shown: "R", Short: pane.Say("swap"), Rank: 5, Long: "swap A and B", When: m.full, Do: pane.Alone(m.swap)},
-		{Group: "Runs", Keys: []string{"a"}, Shown: "a", Short: pane.Say("add"), Rank: 4, Long: "add a run by its number", Do: pane.Alone(m.add)},
+		{Group: "Runs", Keys: []string{"R"}, Shown: "R", Short: screen.Say("swap"), Rank: 5, Long: "swap A and B", When: m.full, Do: screen.Alone(m.swap)},
+		{Group: "Runs", Keys: []string{"a"}, Shown: "a", Short: screen.Say("add"), Rank: 4, Long: "add a run by its number", Do: screen.Alone(m.add)},
 		{Group: "Runs", Keys: []string{"t"}, Shown: "t", Rank: 7, Short: func() string { return "time from " + (1 - m.align).String() },
-			Long: "time from the start, or from the first load", When: m.full, Do: pane.Alone(m.realign)},
-		{Group: "Runs", Keys: []string{"e"}, Shown: "e", Short: pane.Say("export"), Rank: 6, Long: "export this table (Markdown, CSV, JSON)", When: m.full, Do: pane.Alone(m.export)},
+			Long: "time from the start, or from the first load", When: m.full, Do: screen.Alone(m.realign)},
+		{Group: "Runs", Keys: []string{"e"}, Shown: "e", Short: screen.Say("export"), Rank: 6, Long: "export this table (Markdown, CSV, JSON)", When: m.full, Do: screen.Alone(m.export)},
 
-		{Group: "Screen", Keys: []string{"tab", "shift+tab"}, Shown: "tab", Short: pane.Say("pane"), Rank: 9, Each: []string{"next pane", "previous pane"},
-			Long: "charts or figures", When: m.full, Do: pane.Does(func() { m.focus = figures - m.focus })},
+		{Group: "Screen", Keys: []string{"tab", "shift+tab"}, Shown: "tab", Short: screen.Say("pane"), Rank: 9, Each: []string{"next pane", "previous pane"},
+			Long: "charts or figures", When: m.full, Do: screen.Does(func() { m.focus = figures - m.focus })},
 		{Group: "Screen", Keys: []string{"z"}, Shown: "z", Rank: 10, Short: func() string {
 			if m.zoomed {
 				return "unzoom"
 			}
 			return "zoom"
-		}, Long: "this pane alone, and back", When: m.full, Do: pane.Does(func() { m.zoomed = !m.zoomed })},
-		{Group: "Screen", Keys: []string{"esc"}, Shown: "esc", Long: "back from the zoom", When: func() bool { return m.zoomed }, Do: pane.Does(func() { m.zoomed = false })},
+		}, Long: "this pane alone, and back", When: m.full, Do: screen.Does(func() { m.zoomed = !m.zoomed })},
+		{Group: "Screen", Keys: []string{"esc"}, Shown: "esc", Long: "back from the zoom", When: func() bool { return m.zoomed }, Do: screen.Does(func() { m.zoomed = false })},
 	}
 }
 
@@ -68,16 +68,16 @@ func (m *Model) Mouse(msg tea.MouseMsg) tea.Cmd {
 
 // input is a run's number being typed.
 type input struct {
-	field *pane.Field
+	field *screen.Field
 	bad   string
 }
 
 // add asks for a run's number.
 func (m *Model) add() tea.Cmd {
 	if len(m.records) == Most {
-		return pane.Tell("four runs are compared: no more fit side by side")
+		return screen.Tell("four runs are compared: no more fit side by side")
 	}
-	m.input = &input{field: pane.NewField("", 18)}
+	m.input = &input{field: screen.NewField("", 18)}
 	return nil
 }
 

@@ -15,7 +15,7 @@ import (
 )
 
 func TestKeys(t *testing.T) {
-	sees := func(m *Model) string { return screen(m, 120, 35) }
+	sees := func(m *Model) string { return drawn(m, 120, 35) }
 	for _, c := range []struct {
 		says  string
 		ids   []int64
@@ -65,7 +65,7 @@ func TestKeys(t *testing.T) {
 
 func TestTheCursorReadsAllRunsAtOnce(t *testing.T) {
 	m := shown(t, plain, 41, 42)
-	screen(m, 120, 35)
+	drawn(m, 120, 35)
 	for range 20 {
 		press(t, m, "left")
 		at := m.charts.view.Cursor + 2*time.Second // aligned at the first load
@@ -178,13 +178,13 @@ func TestAnExportNeverGoesUnsaid(t *testing.T) {
 
 func TestTheMouse(t *testing.T) {
 	m := shown(t, plain, 41, 42)
-	screen(m, 100, 23)
+	drawn(m, 100, 23)
 	wheel := func(b tea.MouseButton, x, y int) { m.Mouse(tea.MouseMsg{X: x, Y: y, Button: b}) }
 	at := m.charts.view.Cursor
 	wheel(tea.MouseButtonWheelDown, 90, 12)
 	wheel(tea.MouseButtonWheelDown, 90, 12)
 	wheel(tea.MouseButtonWheelUp, 90, 12)
-	if screen(m, 100, 23); m.top != 1 || m.charts.view.Cursor != at {
+	if drawn(m, 100, 23); m.top != 1 || m.charts.view.Cursor != at {
 		t.Errorf("the wheel over the figures: the first is %d, the cursor at %v", m.top, m.charts.view.Cursor)
 	}
 	wheel(tea.MouseButtonLeft, 20, 10)

@@ -11,7 +11,7 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"autoscale-lab/lab"
-	"autoscale-lab/ui/pane"
+	"autoscale-lab/ui/screen"
 	"autoscale-lab/ui/theme"
 )
 
@@ -126,12 +126,12 @@ func shown(t testing.TB, o theme.Options, ids ...int64) *Model {
 
 // settle carries a command out, and gives its message to the screen; a toast
 // it returns.
-func settle(m *Model, cmd tea.Cmd) (toast pane.Toast) {
+func settle(m *Model, cmd tea.Cmd) (toast screen.Toast) {
 	for cmd != nil {
 		msg := cmd()
 		cmd = nil
 		switch msg := msg.(type) {
-		case pane.Toast:
+		case screen.Toast:
 			toast = msg
 		default:
 			cmd = m.Take(msg)
@@ -141,7 +141,7 @@ func settle(m *Model, cmd tea.Cmd) (toast pane.Toast) {
 }
 
 // press gives keys to the screen as the frame does, and returns the last toast.
-func press(t testing.TB, m *Model, keys ...string) (toast pane.Toast) {
+func press(t testing.TB, m *Model, keys ...string) (toast screen.Toast) {
 	t.Helper()
 	for _, key := range keys {
 		switch b := m.Bindings().Find(key); {
@@ -166,4 +166,4 @@ func keyOf(name string) tea.KeyMsg {
 	return tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune(name)}
 }
 
-func screen(m *Model, w, h int) string { return strings.Join(m.Rows(w, h), "\n") + "\n" }
+func drawn(m *Model, w, h int) string { return strings.Join(m.Rows(w, h), "\n") + "\n" }

@@ -12,7 +12,7 @@ import (
 
 	"autoscale-lab/lab"
 	"autoscale-lab/lab/filter"
-	"autoscale-lab/ui/pane"
+	"autoscale-lab/ui/screen"
 )
 
 func (d *desk) ids() (out []int64) {
@@ -56,7 +56,7 @@ func TestMarksAreComparedInTheirOrder(t *testing.T) {
 
 func wantCompared(t *testing.T, d *desk, ids ...int64) {
 	t.Helper()
-	if diff := cmp.Diff(tea.Msg(pane.CompareRuns{IDs: ids}), d.last()); diff != "" {
+	if diff := cmp.Diff(tea.Msg(screen.CompareRuns{IDs: ids}), d.last()); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -64,8 +64,8 @@ func wantCompared(t *testing.T, d *desk, ids ...int64) {
 func TestKeysAskTheFrame(t *testing.T) {
 	d := open(t, some(8), plain)
 	for key, want := range map[string]tea.Msg{
-		"enter": pane.OpenRun{ID: 7}, "r": pane.RepeatRun{ID: 7},
-		"e": pane.Toast{Text: "at the shell: autoscale-lab history show 7 --json"},
+		"enter": screen.OpenRun{ID: 7}, "r": screen.RepeatRun{ID: 7},
+		"e": screen.Toast{Text: "at the shell: autoscale-lab history show 7 --json"},
 	} {
 		d.press("g", "j", key)
 		if diff := cmp.Diff(want, d.last()); diff != "" {
@@ -113,7 +113,7 @@ func TestEachDeleteHasItsTime(t *testing.T) {
 func TestARunUnderWayIsNotDeleted(t *testing.T) {
 	d := open(t, some(8), plain)
 	d.press("g", "D")
-	if got, ok := d.last().(pane.Toast); !ok || !got.Error || got.Text != "run 8 is still being recorded: it can be deleted when it has ended" {
+	if got, ok := d.last().(screen.Toast); !ok || !got.Error || got.Text != "run 8 is still being recorded: it can be deleted when it has ended" {
 		t.Errorf("%+v", d.last())
 	}
 	if len(d.store.runs) != 8 || len(d.runs) != 8 {
@@ -128,7 +128,7 @@ func TestWhatTheStoreRefusesStays(t *testing.T) {
 		before := *d.runs[1]
 		d.press("j")
 		d.press(keys...)
-		if got, ok := d.last().(pane.Toast); !ok || !got.Error || !strings.Contains(got.Text, "disk full") {
+		if got, ok := d.last().(screen.Toast); !ok || !got.Error || !strings.Contains(got.Text, "disk full") {
 			t.Errorf("%v: %+v", keys, d.last())
 		}
 		if diff := cmp.Diff(before, *d.runs[1]); diff != "" || len(d.runs) != 5 || len(d.undo) > 0 {
@@ -387,7 +387,7 @@ func TestAnUnreadableNotebookIsSaid(t *testing.T) {
 	s := some(3)
 	s.refuse = errors.New("store: list runs: locked")
 	d := open(t, s, plain)
-	if got, ok := d.last().(pane.Toast); !ok || !got.Error {
+	if got, ok := d.last().(screen.Toast); !ok || !got.Error {
 		t.Errorf("%+v", d.last())
 	}
 	s.refuse = nil
@@ -503,18 +503,18 @@ func TestAPolicyIsAskedForToDecideAgain(t *testing.T) {
 	}
 	d.press("d")
 	d.types(" hpa:target=60 ")
-	if !strings.Contains(screen(d.Model, 80, 23), "decides run 7 again") {
-		t.Error("it is not said what enter does:\n" + screen(d.Model, 80, 23))
+	if !strings.Contains(drawn(d.Model, 80, 23), "decides run 7 again") {
+		t.Error("it is not said what enter does:\n" + drawn(d.Model, 80, 23))
 	}
 	d.press("enter")
-	want := pane.RedecideRun{ID: 7, Spec: "hpa:target=60"}
+	want := screen.RedecideRun{ID: 7, Spec: "hpa:target=60"}
 	if diff := cmp.Diff(tea.Msg(want), d.last()); diff != "" || d.Typing() {
 		t.Error(diff)
 	}
 	d.press("j", "d", "backspace") // what was typed last is there
 	d.types("5")
 	d.press("enter")
-	want = pane.RedecideRun{ID: 6, Spec: "hpa:target=65"}
+	want = screen.RedecideRun{ID: 6, Spec: "hpa:target=65"}
 	if diff := cmp.Diff(tea.Msg(want), d.last()); diff != "" {
 		t.Error(diff)
 	}

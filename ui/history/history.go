@@ -21,7 +21,7 @@ import (
 
 	"autoscale-lab/lab"
 	"autoscale-lab/lab/filter"
-	"autoscale-lab/ui/pane"
+	"autoscale-lab/ui/screen"
 	"autoscale-lab/ui/theme"
 )
 
@@ -53,7 +53,7 @@ type Config struct {
 type Model struct {
 	th       *theme.Theme
 	store    Store
-	bindings pane.Bindings
+	bindings screen.Bindings
 	ctx      context.Context                      // of what the store is asked
 	after    func(time.Duration, tea.Msg) tea.Cmd // brings a message after a time
 
@@ -95,7 +95,7 @@ func New(cfg Config) *Model {
 }
 
 // Bindings is what the keys do on this screen.
-func (m *Model) Bindings() pane.Bindings { return m.bindings }
+func (m *Model) Bindings() screen.Bindings { return m.bindings }
 
 // SetTheme draws with another theme from now on.
 func (m *Model) SetTheme(th *theme.Theme) { m.th = th; m.preview.setTheme(th) }
@@ -184,7 +184,7 @@ func (m *Model) turn(p page) tea.Cmd {
 	}
 	if m.err = p.err; p.err != nil {
 		m.loading = false
-		return pane.Complain(p.err)
+		return screen.Complain(p.err)
 	}
 	from, to := m.place(p.before), len(m.runs)
 	if p.before == 0 {

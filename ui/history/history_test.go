@@ -13,7 +13,7 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"autoscale-lab/lab"
-	"autoscale-lab/ui/pane"
+	"autoscale-lab/ui/screen"
 	"autoscale-lab/ui/theme"
 )
 
@@ -263,7 +263,7 @@ func (d *desk) last() tea.Msg {
 }
 
 func (d *desk) toast() string {
-	if t, ok := d.last().(pane.Toast); ok {
+	if t, ok := d.last().(screen.Toast); ok {
 		return t.Text
 	}
 	return ""

@@ -10,7 +10,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"autoscale-lab/lab"
-	"autoscale-lab/ui/pane"
+	"autoscale-lab/ui/screen"
 	"autoscale-lab/ui/theme"
 )
 
@@ -20,14 +20,14 @@ type form struct {
 	run    int64 // 0: the filter
 	spec   bool  // the policy, not name and note
 	labels []string
-	fields []*pane.Field
+	fields []*screen.Field
 	at     int // the field that takes the keys
 }
 
 func newForm(run int64, labels []string, texts ...string) *form {
 	f := &form{run: run, labels: labels}
 	for _, text := range texts {
-		f.fields = append(f.fields, pane.NewField(text, 200))
+		f.fields = append(f.fields, screen.NewField(text, 200))
 	}
 	return f
 }
@@ -92,7 +92,7 @@ func (m *Model) redecide(f *form) tea.Cmd {
 	if m.spec == "" {
 		return nil
 	}
-	msg := pane.RedecideRun{ID: f.run, Spec: m.spec}
+	msg := screen.RedecideRun{ID: f.run, Spec: m.spec}
 	return func() tea.Msg { return msg }
 }
 

@@ -10,11 +10,11 @@ import (
 
 	"autoscale-lab/lab"
 	"autoscale-lab/lab/filter"
-	"autoscale-lab/ui/pane"
+	"autoscale-lab/ui/screen"
 )
 
 // table is what the keys do, in the order of footer and help.
-func (m *Model) table() pane.Bindings {
+func (m *Model) table() screen.Bindings {
 	some := func() bool { return m.selected() != nil }
 	list := func() bool { return len(m.shown) > 0 }
 	move := func(by map[string]func() int) func(string) tea.Cmd {
@@ -31,8 +31,8 @@ func (m *Model) table() pane.Bindings {
 		}
 	}
 
-	return pane.Bindings{
-		{Group: "Runs", Keys: []string{"up", "down", "k", "j"}, Shown: "↑↓", Short: pane.Say("run"), Rank: 9, Long: "another run (k j)", Each: []string{"the run above", "the run below"}, When: list,
+	return screen.Bindings{
+		{Group: "Runs", Keys: []string{"up", "down", "k", "j"}, Shown: "↑↓", Short: screen.Say("run"), Rank: 9, Long: "another run (k j)", Each: []string{"the run above", "the run below"}, When: list,
 			Do: move(map[string]func() int{"up": steps(-1), "k": steps(-1), "down": steps(1), "j": steps(1)})},
 		{Group: "Runs", Keys: []string{"pgup", "pgdown", "ctrl+b", "ctrl+f"}, Shown: "pgup pgdn", Long: "a page up or down (ctrl+b ctrl+f)", Each: []string{"a page up", "a page down"}, When: list,
 			Do: move(map[string]func() int{
@@ -42,25 +42,25 @@ func (m *Model) table() pane.Bindings {
 			Do: move(map[string]func() int{
 				"home": func() int { return -len(m.shown) }, "g": func() int { return -len(m.shown) },
 				"end": func() int { return len(m.shown) }, "G": func() int { return len(m.shown) }})},
-		{Group: "Runs", Keys: []string{"enter"}, Shown: "⏎", Short: pane.Say("open"), Rank: 2, Long: "look at the run, tick by tick", When: some,
-			Do: ask(func(id int64) tea.Msg { return pane.OpenRun{ID: id} })},
-		{Group: "Runs", Keys: []string{"r"}, Shown: "r", Short: pane.Say("again"), Rank: 8, Long: "the same load again, with the settings as they are now", When: some,
-			Do: ask(func(id int64) tea.Msg { return pane.RepeatRun{ID: id} })},
-		{Group: "Runs", Keys: []string{"d"}, Shown: "d", Short: pane.Say("decide again"), Rank: 13, Long: "decide it again by another policy, shown beside what was", When: some, Do: pane.Does(m.typeSpec)},
+		{Group: "Runs", Keys: []string{"enter"}, Shown: "⏎", Short: screen.Say("open"), Rank: 2, Long: "look at the run, tick by tick", When: some,
+			Do: ask(func(id int64) tea.Msg { return screen.OpenRun{ID: id} })},
+		{Group: "Runs", Keys: []string{"r"}, Shown: "r", Short: screen.Say("again"), Rank: 8, Long: "the same load again, with the settings as they are now", When: some,
+			Do: ask(func(id int64) tea.Msg { return screen.RepeatRun{ID: id} })},
+		{Group: "Runs", Keys: []string{"d"}, Shown: "d", Short: screen.Say("decide again"), Rank: 13, Long: "decide it again by another policy, shown beside what was", When: some, Do: screen.Does(m.typeSpec)},
 
-		{Group: "Compare", Keys: []string{" "}, Shown: "space", Short: pane.Say("mark"), Rank: 3, Long: "mark the run as A, B, C, D, or unmark it", When: some, Do: pane.Alone(m.mark)},
-		{Group: "Compare", Keys: []string{"c"}, Shown: "c", Short: pane.Say("compare"), Rank: 4, Long: "compare the marked runs, or the marked and the selected one", When: list, Do: pane.Alone(m.compare)},
-		{Group: "Compare", Keys: []string{"b"}, Shown: "b", Short: pane.Say("baseline"), Rank: 12, Long: "make it the one that others are measured by ★, or no longer", When: some, Do: pane.Alone(m.baseline)},
+		{Group: "Compare", Keys: []string{" "}, Shown: "space", Short: screen.Say("mark"), Rank: 3, Long: "mark the run as A, B, C, D, or unmark it", When: some, Do: screen.Alone(m.mark)},
+		{Group: "Compare", Keys: []string{"c"}, Shown: "c", Short: screen.Say("compare"), Rank: 4, Long: "compare the marked runs, or the marked and the selected one", When: list, Do: screen.Alone(m.compare)},
+		{Group: "Compare", Keys: []string{"b"}, Shown: "b", Short: screen.Say("baseline"), Rank: 12, Long: "make it the one that others are measured by ★, or no longer", When: some, Do: screen.Alone(m.baseline)},
 
-		{Group: "Find", Keys: []string{"/"}, Shown: "/", Short: pane.Say("filter"), Rank: 5, Long: "words and conditions: wave policy:hpa p95>200 error<=1", Do: pane.Does(m.typeFilter)},
-		{Group: "Find", Keys: []string{"s"}, Shown: "s", Short: pane.Say("sort"), Rank: 7, Long: "sort by the next column", When: list, Do: pane.Alone(m.nextOrder)},
-		{Group: "Find", Keys: []string{"esc"}, Shown: "esc", Long: "no filter; then no marks", When: func() bool { return m.text != "" || len(m.marks) > 0 }, Do: pane.Alone(m.escape)},
+		{Group: "Find", Keys: []string{"/"}, Shown: "/", Short: screen.Say("filter"), Rank: 5, Long: "words and conditions: wave policy:hpa p95>200 error<=1", Do: screen.Does(m.typeFilter)},
+		{Group: "Find", Keys: []string{"s"}, Shown: "s", Short: screen.Say("sort"), Rank: 7, Long: "sort by the next column", When: list, Do: screen.Alone(m.nextOrder)},
+		{Group: "Find", Keys: []string{"esc"}, Shown: "esc", Long: "no filter; then no marks", When: func() bool { return m.text != "" || len(m.marks) > 0 }, Do: screen.Alone(m.escape)},
 
-		{Group: "Keep", Keys: []string{"n"}, Shown: "n", Short: pane.Say("name"), Rank: 10, Long: "name the run, and note something", When: some, Do: pane.Does(m.typeName)},
-		{Group: "Keep", Keys: []string{"D", "delete"}, Shown: "D", Short: pane.Say("delete"), Rank: 11, Long: "delete the run (delete)", When: some, Do: pane.Alone(m.remove)},
-		{Group: "Keep", Keys: []string{"u"}, Shown: "u", Short: pane.Say("undo"), Rank: 1, Long: "have the deleted run back", When: func() bool { return len(m.undo) > 0 }, Do: pane.Alone(m.restore)},
+		{Group: "Keep", Keys: []string{"n"}, Shown: "n", Short: screen.Say("name"), Rank: 10, Long: "name the run, and note something", When: some, Do: screen.Does(m.typeName)},
+		{Group: "Keep", Keys: []string{"D", "delete"}, Shown: "D", Short: screen.Say("delete"), Rank: 11, Long: "delete the run (delete)", When: some, Do: screen.Alone(m.remove)},
+		{Group: "Keep", Keys: []string{"u"}, Shown: "u", Short: screen.Say("undo"), Rank: 1, Long: "have the deleted run back", When: func() bool { return len(m.undo) > 0 }, Do: screen.Alone(m.restore)},
 		{Group: "Keep", Keys: []string{"e"}, Shown: "e", Long: "how to export the run", When: some, Do: func(string) tea.Cmd {
-			return pane.Tell(fmt.Sprintf("at the shell: autoscale-lab history show %d --json", m.selected().ID))
+			return screen.Tell(fmt.Sprintf("at the shell: autoscale-lab history show %d --json", m.selected().ID))
 		}},
 	}
 }
@@ -104,7 +104,7 @@ func (m *Model) mark() tea.Cmd {
 	case i >= 0:
 		m.marks = slices.Delete(m.marks, i, i+1)
 	case len(m.marks) == maxMarks:
-		return pane.Tell("four runs are marked: space on one of them takes its mark away, esc all")
+		return screen.Tell("four runs are marked: space on one of them takes its mark away, esc all")
 	default:
 		m.marks = append(m.marks, id)
 	}
@@ -118,11 +118,11 @@ func (m *Model) compare() tea.Cmd {
 	}
 	switch len(ids) {
 	case 0:
-		return pane.Tell("nothing to compare yet: space marks a run, then c on another")
+		return screen.Tell("nothing to compare yet: space marks a run, then c on another")
 	case 1:
-		return pane.Tell(fmt.Sprintf("run %d is marked: select another one to compare it with, then c", ids[0]))
+		return screen.Tell(fmt.Sprintf("run %d is marked: select another one to compare it with, then c", ids[0]))
 	}
-	return func() tea.Msg { return pane.CompareRuns{IDs: ids} }
+	return func() tea.Msg { return screen.CompareRuns{IDs: ids} }
 }
 
 func (m *Model) nextOrder() tea.Cmd {
@@ -165,7 +165,7 @@ func (m *Model) done(t told) tea.Cmd {
 		t.fail()
 		fallthrough
 	default:
-		cmds = append(cmds, pane.Complain(t.err))
+		cmds = append(cmds, screen.Complain(t.err))
 	}
 	m.arrange()
 	if m.loading {
@@ -193,7 +193,7 @@ type offered struct{ offer int }
 func (m *Model) remove() tea.Cmd {
 	r := m.selected()
 	if r.Outcome == lab.Unfinished {
-		return pane.Complain(fmt.Errorf("run %d is still being recorded: it can be deleted when it has ended", r.ID))
+		return screen.Complain(fmt.Errorf("run %d is still being recorded: it can be deleted when it has ended", r.ID))
 	}
 	m.take(r.ID)
 	m.moved = true
@@ -212,7 +212,7 @@ func (m *Model) restore() tea.Cmd {
 		m.undo = slices.DeleteFunc(m.undo, func(u *lab.Run) bool { return u == r })
 		m.put(r)
 		m.id, m.moved = r.ID, true
-		return pane.Tell(fmt.Sprintf("run %d is back", r.ID))
+		return screen.Tell(fmt.Sprintf("run %d is back", r.ID))
 	}, nil)
 }
 

@@ -38,8 +38,8 @@ func golden(t *testing.T, name, got string) {
 	}
 }
 
-// screen is the rows as text, escape sequences made visible.
-func screen(m *Model, w, h int) string {
+// drawn is the rows as text, escape sequences made visible.
+func drawn(m *Model, w, h int) string {
 	return strings.ReplaceAll(strings.Join(m.Rows(w, h), "\n"), "\x1b", "␛") + "\n"
 }
 
@@ -60,7 +60,7 @@ func TestHistoryLooksAsItDid(t *testing.T) {
 				d := open(t, some(40), mode.o)
 				d.press("G", "up", " ", "up", " ", "up")
 				d.wait()
-				golden(t, fmt.Sprintf("history_%dx%d_%s", size[0], size[1], mode.name), screen(d.Model, size[0], size[1]-1))
+				golden(t, fmt.Sprintf("history_%dx%d_%s", size[0], size[1], mode.name), drawn(d.Model, size[0], size[1]-1))
 			})
 		}
 	}
@@ -92,13 +92,13 @@ func TestEveryStateLooksAsItDid(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			d := open(t, c.store, plain)
 			c.do(d)
-			golden(t, "state_"+c.name, screen(d.Model, 100, 29))
+			golden(t, "state_"+c.name, drawn(d.Model, 100, 29))
 		})
 	}
 	t.Run("unreadable", func(t *testing.T) {
 		s := some(3)
 		s.refuse = errors.New("store: list runs: database is locked")
-		golden(t, "state_unreadable", screen(open(t, s, plain).Model, 100, 29))
+		golden(t, "state_unreadable", drawn(open(t, s, plain).Model, 100, 29))
 	})
 }
 

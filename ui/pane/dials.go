@@ -8,6 +8,7 @@ import (
 
 	"autoscale-lab/lab"
 	"autoscale-lab/ui/chart"
+	"autoscale-lab/ui/screen"
 	"autoscale-lab/ui/theme"
 )
 
@@ -20,7 +21,7 @@ type Dial struct {
 
 // Edit is a value being typed into the selected dial.
 type Edit struct {
-	*Field
+	*screen.Field
 	Bad bool
 }
 
@@ -104,7 +105,7 @@ func (d *Dials) rows(th *theme.Theme, dials []Dial, edit *Edit, w, h int, focuse
 				ink = th.Bad
 			}
 			room := max(12, w-theme.Width(left)-4-theme.Width(allowed))
-			rows = append(rows, theme.Fit(left+" ["+edit.draw(th, ink, room)+"] "+th.Dim.Paint(allowed), w))
+			rows = append(rows, theme.Fit(left+" ["+edit.DrawIn(th, ink, room)+"] "+th.Dim.Paint(allowed), w))
 			continue
 		}
 		if k.listed() {

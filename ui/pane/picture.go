@@ -1,13 +1,12 @@
 // Package pane is the panes that draw a lab.Record, live or stored: they cannot
-// tell. Beside them stands what all screens share: the table of bindings, from
-// which footer and help are computed, and toasts.
+// tell.
 //
 //	Picture ─ See ─▶ Charts, Instances, Load, Policy, Events ─ Draw ─▶ rows
-//	Bindings ─▶ Find (dispatch), Footer, Help
 //
 // See takes what is new in a record and keeps what is derived from it, so that
-// any moment of it can be drawn without going through it again; Draw makes h rows of exactly w cells, its box included. A pane holds what the
-// user did to it (selection, scrolling) and belongs to the screen's goroutine.
+// any moment of it can be drawn without going through it again; Draw makes h
+// rows of exactly w cells, its box included. A pane holds what the user did to
+// it (selection, scrolling) and belongs to the screen's goroutine.
 package pane
 
 import (

@@ -1,4 +1,10 @@
-package pane
+// Package screen is what all screens share: the table of keys, from which
+// footer and help are computed; the line one types in; and what a screen asks
+// of the frame, as messages.
+//
+//	Bindings ─▶ Find (dispatch), Footer, Help
+//	Toast, OpenRun, CompareRuns … ─▶ the frame
+package screen
 
 import (
 	"errors"

@@ -1,4 +1,4 @@
-package pane
+package screen
 
 // What a screen asks of the frame, as a message.
 type (

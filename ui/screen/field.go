@@ -1,4 +1,4 @@
-package pane
+package screen
 
 import (
 	"github.com/charmbracelet/bubbles/cursor"
@@ -29,9 +29,10 @@ func (f *Field) Type(msg tea.KeyMsg) { f.in, _ = f.in.Update(msg) }
 
 // Draw draws the text, with its cursor, on at most w cells: of a longer one the
 // part around the cursor.
-func (f *Field) Draw(th *theme.Theme, w int) string { return f.draw(th, "", w) }
+func (f *Field) Draw(th *theme.Theme, w int) string { return f.DrawIn(th, "", w) }
 
-func (f *Field) draw(th *theme.Theme, ink theme.Style, w int) string {
+// DrawIn is Draw with the text in a style of its own.
+func (f *Field) DrawIn(th *theme.Theme, ink theme.Style, w int) string {
 	mark := ""
 	if th.Cursor == "" { // nothing can be painted
 		mark, w = "_", w-1

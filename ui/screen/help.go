@@ -1,8 +1,6 @@
-package pane
+package screen
 
-import (
-	"autoscale-lab/ui/theme"
-)
+import "autoscale-lab/ui/theme"
 
 // Footer is the row of hints: what works now, as much of it as fits w cells.
 func (t Bindings) Footer(th *theme.Theme, w int) string {
