@@ -78,8 +78,8 @@ type bench struct {
 }
 
 // wire builds everything a session needs. What is the user's fault is found
-// here, before anything has been started.
-func wire(ctx context.Context, e lab.Experiment, db string, headless bool, fatal engine.Fatal) (_ *bench, err error) {
+// here, before anything has been started. A headless one may be given a script.
+func wire(ctx context.Context, e lab.Experiment, script *lab.Script, db string, headless bool, fatal engine.Fatal) (_ *bench, err error) {
 	clock := engine.NewRealClock()
 	token := rand.Text()
 	front, err := balancer.New(balancer.Config{Now: clock.Now, Token: token, SLO: e.SLO, Algorithm: e.Balance, Hold: e.Fleet.Min == 0})
@@ -117,7 +117,7 @@ func wire(ctx context.Context, e lab.Experiment, db string, headless bool, fatal
 	})
 	session, err := engine.New(engine.Config{
 		Rig: rig, Clock: clock, Recorders: []engine.Recorder{notebook.Recorder()},
-		Experiment: e, Headless: headless, Fatal: fatal,
+		Experiment: e, Script: script, Headless: headless, Fatal: fatal,
 		External: external.New(external.Config{Go: fatal.Go}),
 		Run:      lab.Run{Rig: "local", Host: engine.ThisHost(ctx), Version: version, Commit: commit()},
 	})
@@ -188,7 +188,7 @@ func workbench(ctx context.Context, e lab.Experiment, o cli.Options) error {
 	defer fatal.Catch()
 
 	e = asKept(e, o)
-	b, err := wire(ctx, e, o.DB, false, fatal)
+	b, err := wire(ctx, e, nil, o.DB, false, fatal)
 	if err != nil {
 		return err
 	}
@@ -248,8 +248,8 @@ func export(name string, data []byte) (string, error) {
 }
 
 // run is the engine without a screen.
-func run(ctx context.Context, e lab.Experiment, db string, status func(string), tick func(lab.Tick)) (lab.Run, error) {
-	b, err := wire(ctx, e, db, true, nil)
+func run(ctx context.Context, e lab.Experiment, script *lab.Script, db string, status func(string), tick func(lab.Tick)) (lab.Run, error) {
+	b, err := wire(ctx, e, script, db, true, nil)
 	if err != nil {
 		return lab.Run{}, err
 	}

@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -20,6 +21,7 @@ type Comparison struct {
 	Metrics     []Metric
 	Verdict     string // "" where nothing may be said
 	Caveat      string // on the figures of shadows, if there are any
+	Warnings    []string
 }
 
 // Side is one of the things compared.
@@ -120,6 +122,9 @@ func CompareGroups(groups [][]lab.Record) Comparison {
 			figs[j].wished = wished(rec)
 			interval = max(interval, rec.Run.Experiment.Interval.Seconds())
 		}
+		if d := apartFrom(side.Runs); len(d) > 0 {
+			c.Warnings = append(c.Warnings, fmt.Sprintf("the runs of %s are not repeats of one another: they differ in %s", side.Letter, words(d)))
+		}
 		c.Sides, measured = append(c.Sides, side), append(measured, figs)
 		all = append(all, side.Runs...)
 	}
@@ -133,6 +138,18 @@ func CompareGroups(groups [][]lab.Record) Comparison {
 		c.Verdict = c.verdict()
 	}
 	return c
+}
+
+// apartFrom are the settings in which runs differ that should be repeats of one
+// another.
+func apartFrom(runs []lab.Run) []string {
+	var out []string
+	for _, d := range Differ(runs).Differ {
+		if !strings.HasPrefix(d.Name, "host.") && d.Name != "version" {
+			out = append(out, d.Name)
+		}
+	}
+	return out
 }
 
 func (k *metric) compare(sides [][]figures, interval float64) Metric {
@@ -265,11 +282,15 @@ func times(format string) func(*Metric, float64, float64) string {
 func (c *Comparison) against(side int) string {
 	var good, bad []string
 	open := false // something differs, but that is not shown
+	var few few
 	for _, group := range phrases {
 		for _, p := range group {
 			m := c.find(p.metric)
 			word := m.Judged[side-1].Word
-			open = open || word == WordNotShown || word == WordTooFew
+			open = open || word == WordNotShown
+			if word == WordTooFew {
+				few.add(m, side)
+			}
 			if word != WordBetter && word != WordWorse {
 				continue
 			}
@@ -294,6 +315,8 @@ func (c *Comparison) against(side int) string {
 	}
 	name := c.Sides[side].Letter
 	switch {
+	case len(good)+len(bad) == 0 && few.any():
+		return few.say(len(c.Sides[0].Runs), len(c.Sides[side].Runs), name)
 	case len(good)+len(bad) == 0 && open:
 		return "no difference between A and " + name + " is shown"
 	case len(good)+len(bad) == 0:
@@ -304,6 +327,48 @@ func (c *Comparison) against(side int) string {
 		return name + " " + words(good)
 	}
 	return name + " " + words(good) + ", but " + words(bad)
+}
+
+// few is what differs in runs too few to show it.
+type few struct {
+	labels map[string][]string // of figures, by how b lies to a
+	least  float64             // the least p of them
+}
+
+func (f *few) any() bool { return len(f.labels) > 0 }
+
+func (f *few) add(m *Metric, side int) {
+	a, b := knownOf(m.Values[0]), knownOf(m.Values[side])
+	where := "mostly above A"
+	switch {
+	case slices.Max(b) < slices.Min(a):
+		where = "below A in all"
+	case slices.Min(b) > slices.Max(a):
+		where = "above A in all"
+	case Median(b) < Median(a):
+		where = "mostly below A"
+	}
+	if f.labels == nil {
+		f.labels, f.least = map[string][]string{}, 1
+	}
+	f.labels[where] = append(f.labels[where], m.Label)
+	f.least = min(f.least, m.Judged[side-1].LeastP)
+}
+
+// say is "3 + 3: B below A in all (p95 ms); p = 0.10 is the least possible:
+// nothing is claimed. Take 4, better 5, each".
+func (f *few) say(n, m int, letter string) string {
+	var parts []string
+	for _, where := range []string{"below A in all", "above A in all", "mostly below A", "mostly above A"} {
+		if labels := f.labels[where]; len(labels) > 0 {
+			parts = append(parts, fmt.Sprintf("%s %s (%s)", letter, where, words(labels)))
+		}
+	}
+	advice := "Take more"
+	if min(n, m) < 4 {
+		advice = "Take 4, better 5, each"
+	}
+	return fmt.Sprintf("%d + %d: %s; p = %.2f is the least possible: nothing is claimed. %s", n, m, strings.Join(parts, ", "), f.least, advice)
 }
 
 // cautions is what the sentence must not be read without.
@@ -328,6 +393,9 @@ func (c *Comparison) cautions() []string {
 		if len(of) > 0 {
 			out = append(out, words(of)+" "+what)
 		}
+	}
+	for _, w := range c.Warnings {
+		out = append(out, w)
 	}
 	add("not whole: what is missing is not known", func(r *lab.Run) bool { return r.Outcome == lab.Crashed })
 	if m := c.find("host.saturated_s"); m != nil {

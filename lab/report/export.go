@@ -18,6 +18,7 @@ type comparisonJSON struct {
 	Metrics []metricJSON         `json:"metrics"`
 	Verdict *string              `json:"verdict"`
 	Caveat  string               `json:"caveat,omitempty"` // on the figures of shadows
+	Warn    []string             `json:"warnings,omitempty"`
 }
 
 type metricJSON struct {
@@ -30,21 +31,30 @@ type metricJSON struct {
 	// Each side but the first against A, where there are more than two.
 	Deltas []*float64 `json:"deltas,omitempty"`
 	Words  []Word     `json:"words,omitempty"`
+	// Where sides are of several runs: every run's value, by side, and how likely
+	// it is that chance alone sets the sides so far apart, of B and of each.
+	Runs    [][]*float64 `json:"run_values,omitempty"`
+	P       *float64     `json:"p,omitempty"`
+	LeastP  *float64     `json:"least_p,omitempty"` // that these values allow
+	Ps      []*float64   `json:"ps,omitempty"`
+	LeastPs []*float64   `json:"least_ps,omitempty"`
 }
 
 // JSON is the comparison as history compare --json prints it. What is not
 // known is null: so is a reaction that nothing asked for, or that never came.
 func (c *Comparison) JSON() ([]byte, error) {
-	out := comparisonJSON{Same: c.Same, Why: some(c.Why), Differ: map[string][]*string{}, Metrics: []metricJSON{}, Verdict: some(c.Verdict), Caveat: c.Caveat}
+	out := comparisonJSON{Same: c.Same, Why: some(c.Why), Differ: map[string][]*string{}, Metrics: []metricJSON{}, Verdict: some(c.Verdict), Caveat: c.Caveat, Warn: c.Warnings}
+	repeated := false
 	for _, s := range c.Sides {
 		var ids []int64
+		repeated = repeated || len(s.Runs) > 1
 		for _, r := range s.Runs {
 			ids = append(ids, r.ID)
 		}
 		out.Runs = append(out.Runs, ids)
 	}
 	for _, d := range c.Differences.Differ {
-		out.Differ[d.Name] = c.bySide(d.Values)
+		out.Differ[d.Name] = c.BySide(d)
 	}
 	for i := range c.Metrics {
 		m := &c.Metrics[i]
@@ -58,8 +68,11 @@ func (c *Comparison) JSON() ([]byte, error) {
 		if len(row.Words) > 0 {
 			row.Delta, row.Word = row.Deltas[0], row.Words[0]
 		}
+		if repeated {
+			row.repeats(m)
+		}
 		if len(row.Words) < 2 {
-			row.Deltas, row.Words = nil, nil
+			row.Deltas, row.Words, row.Ps, row.LeastPs = nil, nil, nil, nil
 		}
 		out.Metrics = append(out.Metrics, row)
 	}
@@ -71,9 +84,26 @@ func (c *Comparison) JSON() ([]byte, error) {
 	return b.Bytes(), err
 }
 
-// bySide is one value for each side of one for each run: where repeats differ,
-// all that they have, in their order.
-func (c *Comparison) bySide(values []string) []*string {
+func (row *metricJSON) repeats(m *Metric) {
+	for _, values := range m.Values {
+		known := make([]*float64, len(values))
+		for i, v := range values {
+			known[i] = finite(v)
+		}
+		row.Runs = append(row.Runs, known)
+	}
+	for _, j := range m.Judged {
+		row.Ps, row.LeastPs = append(row.Ps, finite(j.P)), append(row.LeastPs, finite(j.LeastP))
+	}
+	if len(m.Judged) > 0 {
+		row.P, row.LeastP = row.Ps[0], row.LeastPs[0]
+	}
+}
+
+// BySide is a setting's value for each side, nil if it has none: where repeats
+// differ, all that they have, in their order.
+func (c *Comparison) BySide(d Difference) []*string {
+	values := d.Values
 	out := make([]*string, len(c.Sides))
 	for i, s := range c.Sides {
 		var own []string
@@ -137,7 +167,7 @@ func (c *Comparison) Row(i int) []string {
 		row = append(row, m.Show(m.Value(side)))
 	}
 	for k := range m.Judged {
-		row = append(row, m.ShowDelta(m.Deltas[k]), m.Mark(k))
+		row = append(row, m.ShowDelta(m.Deltas[k]), strings.TrimSpace(m.Mark(k)+"  "+m.Judged[k].Odds()))
 	}
 	return row
 }
@@ -187,9 +217,7 @@ func (c *Comparison) Markdown() []byte {
 	if len(c.Differences.Differ) > 0 {
 		head := []string{"setting"}
 		for _, s := range c.Sides {
-			for range s.Runs {
-				head = append(head, s.Letter)
-			}
+			head = append(head, s.Letter)
 		}
 		columns := len(head) - 1
 		line(head)
@@ -197,11 +225,12 @@ func (c *Comparison) Markdown() []byte {
 		b.WriteByte('\n')
 		for _, d := range c.Differences.Differ {
 			cells := []string{d.Name}
-			for _, v := range d.Values {
-				if v == "" {
-					v = "—"
+			for _, v := range c.BySide(d) {
+				text := "—"
+				if v != nil {
+					text = *v
 				}
-				cells = append(cells, v)
+				cells = append(cells, text)
 			}
 			line(cells)
 		}

@@ -49,6 +49,22 @@ type Judgement struct {
 	LeastP float64
 }
 
+// Odds says p and the least p that these values allow: "p 0.032, least 0.008". It
+// is "" where nothing differs, and below Claim runs a side.
+func (j Judgement) Odds() string {
+	if math.IsNaN(j.P) || j.Word == WordSame || j.Word == WordUnknown {
+		return ""
+	}
+	return "p " + odds(j.P) + ", least " + odds(j.LeastP)
+}
+
+func odds(p float64) string {
+	if p < 0.001 {
+		return "<0.001"
+	}
+	return number(p, 3)
+}
+
 // Judge compares the repeats of b with those of a. A value that is NaN is not
 // known and left out; ±Inf are values beyond all others.
 func (r Rule) Judge(a, b []float64) Judgement {

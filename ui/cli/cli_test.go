@@ -152,7 +152,7 @@ func fakeDeps() Deps {
 
 // fakeRun makes three ticks, of which the second scales. With upper=99 its rig
 // breaks after them.
-func fakeRun(_ context.Context, e lab.Experiment, db string, status func(string), tick func(lab.Tick)) (lab.Run, error) {
+func fakeRun(_ context.Context, e lab.Experiment, script *lab.Script, db string, status func(string), tick func(lab.Tick)) (lab.Run, error) {
 	if info, err := os.Stat(db); err == nil && info.IsDir() {
 		return lab.Run{}, &lab.InputError{Field: "db", Value: db, Want: "a file, not a directory"}
 	}
@@ -160,6 +160,9 @@ func fakeRun(_ context.Context, e lab.Experiment, db string, status func(string)
 		return lab.Run{}, &lab.InputError{Field: "app", Value: "nonesuch", Want: "a command that exists"}
 	}
 	called("run", e)
+	if script != nil {
+		called("script", script)
+	}
 	status("requests go to http://127.0.0.1:8000/")
 	r := storedRun(7)
 	r.Name, r.Experiment = e.Name, e

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -49,15 +50,18 @@ autoscale-lab history compare 41,43,45 42,44,46 --json | jq -r .verdict`,
 }
 
 func (s *shell) showComparison(c *report.Comparison) {
-	for _, side := range c.Sides {
-		r := &side.Runs[0]
-		fmt.Fprintf(s.Out, "%s  run %d %s\n", s.bold(side.Letter), r.ID, strings.TrimSpace(lab.Clean(r.Name)+" "+r.Began.Local().Format("2006-01-02 15:04")))
+	for i := range c.Sides {
+		fmt.Fprintf(s.Out, "%s  %s\n", s.bold(c.Sides[i].Letter), sideTitle(&c.Sides[i]))
 	}
 	fair := s.bold(c.Fairness())
 	if c.Why != "" {
 		fair += ": " + lab.Clean(c.Why)
 	}
-	fmt.Fprintf(s.Out, "\n%s\n\n", fair)
+	fmt.Fprintf(s.Out, "\n%s\n", fair)
+	for _, w := range c.Warnings {
+		fmt.Fprintf(s.Out, "warning: %s\n", w)
+	}
+	fmt.Fprintln(s.Out)
 	d := &c.Differences
 	head := []string{"SETTING"}
 	for _, side := range c.Sides {
@@ -66,11 +70,12 @@ func (s *shell) showComparison(c *report.Comparison) {
 	t := columns(head...)
 	for _, f := range d.Differ {
 		row := []string{f.Name}
-		for _, v := range f.Values {
-			if v == "" {
-				v = unknown
+		for _, v := range c.BySide(f) {
+			text := unknown
+			if v != nil {
+				text = *v
 			}
-			row = append(row, cut(v, 40))
+			row = append(row, cut(text, 40))
 		}
 		t.row(row...)
 	}
@@ -95,4 +100,29 @@ func (s *shell) showComparison(c *report.Comparison) {
 	if c.Verdict != "" {
 		fmt.Fprintf(s.Out, "\n%s\n", s.bold(c.Verdict))
 	}
+}
+
+// sideTitle names the runs of a side: run 42 NAME 2026-01-02 15:04, or 5 runs:
+// 41-45 NAME, since …; the baseline has its star.
+func sideTitle(side *report.Side) string {
+	r := &side.Runs[0]
+	began := r.Began.Local().Format("2006-01-02 15:04")
+	title := lab.Clean(r.Name)
+	if len(side.Runs) == 1 {
+		return starred(r.Baseline, strings.Join(slices.DeleteFunc([]string{fmt.Sprint("run ", r.ID), title, began}, func(s string) bool { return s == "" }), " "))
+	}
+	var ids []int64
+	baseline := false
+	for i := range side.Runs {
+		ids, baseline = append(ids, side.Runs[i].ID), baseline || side.Runs[i].Baseline
+	}
+	title = strings.TrimSuffix(title, fmt.Sprintf(" 1/%d", len(ids)))
+	return starred(baseline, strings.TrimSpace(fmt.Sprintf("%d runs: %s %s", len(ids), spellSide(ids), title))+", since "+began)
+}
+
+func starred(is bool, text string) string {
+	if is {
+		return "★ " + text
+	}
+	return text
 }

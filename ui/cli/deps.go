@@ -42,11 +42,12 @@ func System() Stdio {
 type Deps struct {
 	// Workbench opens the screen.
 	Workbench func(context.Context, lab.Experiment, Options) error
-	// Run carries the experiment out without a screen; status takes lines to
-	// say before it begins. Ticks come one at a time, from any goroutine, and
+	// Run carries the experiment out without a screen: with its load, or, if a
+	// script is given, with what that says, as long as that says; status takes
+	// lines to say before it begins. Ticks come one at a time, from any goroutine, and
 	// none after Run has returned. A run that was interrupted is kept, and
 	// returned with a nil error; one that never began has no Began.
-	Run func(ctx context.Context, e lab.Experiment, db string, status func(string), tick func(lab.Tick)) (lab.Run, error)
+	Run func(ctx context.Context, e lab.Experiment, script *lab.Script, db string, status func(string), tick func(lab.Tick)) (lab.Run, error)
 	// App is one instance; status takes lines to say.
 	App func(ctx context.Context, c AppConfig, status func(string)) error
 	// Load sends load. Second takes what was counted in each second, one at a

@@ -21,18 +21,19 @@ import (
 // text is a flag's value as it was typed; what it means is decided once all
 // flags are known.
 type text struct {
-	is   []string
-	list bool   // may be given again
-	kind string // what the help calls it
+	is    []string
+	list  bool   // may be given again
+	kind  string // what the help calls it
+	given bool   // is holds no default
 }
 
 func (t *text) String() string { return strings.Join(t.is, " ") }
 func (t *text) Type() string   { return t.kind }
 func (t *text) Set(s string) error {
-	if !t.list {
+	if !t.list || !t.given {
 		t.is = nil
 	}
-	t.is = append(t.is, s)
+	t.is, t.given = append(t.is, s), true
 	return nil
 }
 
@@ -191,16 +192,44 @@ func (s *shell) setup(c *cobra.Command, e lab.Experiment) *setup {
 	return u
 }
 
+// variant is an experiment under one of the policies that were named.
+type variant struct {
+	lab.Experiment
+	policy string // as it was given
+}
+
 // experiment is what the flags say, all of it checked but for the user's own
 // app, which the fleet looks at.
 func (u *setup) experiment() (lab.Experiment, error) {
+	all, err := u.variants()
+	if err != nil {
+		return lab.Experiment{}, err
+	}
+	return all[0].Experiment, nil
+}
+
+// variants is the experiment under each policy that the flags name. What no
+// flag says is as in the one that the setup was made from.
+func (u *setup) variants() ([]variant, error) {
 	e := u.e
 	for _, step := range []func(*lab.Experiment) error{u.ownApp, u.fleet, u.specs} {
 		if err := step(&e); err != nil {
-			return e, err
+			return nil, err
 		}
 	}
-	return e, nil
+	texts := []string{e.Policy}
+	if u.Changed("policy") {
+		texts, e.ByHand = u.policy.is, false
+	}
+	var out []variant
+	for _, text := range texts {
+		v := variant{Experiment: e}
+		if err := u.decidedBy(&v, text); err != nil {
+			return nil, err
+		}
+		out = append(out, v)
+	}
+	return out, nil
 }
 
 func (u *setup) fleet(e *lab.Experiment) error {
@@ -231,10 +260,30 @@ func (u *setup) fleet(e *lab.Experiment) error {
 	return nil
 }
 
+// specs reads load, balance, shadows and speed.
 func (u *setup) specs(e *lab.Experiment) error {
-	e.Load, e.Balance = u.load.String(), u.balance.String()
-	if err := u.policies(e); err != nil {
+	if u.Changed("load") {
+		e.Load = u.load.String()
+	}
+	if u.Changed("balance") {
+		e.Balance = u.balance.String()
+	}
+	if err := u.turn(speedDial(&u.speed), "speed"); err != nil {
 		return err
+	}
+	if u.Changed("speed") {
+		e.Speed = u.speed
+	}
+	if u.Changed("shadow") {
+		e.Shadows = nil
+	}
+	for _, text := range u.shadows.is {
+		a, err := askPolicy("shadow", text)
+		if err != nil {
+			return err
+		}
+		e.Shadows = append(e.Shadows, a.spec)
+		u.notes = append(u.notes, a.notes...)
 	}
 	if _, err := load.Parse(e.Load, load.Defaults{Seed: e.Seed, Timeout: e.Timeout, MaxInFlight: e.MaxInFlight}); err != nil {
 		return ofFlag("load", err)
@@ -245,26 +294,16 @@ func (u *setup) specs(e *lab.Experiment) error {
 	return nil
 }
 
-// policies reads the policy, its shadows and their speed. A manifest's limits
-// hold where --min and --max do not say otherwise.
-func (u *setup) policies(e *lab.Experiment) error {
-	if err := u.turn(speedDial(&u.speed), "speed"); err != nil {
-		return err
-	}
-	e.Speed, e.Shadows, u.notes = u.speed, nil, nil
-	main, err := askPolicy("policy", u.policy.String())
+// decidedBy has a policy decide. A manifest's limits hold where --min and --max
+// do not say otherwise.
+func (u *setup) decidedBy(v *variant, text string) error {
+	e := &v.Experiment
+	main, err := askPolicy("policy", text)
 	if err != nil {
 		return err
 	}
-	e.Policy, u.notes = main.spec, main.notes
-	for _, text := range u.shadows.is {
-		a, err := askPolicy("shadow", text)
-		if err != nil {
-			return err
-		}
-		e.Shadows = append(e.Shadows, a.spec)
-		u.notes = append(u.notes, a.notes...)
-	}
+	e.Policy, v.policy = main.spec, main.given
+	u.notes = append(u.notes, main.notes...)
 	if l := main.limits; l != nil {
 		if !u.Changed("min") {
 			e.Fleet.Min = l.Min
@@ -307,7 +346,9 @@ func ofFlag(flag string, err error) error {
 
 // ownApp reads the flags of the user's own command.
 func (u *setup) ownApp(e *lab.Experiment) error {
-	if !u.Changed("app") {
+	f := &e.Fleet
+	built := len(f.App) == 0
+	if !u.Changed("app") && built {
 		for _, name := range appOnly {
 			if u.Changed(name) {
 				return &lab.InputError{Field: "--" + name, Value: u.Lookup(name).Value.String(), Want: "--app 'COMMAND {port}' beside it"}
@@ -320,9 +361,21 @@ func (u *setup) ownApp(e *lab.Experiment) error {
 			return &lab.InputError{Field: "--" + name, Value: u.Lookup(name).Value.String(), Want: "no --app beside it: only the built-in app knows of it"}
 		}
 	}
-	f := &e.Fleet
-	f.Size = 1
-	f.Cwd, f.Env, f.ReadyPath = u.cwd.String(), u.env.is, u.ready.String()
+	if built {
+		f.Size = 1
+	}
+	if u.Changed("cwd") {
+		f.Cwd = u.cwd.String()
+	}
+	if u.Changed("env") {
+		f.Env = u.env.is
+	}
+	if u.Changed("ready-path") {
+		f.ReadyPath = u.ready.String()
+	}
+	if !u.Changed("app") {
+		return nil
+	}
 	app, err := splitCommand(u.app.String())
 	f.App = app
 	return err

@@ -22,6 +22,7 @@ autoscale-lab history list --filter threshold --limit 5
 autoscale-lab history show 42 --json
 autoscale-lab history compare 41 42
 autoscale-lab history name 42 'upper at 40 %'
+autoscale-lab history rerun 42 --policy hpa:target=60
 autoscale-lab history redecide 42 --policy hpa:target=60
 autoscale-lab history import tuesday.csv
 autoscale-lab history delete 40 41`,
@@ -30,7 +31,7 @@ autoscale-lab history delete 40 41`,
 	list := &cobra.Command{Use: "list", Short: "a table of runs, the newest first", Args: noArgs,
 		Example: "autoscale-lab history list\nautoscale-lab history list --filter 'threshold completed' --limit 5 --json"}
 	s.historyList(list)
-	c.AddCommand(list, s.historyShow(), s.historyCompare(), s.historyName(), s.historyNote(), s.historyBaseline(), s.historyDelete(), s.historyImport(), s.historyRedecide(), s.historyPath())
+	c.AddCommand(list, s.historyShow(), s.historyCompare(), s.historyName(), s.historyNote(), s.historyBaseline(), s.historyDelete(), s.historyImport(), s.historyRerun(), s.historyRedecide(), s.historyPath())
 	return c
 }
 

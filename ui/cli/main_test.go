@@ -59,7 +59,7 @@ func TestWorkbenchOpensOnATerminalOnly(t *testing.T) {
 func TestInterruptedRunIsShownAndExitsWith130(t *testing.T) {
 	ctx, interrupt := context.WithCancel(t.Context())
 	d := fakeDeps()
-	d.Run = func(ctx context.Context, e lab.Experiment, _ string, _ func(string), _ func(lab.Tick)) (lab.Run, error) {
+	d.Run = func(ctx context.Context, e lab.Experiment, _ *lab.Script, _ string, _ func(string), _ func(lab.Tick)) (lab.Run, error) {
 		interrupt()
 		<-ctx.Done()
 		r := storedRun(8)
@@ -76,7 +76,7 @@ func TestWhatNeverBeganIsNotShown(t *testing.T) {
 	for _, args := range [][]string{{"run", "--json"}, {"run"}} {
 		ctx, interrupt := context.WithCancel(t.Context())
 		d := fakeDeps()
-		d.Run = func(context.Context, lab.Experiment, string, func(string), func(lab.Tick)) (lab.Run, error) {
+		d.Run = func(context.Context, lab.Experiment, *lab.Script, string, func(string), func(lab.Tick)) (lab.Run, error) {
 			interrupt()
 			return lab.Run{Rig: "local"}, nil
 		}

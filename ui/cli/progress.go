@@ -20,6 +20,8 @@ type progress struct {
 	ascii bool
 	width int
 	total time.Duration // 0: there is no end to draw a bar to
+	label string        // of one of several runs
+	after time.Duration // what the runs after this one will take
 
 	first, next time.Duration
 	begun       bool
@@ -40,6 +42,16 @@ func (s *shell) progress(total time.Duration, ascii, quiet bool) *progress {
 		p.w = io.Discard
 	}
 	return p
+}
+
+// among says that this is the i-th of n runs, and what of.
+func (p *progress) among(i, n int, what string, after time.Duration) {
+	p.label, p.after = fmt.Sprintf("%d/%d %s", i, n, cut(what, p.width/4)), after
+	if p.bar {
+		p.show(0, "starting")
+		return
+	}
+	fmt.Fprintf(p.w, "run %d of %d: %s, %s left in all\n", i, n, what, clock((p.total + after).Round(time.Second)))
 }
 
 // tick shows a tick of a run.
@@ -112,6 +124,10 @@ func (p *progress) gauge(at time.Duration) string {
 		full, empty = "#", "."
 	}
 	n := min(gaugeWidth, int(gaugeWidth*at/p.total))
+	if p.label != "" {
+		left := max(0, p.total-at) + p.after
+		return fmt.Sprintf("%s %s%s %s left  ", p.label, strings.Repeat(full, n), strings.Repeat(empty, gaugeWidth-n), clock(left.Truncate(time.Second)))
+	}
 	return fmt.Sprintf("%s%s %s of %s  ", strings.Repeat(full, n), strings.Repeat(empty, gaugeWidth-n), clock(min(at, p.total).Truncate(time.Second)), clock(p.total))
 }
 

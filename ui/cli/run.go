@@ -86,10 +86,12 @@ func (s *shell) until(ctx context.Context, err error) error {
 func (s *shell) run() *cobra.Command {
 	c := &cobra.Command{
 		Use: "run", Short: "carry an experiment out without a screen, and record it",
-		Long: "The same engine as the workbench, without its screen: starts the load at once, ends after --duration, prints a summary. The run is in the history like any other. Ctrl-C ends it early and keeps it.",
+		Long: "The same engine as the workbench, without its screen: starts the load at once, ends after --duration, prints a summary. The run is in the history like any other. Ctrl-C ends it early and keeps it. " + seriesHelp,
 		Example: `autoscale-lab run --duration 60s --load constant:rate=60
 autoscale-lab run --json --policy threshold:upper=60,lower=30 > run.json
 autoscale-lab run --expect 'latency_ms.p95<200' --expect 'requests.failed==0'
+autoscale-lab run --repeat 5 --policy threshold --policy hpa:target=60 --duration 2m
+autoscale-lab run --replay-load 42 --policy hpa:target=60
 autoscale-lab run --app 'python3 app.py --port {port}' --ready-path /healthz`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) > 0 {
@@ -98,51 +100,129 @@ autoscale-lab run --app 'python3 app.py --port {port}' --ready-path /healthz`,
 			return nil
 		},
 	}
-	e := lab.DefaultExperiment()
-	e.Duration = 60 * time.Second
-	setup := s.setup(c, e)
-	setup.group = "Result"
-	title := setup.text("name", "TEXT", "", "name of the run")
-	expect := setup.many("expect", "CONDITION", "fail (exit code 1) unless it holds: a path into the JSON, such as latency_ms.p95<200 (repeatable)")
-	asJSON := setup.truth("json", "print the run as JSON, and nothing else")
-	ascii := setup.truth("ascii", "draw the progress bar with ASCII characters")
-	db := setup.place()
+	f := s.runFlags(c)
+	f.group = "Experiment"
+	replayed := f.text("replay-load", "ID", "", "the load of a recorded run again, with its seed, its length and what was done to its instances")
 	c.RunE = func(c *cobra.Command, _ []string) error {
-		e, err := setup.experiment()
+		if !f.Changed("replay-load") {
+			return s.carryOut(c.Context(), f, nil)
+		}
+		id := runNumber(replayed.String())
+		if id == 0 {
+			return &lab.InputError{Field: "--replay-load", Value: replayed.String(), Want: "the number of a run (autoscale-lab history lists them)"}
+		}
+		if err := f.noLoad(fmt.Sprintf("no --replay-load beside it: the load is that of run %d", id)); err != nil {
+			return err
+		}
+		rec, err := s.replayed(c.Context(), f, "--replay-load", id)
 		if err != nil {
 			return err
 		}
-		e.Name = lab.Clean(title.String())
-		var expected []expectation
-		for _, text := range expect.is {
-			x, err := parseExpect(text, e)
+		f.e.Load, f.e.Seed, f.e.Duration = rec.Run.Experiment.Load, rec.Run.Experiment.Seed, rec.Run.Experiment.Duration
+		return s.carryOut(c.Context(), f, rec)
+	}
+	return c
+}
+
+// runFlags are the flags of a verb that carries experiments out.
+type runFlags struct {
+	*setup
+	title, expect, db *text
+	repeat            int
+	json, ascii       *bool
+}
+
+func (s *shell) runFlags(c *cobra.Command) *runFlags {
+	e := lab.DefaultExperiment()
+	e.Duration = 60 * time.Second
+	f := &runFlags{setup: s.setup(c, e), repeat: 1}
+	f.policy.list = true
+	c.Flag("policy").Usage += " (repeatable: each is run)"
+	f.group = "Result"
+	f.knobs(f.repeats().Knobs(), "repeat")
+	f.title = f.text("name", "TEXT", "", "name of the run")
+	f.expect = f.many("expect", "CONDITION", "fail (exit code 1) unless it holds: a path into the JSON, such as latency_ms.p95<200 (repeatable)")
+	f.json = f.truth("json", "print the run as JSON, and nothing else; of several: {runs, comparison}")
+	f.ascii = f.truth("ascii", "draw the progress bar with ASCII characters")
+	f.db = f.place()
+	return f
+}
+
+func (f *runFlags) repeats() lab.Panel {
+	return lab.Panel{lab.DialInt(lab.Knob{Name: "repeat", Help: "runs of each policy; for statistics 5", Min: 1, Max: mostRepeats}, &f.repeat)}
+}
+
+// carryOut does what the flags say: one run, or several; with the load of a
+// recorded one, if that is not nil. What is wrong is found before any begins.
+func (s *shell) carryOut(ctx context.Context, f *runFlags, of *lab.Record) error {
+	variants, err := f.variants()
+	if err != nil {
+		return err
+	}
+	if err := f.turn(f.repeats(), "repeat"); err != nil {
+		return err
+	}
+	var expected []expectation
+	for _, text := range f.expect.is {
+		for i := range variants {
+			x, err := parseExpect(text, variants[i].Experiment)
 			if err != nil {
 				return err
 			}
-			expected = append(expected, x)
-		}
-		s.notes(setup.notes)
-		p := s.progress(e.Duration, *ascii, *asJSON)
-		status := func(text string) {
-			if !*asJSON {
-				fmt.Fprintln(s.Err, lab.Clean(text))
+			if i == 0 {
+				expected = append(expected, x)
 			}
 		}
-		r, err := s.d.Run(c.Context(), e, db.notebook(), status, p.tick)
-		p.end()
-		if r.Began.IsZero() {
-			return s.until(c.Context(), err) // nothing has run
-		}
-		if *asJSON {
-			if err := s.printJSON(runObject(&r)); err != nil {
+	}
+	b := &batch{
+		variants: variants, repeat: f.repeat, title: lab.Clean(f.title.String()), expected: expected,
+		length: variants[0].Duration, json: *f.json, ascii: *f.ascii, db: f.db.notebook(),
+	}
+	if of != nil {
+		script := lab.ScriptOf(*of)
+		if b.script = &script; f.Changed("duration") {
+			if script.Duration, err = f.cutTo(&of.Run); err != nil {
 				return err
 			}
-		} else {
-			s.summary(&r)
 		}
-		return s.verdict(c.Context(), &r, expected, err)
+		b.length = script.Duration
 	}
-	return c
+	if len(variants) > 1 || f.Changed("repeat") {
+		return s.carryOutSeries(ctx, f.notes, b)
+	}
+	s.notes(f.notes)
+	return s.carryOutOne(ctx, b)
+}
+
+func (s *shell) carryOutOne(ctx context.Context, b *batch) error {
+	e := b.variants[0].Experiment
+	e.Name = b.title
+	p := s.progress(b.length, b.ascii, b.json)
+	r, err := s.d.Run(ctx, e, b.script, b.db, s.status(b.json), p.tick)
+	p.end()
+	if r.Began.IsZero() {
+		return s.until(ctx, err) // nothing has run
+	}
+	if b.json {
+		if err := s.printJSON(runObject(&r)); err != nil {
+			return err
+		}
+	} else {
+		s.summary(&r)
+		if b.script != nil && r.ID > 0 {
+			line(s.Out, "compare", "%s history compare %d %d", name, b.script.Run, r.ID)
+		}
+	}
+	return s.verdict(ctx, &r, b.expected, err)
+}
+
+// status takes what is to be said before a run begins.
+func (s *shell) status(quiet bool) func(string) {
+	return func(text string) {
+		if !quiet {
+			fmt.Fprintln(s.Err, lab.Clean(text))
+		}
+	}
 }
 
 // verdict is whether a run that has been printed went as it should.
@@ -155,13 +235,21 @@ func (s *shell) verdict(ctx context.Context, r *lab.Run, expected []expectation,
 	case r.Outcome == lab.Aborted:
 		return fmt.Errorf("the run failed")
 	}
+	if s.disappointed(r, expected, "") {
+		return errSaid
+	}
+	return nil
+}
+
+// disappointed says where a run is not as expected.
+func (s *shell) disappointed(r *lab.Run, expected []expectation, which string) (some bool) {
 	for _, x := range expected {
 		if text := x.failed(r); text != "" {
-			s.complain(usageError(text))
-			err = errSaid
+			s.complain(usageError(which + text))
+			some = true
 		}
 	}
-	return err
+	return some
 }
 
 // summary prints a run's figures for people.

@@ -56,6 +56,24 @@ func parseSides(field string, texts []string) ([][]int64, error) {
 	return sides, nil
 }
 
+// spellSide writes a side as parseSides reads it.
+func spellSide(ids []int64) string {
+	ids = slices.Sorted(slices.Values(ids))
+	var parts []string
+	for i := 0; i < len(ids); {
+		j := i
+		for j+1 < len(ids) && ids[j+1] == ids[j]+1 {
+			j++
+		}
+		part := strconv.FormatInt(ids[i], 10)
+		if j > i {
+			part += "-" + strconv.FormatInt(ids[j], 10)
+		}
+		parts, i = append(parts, part), j+1
+	}
+	return strings.Join(parts, ",")
+}
+
 // runNumber is the number of a run; 0 if it is none.
 func runNumber(text string) int64 {
 	id, err := strconv.ParseInt(strings.TrimSpace(text), 10, 64)

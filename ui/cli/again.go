@@ -1,0 +1,120 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"autoscale-lab/lab"
+	"autoscale-lab/lab/series"
+)
+
+// ofTheLoad are the flags that say what another run's load says already.
+var ofTheLoad = []string{"load", "seed"}
+
+func (s *shell) historyRerun() *cobra.Command {
+	c := &cobra.Command{
+		Use: "rerun ID", Short: "a run again: the same load and settings, but for what flags say", Args: ids(1, 1),
+		Long: "Gives the load of a recorded run again: its arrivals, its seed and its length, and at the same moments what was turned on the load, killed, hung, drained and marked. " +
+			"Settings are as they were when that run began, but for those that flags name: --policy above all. A fleet that was scaled by hand is left to the policy that --policy names. " + seriesHelp,
+		Example: `autoscale-lab history rerun 42
+autoscale-lab history rerun 42 --policy threshold:upper=60
+autoscale-lab history rerun 42 --policy threshold --policy hpa:target=60 --repeat 5`,
+	}
+	f := s.runFlags(c)
+	for _, name := range ofTheLoad {
+		c.Flags().MarkHidden(name)
+	}
+	for _, name := range []string{"policy", "speed", "balance", "duration", "interval", "timeout", "slo", "price", "min", "max", "size", "work", "boot",
+		"queue", "workers", "work-dist", "drain", "hang-kill", "port", "base-port", "ready-path", "start-timeout"} {
+		f.Lookup(name).DefValue = "" // the run's
+	}
+	c.Flag("duration").Usage = "end it earlier"
+	c.RunE = func(c *cobra.Command, args []string) error {
+		id := parseIDs(args)[0]
+		if err := f.noLoad(fmt.Sprintf("no such flag: the load is that of run %d (autoscale-lab run takes another)", id)); err != nil {
+			return err
+		}
+		rec, err := s.replayed(c.Context(), f, path(c), id)
+		if err != nil {
+			return err
+		}
+		f.e = rec.Run.Experiment
+		f.e.Repeats, f.e.Series = 0, ""
+		if !f.Changed("name") {
+			f.title.is = []string{fmt.Sprintf("run %d again", id)}
+		}
+		return s.carryOut(c.Context(), f, rec)
+	}
+	return c
+}
+
+// noLoad refuses flags that contradict the load of another run.
+func (f *runFlags) noLoad(want string) error {
+	for _, name := range ofTheLoad {
+		if f.Changed(name) {
+			return &lab.InputError{Field: "--" + name, Value: f.Lookup(name).Value.String(), Want: want}
+		}
+	}
+	return nil
+}
+
+// replayed is the run whose load is to be given again.
+func (s *shell) replayed(ctx context.Context, f *runFlags, field string, id int64) (*lab.Record, error) {
+	h, err := s.d.OpenHistory(ctx, f.db.notebook())
+	if err != nil {
+		return nil, err
+	}
+	rec, err := h.Load(ctx, id)
+	if err = errors.Join(err, h.Close()); err != nil {
+		return nil, err
+	}
+	if want := unrepeatable(&rec); want != "" {
+		return nil, &lab.InputError{Field: field, Value: fmt.Sprint(id), Want: want}
+	}
+	for i := range rec.Ticks {
+		if rec.Ticks[i].Sample.Foreign.Offered > 0 {
+			f.notes = append(f.notes, fmt.Sprintf("run %d had requests from elsewhere as well: those do not come again", id))
+			break
+		}
+	}
+	return &rec, nil
+}
+
+// unrepeatable is what a run must be for its load to be given again, if it is
+// not.
+func unrepeatable(rec *lab.Record) string {
+	own, foreign := false, false
+	for i := range rec.Ticks {
+		s := &rec.Ticks[i].Sample
+		own, foreign = own || s.LoadOn || s.Generator.Offered > 0, foreign || s.Foreign.Offered > 0
+	}
+	switch {
+	case rec.Run.Rig == series.Rig:
+		return "a run of the lab: of an imported series it is known how many requests came, not when (history redecide decides on it)"
+	case rec.Run.Outcome == lab.Unfinished:
+		return "a run that has ended: this one is still being recorded"
+	case len(rec.Ticks) == 0 || rec.Run.Duration <= 0:
+		return "a run with ticks"
+	case rec.Run.Incomplete != "":
+		return "a run that is whole: of this one ticks are missing"
+	case foreign && !own:
+		return "a run with a load of the lab's own: this one's came from elsewhere"
+	}
+	return ""
+}
+
+// cutTo is the length that --duration cuts a run's load to.
+func (f *runFlags) cutTo(r *lab.Run) (time.Duration, error) {
+	e := f.e
+	if err := f.turn(dials(&e), "duration"); err != nil {
+		return 0, err
+	}
+	if e.Duration == 0 || e.Duration > r.Duration+r.Experiment.Interval/2 {
+		return 0, &lab.InputError{Field: "--duration", Value: f.Lookup("duration").Value.String(), Want: fmt.Sprintf("more than 0 s and at most %s: the load of run %d lasts no longer", clock(r.Duration), r.ID)}
+	}
+	return min(e.Duration, r.Duration), nil
+}
