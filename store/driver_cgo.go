@@ -3,6 +3,7 @@
 package store
 
 import (
+	"database/sql/driver"
 	"errors"
 
 	"github.com/mattn/go-sqlite3"
@@ -20,3 +21,26 @@ func resultCode(err error) int {
 	}
 	return 0
 }
+
+// backup is an online backup under way (https://www.sqlite.org/backup.html).
+type backup struct {
+	*sqlite3.SQLiteBackup
+	to driver.Conn
+}
+
+// newBackup begins to copy a driver's connection into the file of a DSN.
+func newBackup(from any, dsn string) (*backup, error) {
+	to, err := (&sqlite3.SQLiteDriver{}).Open(dsn)
+	if err != nil {
+		return nil, err
+	}
+	b, err := to.(*sqlite3.SQLiteConn).Backup("main", from.(*sqlite3.SQLiteConn), "main")
+	if err != nil {
+		return nil, errors.Join(err, to.Close())
+	}
+	return &backup{b, to}, nil
+}
+
+func (b *backup) step(pages int) (done bool, err error) { return b.Step(pages) }
+
+func (b *backup) finish() error { return errors.Join(b.Finish(), b.to.Close()) }

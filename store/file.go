@@ -60,14 +60,14 @@ func create(path string) error {
 	creating.Lock()
 	defer creating.Unlock()
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return badPath(path, "a file in a folder that can be written", err)
+		return badPath(path, wantPlace, err)
 	}
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
 	if errors.Is(err, fs.ErrExist) {
 		return nil
 	}
 	if err != nil {
-		return badPath(path, "a file in a folder that can be written", err)
+		return badPath(path, wantPlace, err)
 	}
 	return f.Close()
 }

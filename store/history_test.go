@@ -8,7 +8,7 @@ import (
 	"autoscale-lab/store/codec/codectest"
 )
 
-func ids(runs []lab.Run) (out []int64) {
+func numbers(runs []lab.Run) (out []int64) {
 	for _, r := range runs {
 		out = append(out, r.ID)
 	}
@@ -36,7 +36,7 @@ func TestListGivesPagesNewestFirst(t *testing.T) {
 		if len(page) == 0 {
 			break
 		}
-		pages, before = append(pages, ids(page)), page[len(page)-1].ID
+		pages, before = append(pages, numbers(page)), page[len(page)-1].ID
 	}
 	codectest.Same(t, [][]int64{{7, 6, 5}, {4, 3, 2}, {1}}, pages)
 	if got := listed(t, s, Query{}); len(got) != 7 || got[0].Summary.Requests.OK == 0 || got[0].Experiment.Policy != "threshold" {
@@ -130,7 +130,7 @@ func TestDeleteWithUndo(t *testing.T) {
 	if err := s.Delete(ctx, runs[0], runs[1]); err != nil {
 		t.Fatal(err)
 	}
-	codectest.Same(t, runs[2:], ids(listed(t, s, Query{})))
+	codectest.Same(t, runs[2:], numbers(listed(t, s, Query{})))
 	wantInputError(t, s.SetName(ctx, runs[0], "x"), "run")
 	if err := s.Restore(ctx, runs[1]); err != nil {
 		t.Fatal(err)
@@ -151,7 +151,7 @@ func TestDeleteWithUndo(t *testing.T) {
 	}
 	s = openAt(t, s.path, options{})
 	wantInputError(t, s.Restore(ctx, runs[0]), "run")
-	codectest.Same(t, runs[1:2], ids(listed(t, s, Query{})))
+	codectest.Same(t, runs[1:2], numbers(listed(t, s, Query{})))
 	if err := s.Delete(ctx, runs[1]); err != nil {
 		t.Fatal(err)
 	}

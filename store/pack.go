@@ -80,24 +80,31 @@ func (s *Store) purgeOld() error {
 
 func (s *Store) each(query string, do func(ctx context.Context, id int64) error, args ...any) error {
 	ctx := context.Background()
-	rows, err := s.r.QueryContext(ctx, query, args...)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	var ids []int64
-	for rows.Next() {
-		var id int64
-		if err := rows.Scan(&id); err != nil {
-			return err
-		}
-		ids = append(ids, id)
-	}
-	errs := []error{rows.Err()}
-	for _, id := range ids {
+	found, err := ids(ctx, s.r, query, args...)
+	errs := []error{err}
+	for _, id := range found {
 		errs = append(errs, do(ctx, id))
 	}
 	return errors.Join(errs...)
+}
+
+// ids are the numbers that a query selects.
+func ids(ctx context.Context, q interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+}, query string, args ...any) (ids []int64, err error) {
+	rows, err := q.QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var id int64
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		ids = append(ids, id)
+	}
+	return ids, rows.Err()
 }
 
 // purge removes runs that are deleted, and gives their room back to the disk.

@@ -5,6 +5,7 @@
 //	                                     End packs: many short chunks ─▶ few long ones
 //	List, Get ─▶ four reading connections ─▶ run              no tick is touched
 //	Load ──────▶            "             ─▶ run + chunk ─▶ lab.Record
+//	Import ─▶ all of a run at once, packed     Prune, Delete ─▶ room given back     Backup ─▶ another file
 //	Open ─▶ file made 0600 ─▶ migrations ─▶ runs whose lab is gone: crashed
 //
 // A tick is kept with every field of it (codec), so that a recorded run can
@@ -56,6 +57,7 @@ type Store struct {
 	r      *sql.DB
 
 	session *session
+	stepped func() // after each step of a backup: for tests
 
 	mu        sync.Mutex
 	recorders int
