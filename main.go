@@ -429,6 +429,10 @@ func (h history) List(ctx context.Context, limit int, before int64) ([]lab.Run, 
 	return h.Store.List(ctx, store.Query{Limit: limit, Before: before})
 }
 
+func (h history) Prune(ctx context.Context, o cli.PruneOptions) ([]int64, error) {
+	return h.Store.Prune(ctx, store.PruneOptions{Keep: o.Keep, OlderThan: o.OlderThan, Now: time.Now(), All: o.All, DryRun: o.DryRun})
+}
+
 // importRun keeps a run that ended elsewhere; one that does not say what it was
 // made with is of this program.
 func importRun(ctx context.Context, db string, rec lab.Record) (_ int64, err error) {

@@ -280,5 +280,23 @@ func (fakeHistory) Delete(_ context.Context, ids ...int64) error {
 	return nil
 }
 
-func (h fakeHistory) Path() string { return h.path }
+func (fakeHistory) Prune(_ context.Context, o PruneOptions) ([]int64, error) {
+	called("prune", o)
+	if o.Keep == 1000 {
+		return nil, nil
+	}
+	return []int64{1, 2, 3, 5}, nil
+}
+
+func (fakeHistory) Backup(_ context.Context, path string) error {
+	if _, err := os.Stat(path); err == nil {
+		return &lab.InputError{Field: "file", Value: path, Want: "a file that is not there yet"}
+	}
+	called("backup", path)
+	return nil
+}
+
+func (h fakeHistory) Path() string       { return h.path }
+func (fakeHistory) Size() (int64, error) { return 12_300_000, nil }
+func (fakeHistory) Free() (int64, error) { return 4096, nil }
 func (fakeHistory) Close() error   { called("close", nil); return nil }

@@ -131,8 +131,24 @@ type History interface {
 	SetNote(ctx context.Context, id int64, note string) error
 	SetBaseline(ctx context.Context, id int64, on bool) error
 	Delete(ctx context.Context, ids ...int64) error
+	// Prune deletes runs for good and tells which, the oldest first.
+	Prune(ctx context.Context, o PruneOptions) ([]int64, error)
+	// Backup copies the notebook into a file that is not there yet.
+	Backup(ctx context.Context, path string) error
 	Path() string
+	// Size is the room it takes on the disk, in bytes; Free, how much of that
+	// later runs will fill.
+	Size() (int64, error)
+	Free() (int64, error)
 	Close() error
+}
+
+// PruneOptions say which runs are to go: those that fit both Keep and OlderThan.
+type PruneOptions struct {
+	Keep      int           // only what comes after the newest so many; 0: any
+	OlderThan time.Duration // only what began so long ago; 0: any
+	All       bool          // also the baseline, and runs with a note
+	DryRun    bool          // only tell which would go
 }
 
 // Version is what this program was built from.

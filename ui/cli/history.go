@@ -25,13 +25,14 @@ autoscale-lab history name 42 'upper at 40 %'
 autoscale-lab history rerun 42 --policy hpa:target=60
 autoscale-lab history redecide 42 --policy hpa:target=60
 autoscale-lab history import tuesday.csv
-autoscale-lab history delete 40 41`,
+autoscale-lab history delete 40 41
+autoscale-lab history prune --older 30d`,
 	}
 	s.historyList(c) // list is the default
 	list := &cobra.Command{Use: "list", Short: "a table of runs, the newest first", Args: noArgs,
 		Example: "autoscale-lab history list\nautoscale-lab history list --filter 'threshold completed' --limit 5 --json"}
 	s.historyList(list)
-	c.AddCommand(list, s.historyShow(), s.historyCompare(), s.historyName(), s.historyNote(), s.historyBaseline(), s.historyDelete(), s.historyImport(), s.historyRerun(), s.historyRedecide(), s.historyPath())
+	c.AddCommand(list, s.historyShow(), s.historyCompare(), s.historyName(), s.historyNote(), s.historyBaseline(), s.historyDelete(), s.historyImport(), s.historyRerun(), s.historyRedecide(), s.historyPrune(), s.historyBackup(), s.historyPath())
 	return c
 }
 
@@ -257,14 +258,6 @@ func (s *shell) historyDelete() *cobra.Command {
 		}
 		fmt.Fprintf(s.Out, "deleted %s\n", strings.Join(args, ", "))
 		return nil
-	})
-}
-
-func (s *shell) historyPath() *cobra.Command {
-	c := &cobra.Command{Use: "path", Short: "where the notebook is", Args: noArgs, Example: "sqlite3 \"$(autoscale-lab history path)\" .schema"}
-	return s.noted(c, flagsOf(c).place(), func(_ context.Context, h History, _ []string) error {
-		_, err := fmt.Fprintln(s.Out, h.Path())
-		return err
 	})
 }
 
