@@ -8,11 +8,11 @@ import (
 )
 
 func sparkOf(ticks ...Sample) []float64 {
-	var t Tally
+	t := NewTally(&Run{Origin: -1})
 	for _, s := range ticks {
 		t.Add(&Tick{Sample: s})
 	}
-	return t.Summary().Spark
+	return t.Summary(0).Spark
 }
 
 // steady is so many seconds of ticks in which each second offers more.

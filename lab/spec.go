@@ -75,6 +75,22 @@ func (s Spec) String() string {
 	return b.String()
 }
 
+// WithKnob is a spec with one of its knobs set.
+func WithKnob(spec, name, text string) string {
+	s, err := ParseSpec("", spec)
+	if err != nil {
+		return spec + "," + name + "=" + text
+	}
+	for i := range s.Settings {
+		if s.Settings[i].Name == name {
+			s.Settings[i].Text = text
+			return s.String()
+		}
+	}
+	s.Settings = append(s.Settings, Setting{name, text})
+	return s.String()
+}
+
 func btoi(b bool) int {
 	if b {
 		return 1

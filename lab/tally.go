@@ -1,21 +1,16 @@
 package lab
 
-import (
-	"slices"
-	"time"
-)
+import "time"
 
 // Summary is a run in figures. What is not known is nil, never 0.
 type Summary struct {
 	Requests  RequestSummary  `json:"requests"`
 	Latency   LatencySummary  `json:"latency_ms"`
 	Instances InstanceSummary `json:"instances"`
-	CPU       CPUSummary      `json:"cpu_pct"`
 	Lab       LabSummary      `json:"lab_cpu_pct"`
-	Scale     ScaleSummary    `json:"scale"`
-	ErrorPct  *float64        `json:"error_pct"`
 	Saturated float64         `json:"saturated_s"`     // time in which the host, not the instances, set the figures
 	Spark     []float64       `json:"spark,omitempty"` // offered requests/s in at most 32 equal parts of the run, gaps left out
+	Scores
 }
 
 // RequestSummary counts the requests of a run.
@@ -48,39 +43,45 @@ type InstanceSummary struct {
 	Peak int      `json:"peak"`
 }
 
-// CPUSummary is the mean instance CPU, in percent of size.
-type CPUSummary struct {
-	Mean *float64 `json:"mean"`
-	P95  *float64 `json:"p95"`
-}
-
 // LabSummary is the lab's own CPU, in percent of one core.
 type LabSummary struct {
 	Total  *float64 `json:"total"`
 	Screen *float64 `json:"screen"`
 }
 
-// ScaleSummary counts the changes of desired.
-type ScaleSummary struct {
-	Up   int `json:"up_events"`
-	Down int `json:"down_events"`
-}
-
 // Tally sums a run up, tick by tick, in one pass.
 type Tally struct {
+	score     *Score
+	last      time.Duration // of the last tick
+	interval  time.Duration
 	seen      Traffic
 	limits    Limits
 	peak      int
-	desired   int
-	begun     bool
-	up, down  int
 	known     time.Duration
 	ready     float64 // ∫ ready dt, seconds
-	cpu       []Point // value and its weight
 	lab       mean
 	screen    mean
 	saturated time.Duration
 	spark     spark
+}
+
+// NewTally begins to sum up a run.
+func NewTally(run *Run) *Tally {
+	return &Tally{score: NewScore(run), interval: run.Experiment.Interval}
+}
+
+// SummaryOf sums up a run from its ticks. One that has no end, or whose lab
+// died, is taken to end an interval after its last tick.
+func SummaryOf(rec *Record) Summary {
+	t := NewTally(&rec.Run)
+	for i := range rec.Ticks {
+		t.Add(&rec.Ticks[i])
+	}
+	end := rec.Run.Duration
+	if rec.Run.Outcome == Unfinished || rec.Run.Outcome == Crashed {
+		end = max(end, t.last+t.interval)
+	}
+	return t.Summary(end)
 }
 
 type mean struct{ sum, weight float64 }
@@ -100,24 +101,25 @@ func (m *mean) value(scale float64) *float64 {
 	return &v
 }
 
-// Add takes the next tick. Figures of a tick hold for the Span before it.
+// Add takes the next tick. Counts of a tick are of the Span before it. One at
+// or before the run's beginning is left out.
 func (t *Tally) Add(tick *Tick) {
 	s := &tick.Sample
+	t.score.Add(tick)
+	if s.At <= t.score.origin {
+		return
+	}
+	t.last = s.At - t.score.origin
 	seen := s.Seen()
 	t.seen.Add(&seen)
 	t.limits = s.Limits
 	t.peak = max(t.peak, s.Serving())
-	t.desire(s.Desired) // the user may have changed it since the last decision
-	t.desire(tick.Decision.Desired)
 	if s.Gap {
 		return
 	}
 	t.known += s.Span
 	t.spark.add(s.Generator.Offered+s.Foreign.Offered, s.Span)
 	t.ready += float64(s.Serving()) * s.Span.Seconds()
-	if c := s.InstanceCPU(); c.OK {
-		t.cpu = append(t.cpu, Point{s.Span, c.Value})
-	}
 	t.lab.add(s.Lab, s.Span)
 	t.screen.add(s.Screen, s.Span)
 	if s.Saturated != "" {
@@ -125,20 +127,9 @@ func (t *Tally) Add(tick *Tick) {
 	}
 }
 
-func (t *Tally) desire(n int) {
-	switch {
-	case !t.begun:
-		t.begun = true
-	case n > t.desired:
-		t.up++
-	case n < t.desired:
-		t.down++
-	}
-	t.desired = n
-}
-
-// Summary is the sum of the ticks so far.
-func (t *Tally) Summary() Summary {
+// Summary is the sum of the ticks so far, of a run that ends at end, which
+// counts from its beginning.
+func (t *Tally) Summary(end time.Duration) Summary {
 	seen := &t.seen
 	s := Summary{
 		Requests: RequestSummary{
@@ -148,54 +139,19 @@ func (t *Tally) Summary() Summary {
 		Latency:   LatencyOf(seen.Latency),
 		Instances: InstanceSummary{Min: t.limits.Min, Max: t.limits.Max, Peak: t.peak},
 		Lab:       LabSummary{Total: t.lab.value(100), Screen: t.screen.value(100)},
-		Scale:     ScaleSummary{Up: t.up, Down: t.down},
 		Saturated: t.saturated.Seconds(),
 		Spark:     t.spark.rates(),
+		Scores:    t.score.Scores(end),
 	}
 	for c, n := range seen.Failed {
 		if n > 0 {
 			s.Requests.ByCause[Cause(c).String()] = n
 		}
 	}
-	if ended := seen.Ended(); ended > 0 {
-		s.ErrorPct = ptr(100 * float64(seen.Failures()) / float64(ended))
-	}
 	if t.known > 0 {
 		s.Instances.Mean = ptr(t.ready / t.known.Seconds())
 	}
-	s.CPU = t.cpuSummary()
 	return s
-}
-
-func (t *Tally) cpuSummary() CPUSummary {
-	var sum float64
-	var total time.Duration
-	for _, p := range t.cpu {
-		sum += p.Value * p.At.Seconds()
-		total += p.At
-	}
-	if total <= 0 {
-		return CPUSummary{}
-	}
-	sorted := slices.Clone(t.cpu)
-	slices.SortFunc(sorted, func(a, b Point) int {
-		switch {
-		case a.Value < b.Value:
-			return -1
-		case a.Value > b.Value:
-			return 1
-		}
-		return 0
-	})
-	var seen time.Duration
-	p95 := sorted[len(sorted)-1].Value
-	for _, p := range sorted {
-		if seen += p.At; 100*seen >= 95*total {
-			p95 = p.Value
-			break
-		}
-	}
-	return CPUSummary{Mean: ptr(100 * sum / total.Seconds()), P95: ptr(100 * p95)}
 }
 
 // LatencyOf is the percentiles of a histogram, in milliseconds.

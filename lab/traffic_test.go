@@ -47,7 +47,7 @@ func TestHistogram(t *testing.T) {
 }
 
 func TestTally(t *testing.T) {
-	var tally lab.Tally
+	tally := lab.NewTally(&lab.Run{Experiment: lab.Experiment{Interval: time.Second}})
 	h := lab.NewHistogram()
 	tick := func(at int, desired, decided, ready int, cpu float64, ok, refused int64, lat time.Duration) {
 		s := lab.Sample{At: time.Duration(at) * time.Second, Span: time.Second, Desired: desired, Limits: lab.Limits{Min: 1, Max: 5}}
@@ -65,20 +65,20 @@ func TestTally(t *testing.T) {
 	tick(1, 1, 2, 1, .4, 90, 10, 10*time.Millisecond)
 	tick(2, 2, 2, 2, .2, 100, 0, 20*time.Millisecond)
 	tick(3, 3, 1, 3, .2, 100, 0, 20*time.Millisecond) // raised by hand in between
-	s := tally.Summary()
+	s := tally.Summary(3 * time.Second)
 	if s.Requests.Offered != 300 || s.Requests.OK != 290 || s.Requests.Failed != 10 || s.Requests.ByCause["status_503"] != 10 {
 		t.Errorf("requests %+v", s.Requests)
 	}
-	if s.Scale.Up != 2 || s.Scale.Down != 1 {
+	if s.Scale.Up != 0 || s.Scale.Down != 1 {
 		t.Errorf("scale %+v", s.Scale)
 	}
-	if *s.Instances.Mean != 2 || s.Instances.Peak != 3 || *s.CPU.P95 != 40 || *s.ErrorPct != 100*10./300 {
-		t.Errorf("instances %+v, CPU %v, errors %v", s.Instances, *s.CPU.P95, *s.ErrorPct)
+	if *s.Instances.Mean != 2 || s.Instances.Peak != 3 || *s.Utilization.P95Pct != 40 || *s.ErrorPct != 100*10./300 {
+		t.Errorf("instances %+v, CPU %v, errors %v", s.Instances, *s.Utilization.P95Pct, *s.ErrorPct)
 	}
 	if p := *s.Latency.P50; p < 19.9 || p > 20.2 {
 		t.Errorf("p50 %v ms", p)
 	}
-	if empty := (&lab.Tally{}).Summary(); empty.Latency.P95 != nil || empty.ErrorPct != nil || empty.CPU.Mean != nil {
+	if empty := lab.NewTally(&lab.Run{}).Summary(0); empty.Latency.P95 != nil || empty.ErrorPct != nil || empty.Utilization.MeanPct != nil || empty.Score != nil {
 		t.Error("a run without ticks knows figures")
 	}
 }

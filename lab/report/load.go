@@ -29,7 +29,7 @@ func sending(rec *lab.Record) []send {
 		case deed.Kind == lab.ActShape:
 			spec, turned = deed.To, true
 		case deed.Kind == lab.ActSet && deed.Target == "load":
-			spec, turned = withKnob(spec, deed.Name, deed.To), true
+			spec, turned = lab.WithKnob(spec, deed.Name, deed.To), true
 		default:
 			continue
 		}
@@ -70,22 +70,6 @@ func silent(spec string, on bool) string {
 		return ""
 	}
 	return spec
-}
-
-// withKnob is a spec with one of its knobs set.
-func withKnob(spec, name, text string) string {
-	s, err := lab.ParseSpec("load", spec)
-	if err != nil {
-		return spec + "," + name + "=" + text
-	}
-	for i := range s.Settings {
-		if s.Settings[i].Name == name {
-			s.Settings[i].Text = text
-			return s.String()
-		}
-	}
-	s.Settings = append(s.Settings, lab.Setting{Name: name, Text: text})
-	return s.String()
 }
 
 // SameLoad tells whether two runs were offered the same load, so that they can
