@@ -74,7 +74,7 @@ type Session struct {
 	next     time.Duration // when the next one is due
 	phase    Phase
 	run      lab.Run
-	tally    lab.Tally
+	tally    *lab.Tally
 	used     bool          // the run under way has had a request
 	ends     time.Duration // when the run under way ends by itself; 0: it does not
 	awaiting *lab.Script   // to be begun as soon as the fleet stands
@@ -502,7 +502,8 @@ func (s *Session) begin(origin time.Duration, script lab.Script) {
 	s.run.Name, s.run.Experiment, s.run.Origin = exp.Name, exp, origin
 	s.run.Began = s.cfg.Clock.Wall().Add(origin - s.cfg.Clock.Now())
 	s.run.Policy, s.run.Load = s.pilot.Kind(), exp.Load
-	s.tally, s.used, s.phase, s.ends, s.script, s.awaiting = lab.Tally{}, false, Running, 0, script, nil
+	s.used, s.phase, s.ends, s.script, s.awaiting = false, Running, 0, script, nil
+	s.tally = lab.NewTally(&s.run)
 	if d := cmp.Or(script.Duration, s.exp.Duration); d > 0 {
 		s.ends = origin + d
 	}
@@ -530,7 +531,7 @@ func (s *Session) end(ctx context.Context, outcome lab.Outcome) error {
 		s.run.Outcome = lab.Discarded
 	}
 	s.run.Policy, s.run.Load = s.pilot.Kind(), s.load.Spec()
-	s.run.Summary = s.tally.Summary()
+	s.run.Summary = s.tally.Summary(s.run.Duration)
 	s.phase, s.ends, s.script = Kept, 0, lab.Script{}
 	if s.run.Outcome == lab.Discarded {
 		s.phase = Idle

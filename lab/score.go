@@ -94,13 +94,14 @@ func newScore(r rules, policy string) *Score {
 
 // moment is what the figures read of a tick. At counts from the run's beginning.
 type moment struct {
-	at                             time.Duration
-	demand, ready, running, wanted count
-	p95                            value // seconds; +Inf: all that ended failed
-	used                           value // utilization
-	upper                          value
-	ok, slow, failed               int64
-	histogram                      bool
+	at                     time.Duration
+	demand, ready, running count
+	wished, wanted         count // before the decision, which a user may have changed since the last one, and by it
+	p95                    value // seconds; +Inf: all that ended failed
+	used                   value // utilization
+	upper                  value
+	ok, slow, failed       int64
+	histogram              bool
 }
 
 type count struct {
@@ -125,7 +126,8 @@ func (s *Score) Add(t *Tick) {
 	seen := sample.Seen()
 	m := moment{
 		at:    sample.At - s.origin,
-		ready: count{sample.Serving(), true}, running: count{sample.Running(), true}, wanted: count{t.Decision.Desired, true},
+		ready: count{sample.Serving(), true}, running: count{sample.Running(), true},
+		wished: count{sample.Desired, true}, wanted: count{t.Decision.Desired, true},
 		ok: seen.OK, slow: seen.Slow, failed: seen.Failures(), histogram: seen.OK == 0 || len(seen.Latency) > 0,
 	}
 	m.upper = value{s.limit.now.Value, s.limit.now.OK}
@@ -292,8 +294,9 @@ func (s *Score) follow(m *moment) {
 	if more && s.breach != nil && s.grown == nil && m.at > *s.breach {
 		s.grown = &m.at
 	}
+	byHand := s.desired.follow(m.wished, m.at, s.oscillation)
 	more = s.desired.follow(m.wanted, m.at, s.oscillation)
-	if more && s.breach != nil && s.decided == nil {
+	if (more || byHand) && s.breach != nil && s.decided == nil {
 		s.decided = &m.at
 	}
 	s.demand.follow(m.demand, m.at, s.oscillation)

@@ -3,19 +3,14 @@ package lab
 import (
 	"encoding/json"
 	"math"
-	"os"
-	"path/filepath"
 	"slices"
 	"testing"
 	"time"
 )
 
-// casesFile holds runs with every figure of the scores (its schema key explains
-// the fields). More of the same may stand in the folder that
-// AUTOSCALE_LAB_CASES names. Its comparisons are checked in lab/report.
-const casesFile = "elasticity_cases.json"
-
-type scoreCase struct {
+// ScoreCase is a run with every figure of the scores: see the schema key of
+// testdata/elasticity_cases.json.
+type ScoreCase struct {
 	ID, Why   string
 	End       *int64 `json:"end_ms"`
 	Series    map[string][][2]*float64
@@ -50,48 +45,10 @@ type scoreParams struct {
 	}
 }
 
-func TestScoreCases(t *testing.T) {
-	files := []string{filepath.Join("testdata", casesFile)}
-	if more := os.Getenv("AUTOSCALE_LAB_CASES"); more != "" {
-		if path := filepath.Join(more, casesFile); fileExists(path) {
-			files = append(files, path)
-		}
-	}
-	for _, path := range files {
-		data, err := os.ReadFile(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var file struct {
-			Schema struct {
-				Default map[string]any `json:"params_default"`
-			}
-			Cases []scoreCase
-		}
-		if err := json.Unmarshal(data, &file); err != nil {
-			t.Fatal(path, err)
-		}
-		passed := 0
-		for _, c := range file.Cases {
-			if t.Run(c.ID, func(t *testing.T) { c.check(t, file.Schema.Default) }) {
-				passed++
-			}
-		}
-		t.Logf("%s: %d of %d", casesFile, passed, len(file.Cases))
-		if len(file.Cases) == 0 {
-			t.Errorf("%s holds no cases", path)
-		}
-	}
-}
-
-func fileExists(path string) bool {
-	_, err := os.Stat(path)
-	return err == nil
-}
-
 const milli = time.Millisecond
 
-func (c *scoreCase) check(t *testing.T, defaults map[string]any) {
+// Check scores the run and compares.
+func (c *ScoreCase) Check(t *testing.T, defaults map[string]any) {
 	p := c.params(t, defaults)
 	r := rules{
 		interval: time.Duration(p.Interval) * milli, maxHold: time.Duration(p.MaxHold) * milli, target: time.Duration(p.Target) * milli,
@@ -153,7 +110,7 @@ func (c *scoreCase) check(t *testing.T, defaults map[string]any) {
 	}
 }
 
-func (c *scoreCase) params(t *testing.T, defaults map[string]any) (p scoreParams) {
+func (c *ScoreCase) params(t *testing.T, defaults map[string]any) (p scoreParams) {
 	for _, set := range []map[string]any{defaults, c.Params} {
 		if _, own := set["billing"]; own {
 			p.Billing = nil // replaces all schemes
@@ -195,7 +152,7 @@ func figuresOf(t *testing.T, s Scores) map[string]any {
 }
 
 // moments are one for every distinct time of a record.
-func (c *scoreCase) moments(p *scoreParams) []moment {
+func (c *ScoreCase) moments(p *scoreParams) []moment {
 	var times []int64
 	for _, records := range c.Series {
 		for _, r := range records {

@@ -69,7 +69,7 @@ func TestTally(t *testing.T) {
 	if s.Requests.Offered != 300 || s.Requests.OK != 290 || s.Requests.Failed != 10 || s.Requests.ByCause["status_503"] != 10 {
 		t.Errorf("requests %+v", s.Requests)
 	}
-	if s.Scale.Up != 0 || s.Scale.Down != 1 {
+	if s.Scale.Up != 2 || s.Scale.Down != 1 {
 		t.Errorf("scale %+v", s.Scale)
 	}
 	if *s.Instances.Mean != 2 || s.Instances.Peak != 3 || *s.Utilization.P95Pct != 40 || *s.ErrorPct != 100*10./300 {

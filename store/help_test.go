@@ -28,11 +28,8 @@ func recordAll(t testing.TB, s *Store, id int64, ticks []lab.Tick) {
 // fillRuns enters n runs without ticks.
 func fillRuns(t testing.TB, s *Store, n int) {
 	t.Helper()
-	var tally lab.Tally
-	for _, tick := range codectest.Lesson(3, 2) {
-		tally.Add(&tick)
-	}
-	texts, err := marshal(lab.DefaultExperiment(), lab.Host{OS: "linux"}, tally.Summary())
+	summary := lab.SummaryOf(&lab.Record{Run: aRun(), Ticks: codectest.Lesson(3, 2)})
+	texts, err := marshal(lab.DefaultExperiment(), lab.Host{OS: "linux"}, summary)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -217,10 +217,8 @@ func (s *Store) markCrashed(ctx context.Context, id int64) error {
 	}
 	run := &rec.Run
 	run.Outcome = lab.Crashed
-	var tally lab.Tally
 	for i := range rec.Ticks {
 		t := &rec.Ticks[i]
-		tally.Add(t)
 		run.Duration = t.Sample.At
 		for _, e := range t.Events {
 			if e.Action != nil {
@@ -228,7 +226,7 @@ func (s *Store) markCrashed(ctx context.Context, id int64) error {
 			}
 		}
 	}
-	run.Summary = tally.Summary()
+	run.Summary = lab.SummaryOf(&rec)
 	return s.write(ctx, func(tx *sql.Tx) error { return finish(tx, run, " AND outcome = ''") })
 }
 

@@ -24,15 +24,13 @@ func recorded(t *testing.T, s *Store, ticks []lab.Tick) lab.Record {
 	if err := rec.Begin(&run); err != nil {
 		t.Fatal(err)
 	}
-	var tally lab.Tally
 	for i := range ticks {
 		if err := rec.Record(ticks[i]); err != nil {
 			t.Fatal(err)
 		}
-		tally.Add(&ticks[i])
 	}
 	run.Outcome, run.Duration, run.Policy, run.Load = lab.Completed, 5*time.Second, "manual", "constant:rate=20,spacing=even"
-	run.Changes, run.Incomplete, run.Summary = 3, "the notebook could not keep up", tally.Summary()
+	run.Changes, run.Incomplete, run.Summary = 3, "the notebook could not keep up", lab.SummaryOf(&lab.Record{Run: run, Ticks: ticks})
 	if err := rec.End(run); err != nil {
 		t.Fatal(err)
 	}

@@ -284,7 +284,7 @@ var fields = map[string]field{
 	"p95":       {unit: "ms", figure: known(func(s *lab.Summary) *float64 { return s.Latency.P95 })},
 	"p99":       {unit: "ms", figure: known(func(s *lab.Summary) *float64 { return s.Latency.P99 })},
 	"max":       {unit: "ms", figure: known(func(s *lab.Summary) *float64 { return s.Latency.Max })},
-	"cpu":       {unit: "%", figure: known(func(s *lab.Summary) *float64 { return s.CPU.P95 })},
+	"cpu":       {unit: "%", figure: known(func(s *lab.Summary) *float64 { return s.Utilization.P95Pct })},
 	"instances": {figure: whole(func(r *lab.Run) int64 { return int64(r.Summary.Instances.Peak) })},
 	"scaled":    {figure: whole(func(r *lab.Run) int64 { return int64(r.Summary.Scale.Up + r.Summary.Scale.Down) })},
 	"changes":   {figure: whole(func(r *lab.Run) int64 { return int64(r.Changes) })},

@@ -21,9 +21,9 @@ func shelf() []lab.Run {
 	at := time.Date(2026, 11, 24, 9, 0, 0, 0, time.UTC)
 	return []lab.Run{
 		{ID: 1, Name: "Upper at 40 %", Outcome: lab.Completed, Began: at, Duration: 60004 * time.Millisecond, Policy: "threshold", Load: e.Load, Experiment: e, Rig: "local",
-			Summary: lab.Summary{Latency: lab.LatencySummary{P95: num(9.13)}, ErrorPct: num(0), CPU: lab.CPUSummary{P95: num(38)}, Scale: lab.ScaleSummary{Up: 3, Down: 1}, Instances: lab.InstanceSummary{Peak: 4}}},
+			Summary: lab.Summary{Latency: lab.LatencySummary{P95: num(9.13)}, Scores: lab.Scores{ErrorPct: num(0), Utilization: lab.UtilizationScore{P95Pct: num(38)}, Scale: lab.ScaleSummary{Up: 3, Down: 1}}, Instances: lab.InstanceSummary{Peak: 4}}},
 		{ID: 2, Note: "beside a BUILD", Outcome: lab.Crashed, Began: at.Add(time.Hour), Duration: 5 * time.Minute, Policy: "hpa", Load: "ramp:from=5,to=90", Baseline: true,
-			Summary: lab.Summary{Latency: lab.LatencySummary{P95: num(412)}, ErrorPct: num(2.5)}},
+			Summary: lab.Summary{Latency: lab.LatencySummary{P95: num(412)}, Scores: lab.Scores{ErrorPct: num(2.5)}}},
 		{ID: 10, Name: "again", Outcome: lab.Unfinished, Began: at.Add(2 * time.Hour), Policy: "hpa", Load: "closed/constant:threads=20"},
 	}
 }

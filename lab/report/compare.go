@@ -108,7 +108,7 @@ func CompareGroups(groups [][]lab.Record) Comparison {
 	c := Comparison{Same: true}
 	var all []lab.Run
 	var measured [][]figures
-	interval := 0.0
+	least := leasts{}
 	for i, group := range groups {
 		side, figs := Side{Letter: letter(i)}, make([]figures, len(group))
 		for j := range group {
@@ -120,7 +120,7 @@ func CompareGroups(groups [][]lab.Record) Comparison {
 			side.Runs = append(side.Runs, rec.Run)
 			figs[j] = measure(rec)
 			figs[j].wished = wished(rec)
-			interval = max(interval, rec.Run.Experiment.Interval.Seconds())
+			least.widen(&figs[j])
 		}
 		if d := apartFrom(side.Runs); len(d) > 0 {
 			c.Warnings = append(c.Warnings, fmt.Sprintf("the runs of %s are not repeats of one another: they differ in %s", side.Letter, words(d)))
@@ -131,8 +131,9 @@ func CompareGroups(groups [][]lab.Record) Comparison {
 	c.Differences = Differ(all)
 	c.Differences.mishaps(groups)
 	for i := range metrics {
-		c.Metrics = append(c.Metrics, metrics[i].compare(measured, interval))
+		c.Metrics = append(c.Metrics, metrics[i].compare(measured, least))
 	}
+	c.speedups(measured)
 	c.shadows(groups, measured)
 	if c.Same && len(groups) > 1 {
 		c.Verdict = c.verdict()
@@ -152,11 +153,19 @@ func apartFrom(runs []lab.Run) []string {
 	return out
 }
 
-func (k *metric) compare(sides [][]figures, interval float64) Metric {
-	m := Metric{Name: k.name, Label: k.label, Unit: k.unit, Rule: k.rule, metric: k, base: sides[0][0].base}
-	if k.timed {
-		m.Rule.Abs = max(m.Rule.Abs, interval)
+// leasts are the tolerances that depend on the runs.
+type leasts [oneEach + 1]float64
+
+func (l *leasts) widen(f *figures) {
+	l[tick] = max(l[tick], f.run.Experiment.Interval.Seconds())
+	if known := f.sum.Elasticity.KnownS; known > 0 {
+		l[oneEach] = max(l[oneEach], 3600/known)
 	}
+}
+
+func (k *metric) compare(sides [][]figures, least leasts) Metric {
+	m := Metric{Name: k.name, Label: k.label, Unit: k.unit, Rule: k.rule, metric: k, base: sides[0][0].base}
+	m.Rule.Abs = max(m.Rule.Abs, least[k.slack])
 	for i, runs := range sides {
 		values := make([]float64, len(runs))
 		for j := range runs {
@@ -253,8 +262,10 @@ var phrases = [][]phrase{
 		{"reaction.relief_s", fixed("is relieved %s sooner"), fixed("is relieved %s later")},
 		{"utilization.over_upper_s", fixed("is %s less over upper"), fixed("is %s longer over upper")},
 	},
+	{{"score", fixed("fits demand %s points worse"), fixed("fits demand %s points better")}},
 	{
 		{"error_pct", fixed("fails %s points less"), fixed("fails %s points more")},
+		{"slo.violation_pct", fixed("misses its latency target %s points less"), fixed("misses its latency target %s points more")},
 		{"latency_ms.p95", fixed("has a p95 %s lower"), fixed("has a p95 %s higher")},
 	},
 	{{"instance_seconds", share("costs %s less"), share("costs %s more")}},

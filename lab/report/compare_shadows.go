@@ -102,7 +102,7 @@ func (c *Comparison) shadows(groups [][]lab.Record, sides [][]figures) {
 				}
 				k.name, k.label = "shadow."+spec+"."+k.name, w.label+" "+short(name)+" (shadow)"
 			}
-			m := k.compare(sides, 0)
+			m := k.compare(sides, leasts{})
 			m.Shadow = spec
 			c.Metrics = append(c.Metrics, m)
 		}

@@ -70,12 +70,12 @@ func TestTheVerdictClaimsNoMoreThanTheRulesAllow(t *testing.T) {
 		runs []lab.Record
 		want string
 	}{
-		{"sooner, but dearer", records(slow(1), alert(2)), "load identical · B reacts 6.0 s sooner, but costs 52 % more and oscillates 2 times" + each},
-		{"the other way about", records(alert(1), slow(2)), "load identical · B costs 34 % less and does not oscillate, but reacts 6.0 s later" + each},
-		{"of another upper, from the load on", records(slow(1), quick(2)), "load identical · B has its second instance 6.0 s sooner, but costs 52 % more and oscillates 2 times" + each},
+		{"sooner, but dearer", records(slow(1), alert(2)), "load identical · B reacts 6.0 s sooner, but fits demand 62.6 points worse, costs 52 % more and oscillates 2 times" + each},
+		{"the other way about", records(alert(1), slow(2)), "load identical · B fits demand 62.6 points better, costs 34 % less and does not oscillate, but reacts 6.0 s later" + each},
+		{"of another upper, from the load on", records(slow(1), quick(2)), "load identical · B has its second instance 6.0 s sooner, but fits demand 62.6 points worse, costs 52 % more and oscillates 2 times" + each},
 		{"the same", records(slow(1), slow(2)), "load identical · A and B are the same within tolerance" + each},
-		{"a breach against none", records(slow(1), idle(2)), "load identical · B stays within its limits where A does not and has a p95 31.0 ms lower, but costs 10 % more" + each},
-		{"three", records(slow(1), quick(2), slow(3)), "load identical · B has its second instance 6.0 s sooner, but costs 52 % more and oscillates 2 times; A and C are the same within tolerance" + each},
+		{"a breach against none", records(slow(1), idle(2)), "load identical · B stays within its limits where A does not, fits demand 17.4 points better and has a p95 31.0 ms lower, but costs 10 % more" + each},
+		{"three", records(slow(1), quick(2), slow(3)), "load identical · B has its second instance 6.0 s sooner, but fits demand 62.6 points worse, costs 52 % more and oscillates 2 times; A and C are the same within tolerance" + each},
 		{"another load has no verdict", records(slow(1), quick(2).deed(9*time.Second, lab.ActSet, "load", "rate", "80")), ""},
 		{"other machines are said", records(slow(1), slow(2).set(host)), "load identical · A and B are the same within tolerance · made on different machines" + each},
 		{"a saturated host is said", records(slow(1), slow(2).set(func(r *lab.Record) { r.Ticks[3].Sample.Saturated = "busy" })), "load identical · A and B are the same within tolerance · the host was saturated in B" + each},
@@ -150,18 +150,18 @@ func TestReactionsToOtherLimitsAreNotCompared(t *testing.T) {
 		na      []string
 		verdict string
 	}{
-		{"another upper", early(1), late(2).set(policy(of60)), limited, "B costs 16 % less, but has its second instance 17.0 s later"},
-		{"the other way about", late(1).set(policy(of60)), early(2), limited, "B has its second instance 17.0 s sooner, but costs 20 % more"},
-		{"another policy", early(1), late(2).set(policy("manual")), limited, "B costs 16 % less, but has its second instance 17.0 s later"},
-		{"another metric", early(1), late(2).set(policy("threshold:upper=35%,lower=15%,metric=rps")), limited, "B costs 16 % less, but has its second instance 17.0 s later"},
-		{"an upper turned in one", early(1), late(2).set(set(20*time.Second, "upper", "60%")), limited, "B costs 16 % less, but has its second instance 17.0 s later"},
-		{"an upper turned in both", early(1).set(set(20*time.Second, "upper", "60%")), late(2).set(set(20*time.Second, "upper", "60%")), limited, "B costs 16 % less, but has its second instance 17.0 s later"},
-		{"a policy changed on the way", early(1), late(2).set(func(r *lab.Record) { (&story{*r}).deed(20*time.Second, lab.ActPolicy, "", "", "manual") }), limited, "B costs 16 % less, but has its second instance 17.0 s later"},
-		{"another latency target", early(1), late(2).set(slo), limited[1:], "B costs 16 % less, but has its second instance 17.0 s later"},
-		{"another lower is no other limit", early(1), late(2).set(policy("threshold:upper=35%,lower=5%,metric=cpu")), nil, "B costs 16 % less, but reacts 17.0 s later"},
-		{"an upper turned to what it was", early(1), late(2).set(set(20*time.Second, "upper", "35%")), nil, "B costs 16 % less, but reacts 17.0 s later"},
-		{"one limit", early(1).set(policy(of35)), late(2).set(policy(of35)), nil, "B costs 16 % less, but reacts 17.0 s later"},
-		{"from more instances on", early(1), newStory(2).seconds(20, 2, 2, 20, 9).seconds(40, 3, 3, 20, 9), []string{"reaction.ready_after_load_s", "reaction.first_breach_s"}, "B stays within its limits where A does not, but costs 53 % more"},
+		{"another upper", early(1), late(2).set(policy(of60)), limited, "B costs 16 % less, but has its second instance 17.0 s later and fits demand 29.3 points worse"},
+		{"the other way about", late(1).set(policy(of60)), early(2), limited, "B has its second instance 17.0 s sooner and fits demand 29.3 points better, but costs 20 % more"},
+		{"another policy", early(1), late(2).set(policy("manual")), limited, "B costs 16 % less, but has its second instance 17.0 s later and fits demand 29.3 points worse"},
+		{"another metric", early(1), late(2).set(policy("threshold:upper=35%,lower=15%,metric=rps")), limited, "B costs 16 % less, but has its second instance 17.0 s later and fits demand 29.3 points worse"},
+		{"an upper turned in one", early(1), late(2).set(set(20*time.Second, "upper", "60%")), limited, "B costs 16 % less, but has its second instance 17.0 s later and fits demand 29.3 points worse"},
+		{"an upper turned in both", early(1).set(set(20*time.Second, "upper", "60%")), late(2).set(set(20*time.Second, "upper", "60%")), limited, "B costs 16 % less, but has its second instance 17.0 s later and fits demand 29.3 points worse"},
+		{"a policy changed on the way", early(1), late(2).set(func(r *lab.Record) { (&story{*r}).deed(20*time.Second, lab.ActPolicy, "", "", "manual") }), limited, "B costs 16 % less, but has its second instance 17.0 s later and fits demand 29.3 points worse"},
+		{"another latency target", early(1), late(2).set(slo), append([]string{"slo.violation_pct"}, limited[1:]...), "B costs 16 % less, but has its second instance 17.0 s later and fits demand 29.3 points worse"},
+		{"another lower is no other limit", early(1), late(2).set(policy("threshold:upper=35%,lower=5%,metric=cpu")), nil, "B costs 16 % less, but reacts 17.0 s later and fits demand 29.3 points worse"},
+		{"an upper turned to what it was", early(1), late(2).set(set(20*time.Second, "upper", "35%")), nil, "B costs 16 % less, but reacts 17.0 s later and fits demand 29.3 points worse"},
+		{"one limit", early(1).set(policy(of35)), late(2).set(policy(of35)), nil, "B costs 16 % less, but reacts 17.0 s later and fits demand 29.3 points worse"},
+		{"from more instances on", early(1), newStory(2).seconds(20, 2, 2, 20, 9).seconds(40, 3, 3, 20, 9), []string{"reaction.ready_after_load_s", "reaction.first_breach_s"}, "B stays within its limits where A does not, but fits demand 41.3 points worse and costs 53 % more"},
 	} {
 		got := CompareGroups([][]lab.Record{{c.a.rec}, {c.b.rec}})
 		if want := "load identical · " + c.verdict + " · 1 run each: no claim beyond these"; got.Verdict != want {
@@ -320,10 +320,10 @@ func TestExports(t *testing.T) {
 	if err := json.Unmarshal(data, &got); err != nil {
 		t.Fatal(err)
 	}
-	if got.Same || got.Verdict != nil || len(got.Metrics) != len(metrics) {
+	if got.Same || got.Verdict != nil || len(got.Metrics) != len(metrics)+len(speedups) {
 		t.Errorf("%s", data)
 	}
-	i := slices.IndexFunc(metrics, func(m metric) bool { return m.name == "reaction.new_ready_s" })
+	i := slices.IndexFunc(c.Metrics, func(m Metric) bool { return m.Name == "reaction.new_ready_s" })
 	m := got.Metrics[i]
 	if m.Values[1] != nil || m.Delta != nil || m.Word != "better" || len(m.Words) != 2 || *m.Values[0] != 12 {
 		t.Errorf("no breach against one: %+v", m)

@@ -1,82 +1,10 @@
 package report
 
 import (
-	"encoding/json"
 	"math"
-	"os"
-	"path/filepath"
 	"slices"
 	"testing"
 )
-
-// cases are worked examples of a comparison; more of the same schema may lie
-// in the folder named by AUTOSCALE_LAB_CASES.
-type cases struct {
-	MannWhitney []struct {
-		ID        string
-		A, B      []float64
-		U, P      float64
-		SmallestP float64 `json:"smallest_p"`
-	} `json:"mann_whitney"`
-	Verdicts []struct {
-		ID, Why, Better    string
-		Absolute, Relative float64
-		A, B               []*float64
-		Word               Word
-	}
-}
-
-func readCases(t *testing.T) map[string]cases {
-	files := []string{"testdata/comparison_cases.json"}
-	if dir := os.Getenv("AUTOSCALE_LAB_CASES"); dir != "" {
-		files = append(files, filepath.Join(dir, "elasticity_cases.json"))
-	}
-	out := map[string]cases{}
-	for _, f := range files {
-		data, err := os.ReadFile(f)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var c cases
-		if err := json.Unmarshal(data, &c); err != nil {
-			t.Fatalf("%s: %v", f, err)
-		}
-		if len(c.MannWhitney) == 0 || len(c.Verdicts) == 0 {
-			t.Fatalf("%s: no cases", f)
-		}
-		out[f] = c
-	}
-	return out
-}
-
-func TestMannWhitneyAgreesWithTheWorkedCases(t *testing.T) {
-	for file, all := range readCases(t) {
-		for _, c := range all.MannWhitney {
-			u, p, least := MannWhitney(c.A, c.B)
-			if u != c.U || math.Abs(p-c.P) > 1e-9 || math.Abs(least-c.SmallestP) > 1e-9 {
-				t.Errorf("%s: %s: u %v, p %v, least %v; want %v, %v, %v", file, c.ID, u, p, least, c.U, c.P, c.SmallestP)
-			}
-		}
-	}
-}
-
-func TestWordsAgreeWithTheWorkedCases(t *testing.T) {
-	better := map[string]Better{"neutral": Neutral, "lower": Lower, "higher": Higher, "zero": Zero}
-	side := func(values []*float64) (out []float64) {
-		for _, v := range values {
-			out = append(out, value(v))
-		}
-		return out
-	}
-	for file, all := range readCases(t) {
-		for _, c := range all.Verdicts {
-			r := Rule{better[c.Better], c.Absolute, c.Relative}
-			if got := r.Judge(side(c.A), side(c.B)).Word; got != c.Word {
-				t.Errorf("%s: %s: %q, want %q (%s)", file, c.ID, got, c.Word, c.Why)
-			}
-		}
-	}
-}
 
 func TestBeyondExactCountingTheNormalDistributionTakesOver(t *testing.T) {
 	// C(20, 10) is 184,756 and counted; C(22, 11) is not. The two must be close.

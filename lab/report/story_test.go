@@ -30,7 +30,7 @@ func newStory(id int64) *story {
 func (s *story) second(ready, desired int, cpu float64, p95 int) *story {
 	n := len(s.rec.Ticks) + 1
 	at := zero + time.Duration(n)*time.Second
-	t := lab.Tick{Sample: lab.Sample{At: at, Span: time.Second, Desired: desired, LoadOn: true, Limits: lab.Limits{Min: 1, Max: 5}}, Decision: lab.Decision{Desired: desired}}
+	t := lab.Tick{Sample: lab.Sample{At: at, Span: time.Second, Desired: desired, Capacity: 50, LoadOn: true, Limits: lab.Limits{Min: 1, Max: 5}}, Decision: lab.Decision{Desired: desired}}
 	for i := range ready {
 		in := lab.Instance{ID: fmt.Sprint("i", i), Num: i + 1, PID: 100 + i, State: lab.Ready, Started: at}
 		for _, before := range s.rec.Ticks {

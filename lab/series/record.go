@@ -94,11 +94,7 @@ func (r *reader) record(sources []Source) (lab.Record, error) {
 		Outcome: lab.Completed, Began: began.UTC(), Duration: e.Duration, Experiment: e, Policy: e.Policy, Load: e.Load, Rig: Rig,
 		Note: cutNote(fmt.Sprintf("made of %s: %s", where, strings.Join(r.found(), ", "))),
 	}
-	var tally lab.Tally
-	for i := range b.out {
-		tally.Add(&b.out[i])
-	}
-	run.Summary = tally.Summary()
+	run.Summary = lab.SummaryOf(&lab.Record{Run: run, Ticks: b.out})
 	run.Summary.Latency = lab.LatencySummary{} // the p95 of a run is not that of its steps
 	if b.gaps > 0 {
 		r.notes = append(r.notes, fmt.Sprintf("nothing is known of %s of it, in %d places: marked as gaps", b.missing.Round(time.Second), b.gaps))

@@ -166,14 +166,15 @@ func fakeRun(_ context.Context, e lab.Experiment, script *lab.Script, db string,
 	status("requests go to http://127.0.0.1:8000/")
 	r := storedRun(7)
 	r.Name, r.Experiment = e.Name, e
-	var tally lab.Tally
+	rec := lab.Record{}
 	for i := range 3 {
 		t := oneTick(time.Duration(i + 1))
-		tally.Add(&t)
+		rec.Ticks = append(rec.Ticks, t)
 		tick(t)
 	}
 	r.Duration = 3 * time.Second
-	r.Summary = tally.Summary()
+	rec.Run = r
+	r.Summary = lab.SummaryOf(&rec)
 	if e.Policy == "threshold:upper=99" {
 		r.Outcome = lab.Aborted
 		return r, errors.New("rig: the balancer is gone")
@@ -229,7 +230,7 @@ func (h fakeHistory) List(_ context.Context, limit int, before int64) ([]lab.Run
 	a.Name, a.Baseline = "\x1b[31mred\x1b[0m", true
 	b.Outcome, b.Load = lab.Crashed, "constant:rate=240"
 	p95, cpu := 12.5, 36.2
-	c.Summary.Latency.P95, c.Summary.CPU.P95 = &p95, &cpu
+	c.Summary.Latency.P95, c.Summary.Utilization.P95Pct = &p95, &cpu
 	c.Summary.Instances = lab.InstanceSummary{Min: 1, Max: 5}
 	return []lab.Run{a, b, c}, nil
 }

@@ -13,32 +13,30 @@ import (
 // runJSON is a run as run --json and history show --json print it. What is not
 // known is null.
 type runJSON struct {
-	ID              int64               `json:"id"`
-	Name            string              `json:"name"`
-	Note            string              `json:"note"`
-	Baseline        bool                `json:"baseline"`
-	Outcome         *lab.Outcome        `json:"outcome"`
-	Finished        bool                `json:"finished"` // it has an end, even if it failed
-	Policy          string              `json:"policy"`
-	Load            string              `json:"load"`
-	Balance         string              `json:"balance"`
-	Rig             string              `json:"rig"`
-	Seed            uint64              `json:"seed"`
-	Began           *time.Time          `json:"began"`
-	Duration        float64             `json:"duration_s"`
-	Requests        lab.RequestSummary  `json:"requests"`
-	ErrorPct        *float64            `json:"error_pct"`
-	Latency         lab.LatencySummary  `json:"latency_ms"`
-	Instances       lab.InstanceSummary `json:"instances"`
-	CPU             lab.CPUSummary      `json:"cpu_pct"`
-	Scale           lab.ScaleSummary    `json:"scale"`
-	Lab             lab.LabSummary      `json:"lab_cpu_pct"`
-	Host            hostJSON            `json:"host"`
-	Version         string              `json:"version"`
-	Commit          string              `json:"commit"`
-	Incomplete      *string             `json:"incomplete"` // why ticks are missing, if any are
-	Settings        map[string]string   `json:"settings"`
-	SettingsChanged int                 `json:"settings_changed"`
+	ID        int64               `json:"id"`
+	Name      string              `json:"name"`
+	Note      string              `json:"note"`
+	Baseline  bool                `json:"baseline"`
+	Outcome   *lab.Outcome        `json:"outcome"`
+	Finished  bool                `json:"finished"` // it has an end, even if it failed
+	Policy    string              `json:"policy"`
+	Load      string              `json:"load"`
+	Balance   string              `json:"balance"`
+	Rig       string              `json:"rig"`
+	Seed      uint64              `json:"seed"`
+	Began     *time.Time          `json:"began"`
+	Duration  float64             `json:"duration_s"`
+	Requests  lab.RequestSummary  `json:"requests"`
+	Latency   lab.LatencySummary  `json:"latency_ms"`
+	Instances lab.InstanceSummary `json:"instances"`
+	lab.Scores
+	Lab             lab.LabSummary    `json:"lab_cpu_pct"`
+	Host            hostJSON          `json:"host"`
+	Version         string            `json:"version"`
+	Commit          string            `json:"commit"`
+	Incomplete      *string           `json:"incomplete"` // why ticks are missing, if any are
+	Settings        map[string]string `json:"settings"`
+	SettingsChanged int               `json:"settings_changed"`
 }
 
 type hostJSON struct {
@@ -53,7 +51,7 @@ func runObject(r *lab.Run) runJSON {
 		Outcome: known(r.Outcome), Finished: r.Outcome != lab.Unfinished && r.Outcome != lab.Crashed,
 		Policy: r.Policy, Load: r.Load, Balance: r.Experiment.Balance, Rig: r.Rig, Seed: r.Experiment.Seed,
 		Duration: r.Duration.Seconds(),
-		Requests: s.Requests, ErrorPct: s.ErrorPct, Latency: s.Latency, Instances: s.Instances, CPU: s.CPU, Scale: s.Scale,
+		Requests: s.Requests, Latency: s.Latency, Instances: s.Instances, Scores: s.Scores,
 		Lab: s.Lab, Host: hostJSON{r.Host, s.Saturated},
 		Version: r.Version, Commit: r.Commit, Incomplete: known(r.Incomplete),
 		Settings: map[string]string{}, SettingsChanged: r.Changes,

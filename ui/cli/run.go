@@ -265,7 +265,7 @@ func (s *shell) summary(r *lab.Run) {
 	}
 	line(w, "latency", "%s", latencyLine(sum.Latency))
 	line(w, "instances", "mean %s  peak %d  limits %d to %d", figure(sum.Instances.Mean), sum.Instances.Peak, sum.Instances.Min, sum.Instances.Max)
-	line(w, "CPU of size", "mean %s %%  p95 %s %%", figure(sum.CPU.Mean), figure(sum.CPU.P95))
+	line(w, "CPU of size", "mean %s %%  p95 %s %%", figure(sum.Utilization.MeanPct), figure(sum.Utilization.P95Pct))
 	line(w, "scaling", "%d up  %d down", sum.Scale.Up, sum.Scale.Down)
 	line(w, "the lab", "%s %% of a core", figure(sum.Lab.Total))
 	if sum.Saturated > 0 {

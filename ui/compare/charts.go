@@ -73,13 +73,13 @@ func (c *charts) see(records []lab.Record, at report.Origin) {
 	var limits []chart.Threshold
 	c.parts[0].chart.Bands = nil
 	for i := range records {
-		held := report.Limits(&records[i])
+		held := lab.Uppers(&records[i])
 		if len(held) > 1 {
 			turned := limit(&records[i], zero[i], held)
 			c.parts[0].chart.Bands = append(c.parts[0].chart.Bands, chart.Band{Low: turned, High: turned, Style: c.th.Series[i]})
 			continue
 		}
-		if y := held[0].Upper * 100; held[0].OK && !slices.ContainsFunc(limits, func(t chart.Threshold) bool { return t.Y == y }) {
+		if y := held[0].Value * 100; held[0].OK && !slices.ContainsFunc(limits, func(t chart.Threshold) bool { return t.Y == y }) {
 			limits = append(limits, chart.Threshold{Y: y, Style: c.th.Series[i]})
 		}
 	}
@@ -120,7 +120,7 @@ func (c *charts) series(rec *lab.Record, zero time.Duration, read func(*lab.Samp
 
 // limit is a run's limit in percent, at each of its ticks: broken where it was
 // turned, a gap where there is none.
-func limit(rec *lab.Record, zero time.Duration, held []report.Limit) *chart.Series {
+func limit(rec *lab.Record, zero time.Duration, held []lab.Upper) *chart.Series {
 	s := chart.NewSeries(2 * len(rec.Ticks))
 	for i := range rec.Ticks {
 		at := rec.Ticks[i].Sample.At
@@ -129,7 +129,7 @@ func limit(rec *lab.Record, zero time.Duration, held []report.Limit) *chart.Seri
 			s.AppendGap(held[0].At - zero)
 		}
 		if at >= rec.Run.Origin && held[0].OK {
-			s.Append(at-zero, held[0].Upper*100)
+			s.Append(at-zero, held[0].Value*100)
 		} else {
 			s.AppendGap(at - zero)
 		}

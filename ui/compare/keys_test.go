@@ -41,7 +41,7 @@ func TestKeys(t *testing.T) {
 		{"t twice", []int64{41, 42}, "t t", "time from the first load", "", "from the first load"},
 		{"e exports", []int64{41, 42}, "e", "", "", "exported to /home/me/compare-41-42.md, and as .csv and .json"},
 		{"left and right move the cursor", []int64{41, 42}, "left left right l h", "at 01:53", "", ""},
-		{"by tens", []int64{41, 42}, "shift+left H shift+right", "at 01:16", "", ""},
+		{"by tens", []int64{41, 42}, "shift+left H shift+right", "at 01:10", "", ""},
 		{"to the beginning", []int64{41, 42}, "home", "at -00:02", "", ""},
 		{"to the end", []int64{41, 42}, "home end", "at 03:57", "", ""},
 		{"z shows the figures alone", []int64{41, 42}, "z", "over upper s", "Course", ""},

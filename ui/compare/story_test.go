@@ -29,7 +29,6 @@ func run(id int64, n int, upper float64, cooldown int) lab.Record {
 		Experiment: e, Policy: "threshold", Load: e.Load, Rig: "local", Version: "v1", Commit: "abc",
 		Host: lab.Host{OS: "linux", Kernel: "6.1", CPU: "a CPU", Cores: 2, MemoryMB: 8192},
 	}}
-	var tally lab.Tally
 	desired, last := 1, -100
 	begun := []time.Duration{0}
 	for t := 1; t <= n; t++ {
@@ -42,7 +41,7 @@ func run(id int64, n int, upper float64, cooldown int) lab.Record {
 			begun = append(begun, at)
 		}
 		begun = begun[:desired]
-		s := lab.Sample{At: at, Span: time.Second, Desired: desired, Limits: lab.Limits{Min: 1, Max: 5}, LoadOn: t > 2, Level: rate}
+		s := lab.Sample{At: at, Span: time.Second, Desired: desired, Limits: lab.Limits{Min: 1, Max: 5}, Capacity: 50, LoadOn: t > 2, Level: rate}
 		ready := 0
 		for i, b := range begun {
 			in := lab.Instance{ID: fmt.Sprintf("i%d-%d", i, b), Num: i + 1, PID: 100 + i, Started: b, Size: .2, Enforced: true}
@@ -73,10 +72,9 @@ func run(id int64, n int, upper float64, cooldown int) lab.Record {
 			}
 			tick.Decision.Desired = desired
 		}
-		tally.Add(&tick)
 		rec.Ticks = append(rec.Ticks, tick)
 	}
-	rec.Run.Summary = tally.Summary()
+	rec.Run.Summary = lab.SummaryOf(&rec)
 	return rec
 }
 

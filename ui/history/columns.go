@@ -100,7 +100,7 @@ var allColumns = []column{
 			return unknown
 		}},
 	{title: "CPU95%", order: "cpu", rank: 7, least: 6, right: true,
-		text: func(_ *Model, r *lab.Run, _ int) string { return figure(r.Summary.CPU.P95) }},
+		text: func(_ *Model, r *lab.Run, _ int) string { return figure(r.Summary.Utilization.P95Pct) }},
 	{title: "p95 ms", order: "p95", rank: 5, least: 6, most: 7, right: true,
 		text: func(_ *Model, r *lab.Run, _ int) string { return figure(r.Summary.Latency.P95) }},
 	{title: "ERR%", order: "error", rank: 6, least: 5, right: true,

@@ -255,7 +255,7 @@ func (m *Model) facts(r *lab.Run, w, h int) []string {
 	}
 	add("requests", group(s.Requests.Offered)+"  failed "+failed(s))
 	add("latency", fmt.Sprintf("p50 %s  p95 %s  p99 %s ms", figure(s.Latency.P50), figure(s.Latency.P95), figure(s.Latency.P99)))
-	add("CPU", fmt.Sprintf("mean %s  p95 %s %% of size", figure(s.CPU.Mean), figure(s.CPU.P95)))
+	add("CPU", fmt.Sprintf("mean %s  p95 %s %% of size", figure(s.Utilization.MeanPct), figure(s.Utilization.P95Pct)))
 	add("instances", fmt.Sprintf("%d–%d  mean %s  peak %d  ▲%d ▼%d", s.Instances.Min, s.Instances.Max, figure(s.Instances.Mean), s.Instances.Peak, s.Scale.Up, s.Scale.Down))
 	f := &r.Experiment.Fleet
 	each := fmt.Sprintf("size %s core", strconv.FormatFloat(f.Size, 'g', 3, 64))

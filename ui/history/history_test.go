@@ -139,13 +139,9 @@ func runOf(id int64) lab.Run {
 		ID: id, Outcome: lab.Completed, Began: began.Add(time.Duration(id) * 7 * time.Minute), Duration: d, Experiment: e,
 		Policy: "threshold", Load: e.Load, Rig: "local", Host: lab.Host{OS: "linux", CPU: "A CPU", Cores: 2}, Version: "1.0",
 	}
-	var tally lab.Tally
-	for _, t := range ticksOf(&r) {
-		tally.Add(&t)
-	}
-	r.Summary = tally.Summary()
+	r.Summary = lab.SummaryOf(&lab.Record{Run: r, Ticks: ticksOf(&r)})
 	r.Summary.Latency = lab.LatencySummary{P50: num(4), P95: num(float64(8 + id*37%300)), P99: num(float64(20 + id*41%400)), Max: num(900)}
-	r.Summary.CPU = lab.CPUSummary{Mean: num(24), P95: num(float64(30 + id%50))}
+	r.Summary.Utilization.MeanPct, r.Summary.Utilization.P95Pct = num(24), num(float64(30+id%50))
 	return r
 }
 
@@ -179,7 +175,7 @@ func some(n int) *shelf {
 		case 5:
 			r.Policy, r.Experiment.Policy, r.Name, r.Note = "hpa", "hpa:target=50%", "a name that is a good deal longer than its column, 日本語", "beside a build"
 		case 6:
-			r.Outcome, r.Summary.Latency, r.Summary.CPU, r.Summary.ErrorPct = lab.Aborted, lab.LatencySummary{}, lab.CPUSummary{}, nil
+			r.Outcome, r.Summary.Latency, r.Summary.Utilization, r.Summary.ErrorPct = lab.Aborted, lab.LatencySummary{}, lab.UtilizationScore{}, nil
 		case int64(n):
 			r.Outcome, r.Duration, r.Summary = lab.Unfinished, 0, lab.Summary{}
 		}

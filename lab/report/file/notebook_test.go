@@ -32,16 +32,14 @@ func TestARunIsTheSameInAnotherNotebook(t *testing.T) {
 	}
 	a, b := open("a.db"), open("b.db")
 	for name, ticks := range map[string][]lab.Tick{"as measured": codectest.Lesson(90, 3), "every field": codectest.Full(3), "no ticks": nil} {
-		var tally lab.Tally
-		for i := range ticks {
-			tally.Add(&ticks[i])
-		}
 		e := lab.DefaultExperiment()
 		e.Fleet.App, e.Fleet.Env, e.Seed = []string{"python3", "-c", "a\nb"}, []string{"K=V"}, 1<<64-1
-		id, err := a.Import(t.Context(), lab.Record{Ticks: ticks, Run: lab.Run{
+		from := lab.Record{Ticks: ticks, Run: lab.Run{
 			Name: name, Note: "beside a build", Outcome: lab.Stopped, Began: time.Now(), Origin: 3 * time.Second, Duration: 90*time.Second + 1, Experiment: e,
-			Policy: "threshold", Load: e.Load, Rig: "local", Host: lab.Host{OS: "linux", Cores: 2}, Version: "0.9", Commit: "abc", Changes: 3, Incomplete: "the disk was full", Summary: tally.Summary(),
-		}})
+			Policy: "threshold", Load: e.Load, Rig: "local", Host: lab.Host{OS: "linux", Cores: 2}, Version: "0.9", Commit: "abc", Changes: 3, Incomplete: "the disk was full",
+		}}
+		from.Run.Summary = lab.SummaryOf(&from)
+		id, err := a.Import(t.Context(), from)
 		if err != nil {
 			t.Fatal(err)
 		}
