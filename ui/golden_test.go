@@ -1,41 +1,16 @@
 package ui
 
 import (
-	"flag"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	tea "github.com/charmbracelet/bubbletea"
-	"github.com/google/go-cmp/cmp"
 
 	"autoscale-lab/ui/screen"
+	"autoscale-lab/ui/screentest"
 	"autoscale-lab/ui/theme"
 )
-
-var update = flag.Bool("update", false, "write the golden files and README's screen anew")
-
-func golden(t *testing.T, name, got string) {
-	t.Helper()
-	path := filepath.Join("testdata", name+".golden")
-	if *update {
-		if err := os.MkdirAll("testdata", 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), got); diff != "" {
-		t.Errorf("%s differs (-want +got); look, then -update:\n%s", path, diff)
-	}
-}
 
 // plain is a screen of a few keys, so that what the frame draws around it is
 // seen, and stays when screens change.
@@ -77,7 +52,7 @@ func TestTheFrameLooksAsItDid(t *testing.T) {
 				m.screen = plain{&m.th}
 				m.Update(tea.WindowSizeMsg{Width: w, Height: h})
 				press(m, v.keys...)
-				golden(t, name, m.View()+"\n")
+				screentest.Golden(t, name, m.View()+"\n")
 			})
 		}
 	}
@@ -93,7 +68,7 @@ func TestTheFrameLooksAsItDid(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			m, _, _ := window(t, Config{})
 			m.Update(tea.WindowSizeMsg{Width: size[0], Height: size[1]})
-			golden(t, name, strings.TrimRight(m.View(), " \n")+"\n")
+			screentest.Golden(t, name, strings.TrimRight(m.View(), " \n")+"\n")
 		})
 	}
 }

@@ -3,12 +3,13 @@
 package ui_test
 
 import (
-	"flag"
 	"os"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
+
+	"autoscale-lab/ui/screentest"
 )
 
 const (
@@ -26,7 +27,7 @@ var (
 // anew. Without, it must have the panes and the keys that the program has now.
 func TestReadmeShowsTheScreenAsItIs(t *testing.T) {
 	p := newPlace(t)
-	updating := flag.Lookup("update").Value.String() == "true"
+	updating := *screentest.Update
 	if updating {
 		p.port = 8000 // as users will see it
 	}

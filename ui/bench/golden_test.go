@@ -2,58 +2,25 @@ package bench
 
 import (
 	"errors"
-	"flag"
 	"fmt"
 	"math/rand/v2"
-	"os"
-	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/charmbracelet/x/ansi"
-	"github.com/google/go-cmp/cmp"
 
 	"autoscale-lab/engine"
 	"autoscale-lab/lab"
+	"autoscale-lab/ui/screentest"
 	"autoscale-lab/ui/theme"
 )
 
-var update = flag.Bool("update", false, "write the golden files anew")
-
-func golden(t *testing.T, name, got string) {
-	t.Helper()
-	path := filepath.Join("testdata", name+".golden")
-	if *update {
-		if err := os.MkdirAll("testdata", 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), got); diff != "" {
-		t.Errorf("%s differs (-want +got); look, then -update:\n%s", path, diff)
-	}
-}
-
-var modes = []struct {
-	name string
-	o    theme.Options
-}{
-	{"16", theme.Options{Profile: theme.ANSI16, Dark: true}},
-	{"256", theme.Options{Profile: theme.ANSI256, Dark: true}},
-	{"truecolor", theme.Options{Profile: theme.TrueColor, Dark: true}},
-	{"none", theme.Options{Profile: theme.None, Dark: true}},
-	{"light", theme.Options{Profile: theme.ANSI16}},
-	{"ascii", theme.Options{Profile: theme.None, Dark: true, ASCII: true}},
-}
-
-var sizes = [][2]int{{80, 24}, {100, 30}, {120, 36}, {200, 50}}
+// looks are every colour mode.
+var looks = append(slices.Clone(screentest.Looks),
+	screentest.Look{Name: "256", Options: theme.Options{Profile: theme.ANSI256, Dark: true}},
+	screentest.Look{Name: "truecolor", Options: theme.Options{Profile: theme.TrueColor, Dark: true}})
 
 // Every size in the colours that are the default, and every colour mode at one
 // size.
@@ -62,26 +29,26 @@ func TestTheBenchLooksAsItDid(t *testing.T) {
 		name = fmt.Sprintf("bench_%dx%d_%s", w, h, name)
 		t.Run(name, func(t *testing.T) {
 			m, _ := benchOf(story(118), o)
-			golden(t, name, drawn(m, w, h-1))
+			screentest.Golden(t, name, drawn(m, w, h-1))
 		})
 	}
-	for _, size := range sizes {
-		look(size[0], size[1], modes[0].name, modes[0].o)
+	for _, size := range screentest.Sizes {
+		look(size[0], size[1], looks[0].Name, looks[0].Options)
 	}
-	for _, mode := range modes[1:] {
-		look(120, 36, mode.name, mode.o)
+	for _, mode := range looks[1:] {
+		look(120, 36, mode.Name, mode.Options)
 	}
 }
 
 // A stored run, half of it seen, at every size.
 func TestAReplayLooksAsItDid(t *testing.T) {
-	for _, size := range sizes {
+	for _, size := range screentest.Sizes {
 		name := fmt.Sprintf("replay_%dx%d", size[0], size[1])
 		t.Run(name, func(t *testing.T) {
 			m := replayOf(600, 5, theme.Options{Profile: theme.None, Dark: true})
 			m.Rows(size[0], size[1]-1)
 			m.seek(300 * time.Second)
-			golden(t, name, drawn(m, size[0], size[1]-1))
+			screentest.Golden(t, name, drawn(m, size[0], size[1]-1))
 		})
 	}
 }
@@ -93,7 +60,7 @@ func TestEveryPaneZoomedLooksAsItDid(t *testing.T) {
 			m, _ := benchOf(story(118), plain)
 			m.focusOn(spot(s))
 			m.zoom()
-			golden(t, "zoom_"+name, drawn(m, 100, 29))
+			screentest.Golden(t, "zoom_"+name, drawn(m, 100, 29))
 		})
 	}
 }
@@ -155,7 +122,7 @@ func TestEveryStateLooksAsItDid(t *testing.T) {
 			if c.do != nil {
 				c.do(t, m)
 			}
-			golden(t, "state_"+c.name, drawn(m, 100, 29))
+			screentest.Golden(t, "state_"+c.name, drawn(m, 100, 29))
 		})
 	}
 }
@@ -186,8 +153,8 @@ func trouble() *engine.Snapshot {
 func TestAnyKeyAtAnySizeKeepsTheFrameWhole(t *testing.T) {
 	r := rand.New(rand.NewPCG(7, 11))
 	snaps := []*engine.Snapshot{explained(), story(3), story(40), story(118), story(600), trouble(), {Rev: 9, Setup: setup()}, {Rev: 10}}
-	for _, mode := range modes {
-		m, f := benchOf(snaps[0], mode.o)
+	for _, mode := range looks {
+		m, f := benchOf(snaps[0], mode.Options)
 		m.cfg.Logs = func(string) []string { return []string{"a", "日本語 \x1b[31m", strings.Repeat("long ", 99)} }
 		var keys []string
 		for i := range m.bindings {
@@ -196,7 +163,7 @@ func TestAnyKeyAtAnySizeKeepsTheFrameWhole(t *testing.T) {
 		keys = append(keys, "9", "%", "backspace", "日", "enter", "esc", "tab", "tab")
 		for i := range 600 {
 			if i == 400 { // from here on, a replay
-				m = replayOf(200, 7, mode.o)
+				m = replayOf(200, 7, mode.Options)
 			}
 			switch {
 			case i%50 == 0:
@@ -211,7 +178,7 @@ func TestAnyKeyAtAnySizeKeepsTheFrameWhole(t *testing.T) {
 			}
 			key := keys[r.IntN(len(keys))]
 			if m.Typing() {
-				m.Type(keyOf(key))
+				m.Type(screentest.Key(key))
 			} else if b := m.Bindings().Find(key); b != nil {
 				b.Do(key)
 			}

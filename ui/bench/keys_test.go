@@ -11,17 +11,8 @@ import (
 	"autoscale-lab/engine"
 	"autoscale-lab/lab"
 	"autoscale-lab/ui/screen"
+	"autoscale-lab/ui/screentest"
 )
-
-// keyOf makes the message of a key by its name.
-func keyOf(name string) tea.KeyMsg {
-	for t := tea.KeyType(-200); t < 200; t++ {
-		if k := (tea.KeyMsg{Type: t}); t != tea.KeyRunes && k.String() == name {
-			return k
-		}
-	}
-	return tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune(name)}
-}
 
 // press gives keys to the screen as the frame does, and returns the last toast.
 func press(t *testing.T, m *Model, keys ...string) screen.Toast {
@@ -30,7 +21,7 @@ func press(t *testing.T, m *Model, keys ...string) screen.Toast {
 	for _, key := range keys {
 		var cmd tea.Cmd
 		if m.Typing() {
-			cmd = m.Type(keyOf(key))
+			cmd = m.Type(screentest.Key(key))
 		} else if b := m.Bindings().Find(key); b != nil {
 			cmd = b.Do(key)
 		} else {
@@ -280,19 +271,7 @@ var change0 = change{"policy", "threshold", "upper", "35%"}
 
 func TestNoKeyHasTwoMeanings(t *testing.T) {
 	for name, m := range contexts() {
-		seen := map[string]string{}
-		for i := range m.bindings {
-			b := &m.bindings[i]
-			if !b.Works() {
-				continue
-			}
-			for _, k := range b.Keys {
-				if other, ok := seen[k]; ok {
-					t.Errorf("%s: %q is %q and %q", name, k, other, b.Long)
-				}
-				seen[k] = b.Long
-			}
-		}
+		screentest.OneMeaning(t, name, m.bindings)
 	}
 }
 

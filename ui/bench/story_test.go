@@ -9,6 +9,7 @@ import (
 
 	"autoscale-lab/engine"
 	"autoscale-lab/lab"
+	"autoscale-lab/ui/screentest"
 	"autoscale-lab/ui/theme"
 )
 
@@ -178,7 +179,7 @@ func traffic(n int64, ms float64) lab.Traffic {
 	return t
 }
 
-var plain = theme.Options{Profile: theme.None, Dark: true}
+var plain = screentest.Plain
 
 // benchOf is a screen over a session on paper.
 func benchOf(s *engine.Snapshot, o theme.Options) (*Model, *fake) {

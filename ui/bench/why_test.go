@@ -11,6 +11,7 @@ import (
 
 	"autoscale-lab/engine"
 	"autoscale-lab/lab"
+	"autoscale-lab/ui/screentest"
 )
 
 // explained is a run under hpa, with two shadows beside: at its end the sync of
@@ -83,11 +84,11 @@ func explainedBench(t *testing.T, w, h int) (*Model, *fake) {
 }
 
 func TestWhyLooksAsItDid(t *testing.T) {
-	for _, size := range sizes {
+	for _, size := range screentest.Sizes {
 		name := fmt.Sprintf("why_%dx%d", size[0], size[1])
 		t.Run(name, func(t *testing.T) {
 			m, _ := explainedBench(t, size[0], size[1]-1)
-			golden(t, name, drawn(m, size[0], size[1]-1))
+			screentest.Golden(t, name, drawn(m, size[0], size[1]-1))
 		})
 	}
 }
@@ -235,7 +236,7 @@ func TestAListIsMendedInPlace(t *testing.T) {
 		t.Errorf("a list is not cut in its row and whole in the status:\n%s", s)
 	}
 	press(t, m, "enter", "backspace", "backspace", "backspace", "9", "s")
-	for _, size := range sizes {
+	for _, size := range screentest.Sizes {
 		if s := drawn(m, size[0], size[1]-1); !strings.Contains(s, "3pods/9s") {
 			t.Errorf("the end is not seen while it is typed:\n%s", s)
 		}

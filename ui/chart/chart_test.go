@@ -1,11 +1,8 @@
 package chart
 
 import (
-	"flag"
 	"math"
 	"math/rand/v2"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -15,10 +12,9 @@ import (
 	"github.com/charmbracelet/x/ansi"
 	"github.com/google/go-cmp/cmp"
 
+	"autoscale-lab/ui/screentest"
 	"autoscale-lab/ui/theme"
 )
-
-var update = flag.Bool("update", false, "write the golden files")
 
 var looks = map[string]theme.Options{
 	"unicode": {Profile: theme.None, Dark: true},
@@ -140,19 +136,7 @@ func TestGolden(t *testing.T) {
 	for name, o := range looks {
 		t.Run(name, func(t *testing.T) {
 			got := sheet(theme.New(o))
-			file := filepath.Join("testdata", name+".golden")
-			if *update {
-				if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
-					t.Fatal(err)
-				}
-			}
-			want, err := os.ReadFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if d := cmp.Diff(strings.Split(string(want), "\n"), strings.Split(got, "\n")); d != "" {
-				t.Errorf("run with -update if this is meant (-want +got):\n%s", d)
-			}
+			screentest.Golden(t, name, got)
 			if o.ASCII {
 				if i := strings.IndexFunc(strings.ReplaceAll(got, "3 → 4", ""), func(r rune) bool { return r > 126 }); i >= 0 {
 					t.Errorf("not ASCII at %q", got[i:min(len(got), i+12)])

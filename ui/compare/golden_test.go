@@ -1,58 +1,23 @@
 package compare
 
 import (
-	"flag"
 	"fmt"
 	"math/rand/v2"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/charmbracelet/x/ansi"
-	"github.com/google/go-cmp/cmp"
 
+	"autoscale-lab/ui/screentest"
 	"autoscale-lab/ui/theme"
 )
 
-var update = flag.Bool("update", false, "write the golden files anew")
-
-func golden(t *testing.T, name, got string) {
-	t.Helper()
-	path := filepath.Join("testdata", name+".golden")
-	if *update {
-		if err := os.MkdirAll("testdata", 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), got); diff != "" {
-		t.Errorf("%s differs (-want +got); look, then -update:\n%s", path, diff)
-	}
-}
-
-var modes = []struct {
-	name string
-	o    theme.Options
-}{
-	{"16", theme.Options{Profile: theme.ANSI16, Dark: true}},
-	{"none", plain},
-	{"light", theme.Options{Profile: theme.ANSI16}},
-	{"ascii", theme.Options{Profile: theme.None, Dark: true, ASCII: true}},
-}
-
 func TestTheScreenLooksAsItDid(t *testing.T) {
-	for _, size := range [][2]int{{80, 24}, {100, 30}, {120, 36}, {200, 50}} {
-		for _, mode := range modes {
-			t.Run(fmt.Sprintf("%dx%d_%s", size[0], size[1], mode.name), func(t *testing.T) {
-				m := shown(t, mode.o, 41, 42)
-				golden(t, fmt.Sprintf("compare_%dx%d_%s", size[0], size[1], mode.name), drawn(m, size[0], size[1]-1))
+	for _, size := range screentest.Sizes {
+		for _, mode := range screentest.Looks {
+			t.Run(fmt.Sprintf("%dx%d_%s", size[0], size[1], mode.Name), func(t *testing.T) {
+				m := shown(t, mode.Options, 41, 42)
+				screentest.Golden(t, fmt.Sprintf("compare_%dx%d_%s", size[0], size[1], mode.Name), drawn(m, size[0], size[1]-1))
 			})
 		}
 	}
@@ -81,7 +46,7 @@ func TestEveryStateLooksAsItDid(t *testing.T) {
 			m := shown(t, plain, c.ids...)
 			m.Rows(c.w, c.h) // the cursor's step is that of what was drawn
 			press(t, m, strings.Fields(c.keys)...)
-			golden(t, "state_"+c.name, drawn(m, c.w, c.h))
+			screentest.Golden(t, "state_"+c.name, drawn(m, c.w, c.h))
 		})
 	}
 }
@@ -91,8 +56,8 @@ func TestEveryStateLooksAsItDid(t *testing.T) {
 func TestAnyKeyAtAnySizeKeepsTheFrameWhole(t *testing.T) {
 	r := rand.New(rand.NewPCG(7, 11))
 	sets := [][]int64{{41, 42}, {41}, {41, 45}, {41, 42, 43, 44}, {44, 41, 42}, {41, 99}, {41, 41}, {41, 46}, {46, 41, 42}}
-	for _, mode := range modes {
-		m := shown(t, mode.o)
+	for _, mode := range screentest.Looks {
+		m := shown(t, mode.Options)
 		var keys []string
 		for i := range m.bindings {
 			keys = append(keys, m.bindings[i].Keys...)

@@ -11,6 +11,7 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"autoscale-lab/lab"
+	"autoscale-lab/ui/screentest"
 	"autoscale-lab/ui/theme"
 )
 
@@ -211,24 +212,8 @@ func contexts(t *testing.T) map[string]*Model {
 }
 
 func TestNoKeyHasTwoMeanings(t *testing.T) {
-	frame := []string{"1", "2", "3", "?", ":", "q", "ctrl+c", "ctrl+z", "M"}
 	for name, m := range contexts(t) {
-		seen := map[string]string{}
-		for _, k := range frame {
-			seen[k] = "the frame's"
-		}
-		for i := range m.bindings {
-			b := &m.bindings[i]
-			if !b.Works() {
-				continue
-			}
-			for _, k := range b.Keys {
-				if other, ok := seen[k]; ok {
-					t.Errorf("%s: %q is %q and %q", name, k, other, b.Long)
-				}
-				seen[k] = b.Long
-			}
-		}
+		screentest.OneMeaning(t, name, m.bindings, "1", "2", "3", "?", ":", "q", "ctrl+c", "ctrl+z", "M")
 	}
 }
 

@@ -12,10 +12,11 @@ import (
 
 	"autoscale-lab/lab"
 	"autoscale-lab/ui/screen"
+	"autoscale-lab/ui/screentest"
 	"autoscale-lab/ui/theme"
 )
 
-var plain = theme.Options{Profile: theme.None, Dark: true}
+var plain = screentest.Plain
 
 // run is a stored run on paper: a wave of load for n seconds, begun at some lab
 // time and switched on after two seconds, and instances that follow it as a
@@ -144,7 +145,7 @@ func press(t testing.TB, m *Model, keys ...string) (toast screen.Toast) {
 	for _, key := range keys {
 		switch b := m.Bindings().Find(key); {
 		case m.Typing():
-			toast = settle(m, m.Type(keyOf(key)))
+			toast = settle(m, m.Type(screentest.Key(key)))
 		case b != nil:
 			toast = settle(m, b.Do(key))
 		default:
@@ -152,16 +153,6 @@ func press(t testing.TB, m *Model, keys ...string) (toast screen.Toast) {
 		}
 	}
 	return toast
-}
-
-// keyOf makes the message of a key by its name.
-func keyOf(name string) tea.KeyMsg {
-	for t := tea.KeyType(-200); t < 200; t++ {
-		if k := (tea.KeyMsg{Type: t}); t != tea.KeyRunes && k.String() == name {
-			return k
-		}
-	}
-	return tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune(name)}
 }
 
 func drawn(m *Model, w, h int) string { return strings.Join(m.Rows(w, h), "\n") + "\n" }

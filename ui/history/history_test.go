@@ -14,11 +14,12 @@ import (
 
 	"autoscale-lab/lab"
 	"autoscale-lab/ui/screen"
+	"autoscale-lab/ui/screentest"
 	"autoscale-lab/ui/theme"
 )
 
 var (
-	plain = theme.Options{Profile: theme.None, Dark: true}
+	plain = screentest.Plain
 	began = time.Date(2026, 11, 24, 9, 30, 0, 0, time.Local)
 )
 
@@ -236,7 +237,7 @@ func (d *desk) press(keys ...string) {
 	d.t.Helper()
 	for _, key := range keys {
 		if d.Typing() {
-			d.do(d.Type(keyOf(key)))
+			d.do(d.Type(screentest.Key(key)))
 		} else if b := d.Bindings().Find(key); b != nil {
 			d.do(b.Do(key))
 		}
@@ -263,13 +264,4 @@ func (d *desk) toast() string {
 		return t.Text
 	}
 	return ""
-}
-
-func keyOf(key string) tea.KeyMsg {
-	for k := tea.KeyType(-100); k < 200; k++ {
-		if m := (tea.KeyMsg{Type: k}); k != tea.KeyRunes && k != tea.KeySpace && m.String() == key {
-			return m
-		}
-	}
-	return tea.KeyMsg{Type: tea.KeyRunes, Runes: []rune(key)}
 }

@@ -2,65 +2,29 @@ package history
 
 import (
 	"errors"
-	"flag"
 	"fmt"
 	"math/rand/v2"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/charmbracelet/x/ansi"
-	"github.com/google/go-cmp/cmp"
 
-	"autoscale-lab/ui/theme"
+	"autoscale-lab/ui/screentest"
 )
-
-var update = flag.Bool("update", false, "write the golden files anew")
-
-func golden(t *testing.T, name, got string) {
-	t.Helper()
-	path := filepath.Join("testdata", name+".golden")
-	if *update {
-		if err := os.MkdirAll("testdata", 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), got); diff != "" {
-		t.Errorf("%s differs (-want +got); look, then -update:\n%s", path, diff)
-	}
-}
 
 // drawn is the rows as text, escape sequences made visible.
 func drawn(m *Model, w, h int) string {
 	return strings.ReplaceAll(strings.Join(m.Rows(w, h), "\n"), "\x1b", "␛") + "\n"
 }
 
-var modes = []struct {
-	name string
-	o    theme.Options
-}{
-	{"16", theme.Options{Profile: theme.ANSI16, Dark: true}},
-	{"none", plain},
-	{"light", theme.Options{Profile: theme.ANSI16}},
-	{"ascii", theme.Options{Profile: theme.None, Dark: true, ASCII: true}},
-}
-
 func TestHistoryLooksAsItDid(t *testing.T) {
-	for _, size := range [][2]int{{80, 24}, {100, 30}, {120, 36}, {200, 50}} {
-		for _, mode := range modes {
-			t.Run(fmt.Sprintf("%dx%d_%s", size[0], size[1], mode.name), func(t *testing.T) {
-				d := open(t, some(40), mode.o)
+	for _, size := range screentest.Sizes {
+		for _, mode := range screentest.Looks {
+			t.Run(fmt.Sprintf("%dx%d_%s", size[0], size[1], mode.Name), func(t *testing.T) {
+				d := open(t, some(40), mode.Options)
 				d.press("G", "up", " ", "up", " ", "up")
 				d.wait()
-				golden(t, fmt.Sprintf("history_%dx%d_%s", size[0], size[1], mode.name), drawn(d.Model, size[0], size[1]-1))
+				screentest.Golden(t, fmt.Sprintf("history_%dx%d_%s", size[0], size[1], mode.Name), drawn(d.Model, size[0], size[1]-1))
 			})
 		}
 	}
@@ -92,13 +56,13 @@ func TestEveryStateLooksAsItDid(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			d := open(t, c.store, plain)
 			c.do(d)
-			golden(t, "state_"+c.name, drawn(d.Model, 100, 29))
+			screentest.Golden(t, "state_"+c.name, drawn(d.Model, 100, 29))
 		})
 	}
 	t.Run("unreadable", func(t *testing.T) {
 		s := some(3)
 		s.refuse = errors.New("store: list runs: database is locked")
-		golden(t, "state_unreadable", drawn(open(t, s, plain).Model, 100, 29))
+		screentest.Golden(t, "state_unreadable", drawn(open(t, s, plain).Model, 100, 29))
 	})
 }
 
@@ -106,8 +70,8 @@ func TestEveryStateLooksAsItDid(t *testing.T) {
 // exactly as many cells as it should.
 func TestAnyKeyAtAnySizeKeepsTheFrameWhole(t *testing.T) {
 	r := rand.New(rand.NewPCG(7, 11))
-	for _, mode := range modes {
-		d := open(t, some(60), mode.o)
+	for _, mode := range screentest.Looks {
+		d := open(t, some(60), mode.Options)
 		var keys []string
 		for i := range d.bindings {
 			keys = append(keys, d.bindings[i].Keys...)
@@ -135,7 +99,7 @@ func TestAnyKeyAtAnySizeKeepsTheFrameWhole(t *testing.T) {
 				if n := ansi.StringWidth(row); n != w {
 					t.Fatalf("%d: after %q at %dx%d: row %d has %d cells: %q", i, key, w, h, y, n, row)
 				}
-				if mode.o.ASCII && strings.IndexFunc(row, func(r rune) bool { return r > 126 }) >= 0 {
+				if mode.Options.ASCII && strings.IndexFunc(row, func(r rune) bool { return r > 126 }) >= 0 {
 					t.Fatalf("%d: after %q: row %d is not ASCII: %q", i, key, y, row)
 				}
 			}
