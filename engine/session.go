@@ -470,6 +470,7 @@ func (s *Session) keep(t lab.Tick) {
 	}
 	s.tally.Add(&t)
 	s.run.Duration = t.Sample.At - s.run.Origin
+	s.run.Summary = s.tally.Summary(s.run.Duration)
 	s.used = s.used || t.Sample.Generator.Offered > 0 || t.Sample.Front.Offered > 0
 	// What was done before the run began is in its experiment, not in its events.
 	t.Events = slices.DeleteFunc(slices.Clone(t.Events), func(e lab.Event) bool { return e.At < s.run.Origin })
@@ -504,6 +505,7 @@ func (s *Session) begin(origin time.Duration, script lab.Script) {
 	s.run.Policy, s.run.Load = s.pilot.Kind(), exp.Load
 	s.used, s.phase, s.ends, s.script, s.awaiting = false, Running, 0, script, nil
 	s.tally = lab.NewTally(&s.run)
+	s.run.Summary = s.tally.Summary(0)
 	if d := cmp.Or(script.Duration, s.exp.Duration); d > 0 {
 		s.ends = origin + d
 	}
@@ -531,7 +533,6 @@ func (s *Session) end(ctx context.Context, outcome lab.Outcome) error {
 		s.run.Outcome = lab.Discarded
 	}
 	s.run.Policy, s.run.Load = s.pilot.Kind(), s.load.Spec()
-	s.run.Summary = s.tally.Summary(s.run.Duration)
 	s.phase, s.ends, s.script = Kept, 0, lab.Script{}
 	if s.run.Outcome == lab.Discarded {
 		s.phase = Idle
