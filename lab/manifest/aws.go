@@ -39,7 +39,7 @@ func readAWS(r *reader, m *reading, all []*yaml.Node) {
 	kind := ""
 	for _, o := range all {
 		if document.Get(o, "ComparisonOperator") != nil {
-			op := r.string(document.Get(o, "ComparisonOperator"), "ComparisonOperator")
+			op := r.Text(document.Get(o, "ComparisonOperator"), "ComparisonOperator")
 			side := sideOut
 			if strings.HasPrefix(op, "Less") {
 				side = sideIn
@@ -47,12 +47,12 @@ func readAWS(r *reader, m *reading, all []*yaml.Node) {
 			if m.aws.sides[side].alarm == nil {
 				m.aws.sides[side].alarm = o
 			} else {
-				r.note(o, "alarm %s is passed over: there is one of that direction before", r.string(document.Get(o, "AlarmName"), "AlarmName"))
+				r.Note(o, "alarm %s is passed over: there is one of that direction before", r.Text(document.Get(o, "AlarmName"), "AlarmName"))
 			}
 			continue
 		}
 		typ := r.policyType(o)
-		if r.err != nil {
+		if r.Err != nil {
 			return
 		}
 		if kind == "" {
@@ -60,7 +60,7 @@ func readAWS(r *reader, m *reading, all []*yaml.Node) {
 		}
 		switch {
 		case typ != kind:
-			r.note(o, "policy %s is passed over: the first is of another type, and the lab runs one type at once", r.string(document.Get(o, "PolicyName"), "PolicyName"))
+			r.Note(o, "policy %s is passed over: the first is of another type, and the lab runs one type at once", r.Text(document.Get(o, "PolicyName"), "PolicyName"))
 		case kind == "aws-target":
 			m.aws.tracking = append(m.aws.tracking, o)
 		default:
@@ -71,14 +71,14 @@ func readAWS(r *reader, m *reading, all []*yaml.Node) {
 			if m.aws.sides[side].policy == nil {
 				m.aws.sides[side].policy = o
 			} else {
-				r.note(o, "policy %s is passed over: there is one of that direction before", r.string(document.Get(o, "PolicyName"), "PolicyName"))
+				r.Note(o, "policy %s is passed over: there is one of that direction before", r.Text(document.Get(o, "PolicyName"), "PolicyName"))
 			}
 		}
 	}
 	if kind == "" {
-		r.missing(m.root, "PolicyType", "a scaling policy beside the alarms")
+		r.Missing(m.root, "PolicyType", "a scaling policy beside the alarms")
 	}
-	if r.err != nil {
+	if r.Err != nil {
 		return
 	}
 	r.begin(kind)
@@ -96,7 +96,7 @@ func (r *reader) policyType(o *yaml.Node) string {
 	if typ == nil && (document.Get(o, "TargetTrackingConfiguration") != nil || document.Get(o, "TargetValue") != nil) {
 		return "aws-target"
 	}
-	if !r.fields(o, "policy", awsPolicyFields...) {
+	if !r.Fields(o, "policy", awsPolicyFields...) {
 		return ""
 	}
 	switch {
@@ -106,9 +106,9 @@ func (r *reader) policyType(o *yaml.Node) string {
 		return "aws-simple"
 	}
 	kinds := map[string]string{"TargetTrackingScaling": "aws-target", "StepScaling": "aws-step", "SimpleScaling": "aws-simple"}
-	word := r.word(typ, "PolicyType", "", "TargetTrackingScaling", "StepScaling", "SimpleScaling", "PredictiveScaling")
+	word := r.Word(typ, "PolicyType", "", "TargetTrackingScaling", "StepScaling", "SimpleScaling", "PredictiveScaling")
 	if word == "PredictiveScaling" {
-		r.bad(typ, "PolicyType", "TargetTrackingScaling, StepScaling or SimpleScaling; the lab does not predict")
+		r.Bad(typ, "PolicyType", "TargetTrackingScaling, StepScaling or SimpleScaling; the lab does not predict")
 	}
 	return kinds[word]
 }
@@ -116,13 +116,13 @@ func (r *reader) policyType(o *yaml.Node) string {
 // sideOf tells whether a policy adds or removes.
 func (r *reader) sideOf(o *yaml.Node) int {
 	exact := document.Get(o, "AdjustmentType") != nil && document.Get(o, "AdjustmentType").Value == "ExactCapacity"
-	for _, s := range r.list(document.Get(o, "StepAdjustments"), "StepAdjustments") {
+	for _, s := range r.List(document.Get(o, "StepAdjustments"), "StepAdjustments") {
 		upper := document.Get(s, "MetricIntervalUpperBound")
-		if exact && upper != nil && r.float(upper, "MetricIntervalUpperBound") <= 0 || !exact && r.float(document.Get(s, "ScalingAdjustment"), "ScalingAdjustment") < 0 {
+		if exact && upper != nil && r.Float(upper, "MetricIntervalUpperBound") <= 0 || !exact && r.Float(document.Get(s, "ScalingAdjustment"), "ScalingAdjustment") < 0 {
 			return sideIn
 		}
 	}
-	if a := document.Get(o, "ScalingAdjustment"); a != nil && r.float(a, "ScalingAdjustment") < 0 {
+	if a := document.Get(o, "ScalingAdjustment"); a != nil && r.Float(a, "ScalingAdjustment") < 0 {
 		return sideIn
 	}
 	return sideOut
@@ -130,7 +130,7 @@ func (r *reader) sideOf(o *yaml.Node) int {
 
 func (r *reader) warmup(o *yaml.Node) {
 	if n := document.Get(o, "EstimatedInstanceWarmup"); n != nil {
-		r.set(n, "EstimatedInstanceWarmup", "warmup", strconv.Itoa(r.whole(n, "EstimatedInstanceWarmup", 0, math.MaxInt32, 0)))
+		r.set(n, "EstimatedInstanceWarmup", "warmup", strconv.Itoa(r.Whole(n, "EstimatedInstanceWarmup", 0, math.MaxInt32, 0)))
 	}
 }
 

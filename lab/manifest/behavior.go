@@ -23,36 +23,36 @@ var behaviorKnobs = []string{"up", "up_select", "up_window", "up_tolerance", "do
 // behavior reads an HPA's behavior at a path of the document.
 func (r *reader) behavior(m *reading, path ...string) {
 	b, field := document.Get(m.root, path...), strings.Join(path, ".")
-	if b == nil || !r.fields(b, field, "scaleUp", "scaleDown") {
+	if b == nil || !r.Fields(b, field, "scaleUp", "scaleDown") {
 		return
 	}
 	r.set(b, field, "behavior", "on")
 	for _, d := range directions {
 		n, at := document.Get(b, d.key), field+"."+d.key
-		if n == nil || !r.fields(n, at, "stabilizationWindowSeconds", "selectPolicy", "policies", "tolerance") {
+		if n == nil || !r.Fields(n, at, "stabilizationWindowSeconds", "selectPolicy", "policies", "tolerance") {
 			continue
 		}
 		if rules := document.Get(n, "policies"); rules != nil {
-			list := r.list(rules, at+".policies")
+			list := r.List(rules, at+".policies")
 			var out []string
 			for i, e := range list {
 				out = append(out, r.scalingRule(e, fmt.Sprintf("%s.policies[%d]", at, i)))
 			}
 			if len(list) == 0 {
-				r.bad(rules, at+".policies", "at least one policy")
+				r.Bad(rules, at+".policies", "at least one policy")
 			}
 			r.set(rules, at+".policies", d.knob, strings.Join(out, "|"))
 		}
 		if s := document.Get(n, "selectPolicy"); s != nil {
-			r.set(s, at+".selectPolicy", d.knob+"_select", strings.ToLower(r.word(s, at+".selectPolicy", "", "Max", "Min", "Disabled")))
+			r.set(s, at+".selectPolicy", d.knob+"_select", strings.ToLower(r.Word(s, at+".selectPolicy", "", "Max", "Min", "Disabled")))
 		}
 		if w := document.Get(n, "stabilizationWindowSeconds"); w != nil {
-			r.set(w, at+".stabilizationWindowSeconds", d.knob+"_window", strconv.Itoa(r.whole(w, at+".stabilizationWindowSeconds", 0, 3600, 0)))
+			r.set(w, at+".stabilizationWindowSeconds", d.knob+"_window", strconv.Itoa(r.Whole(w, at+".stabilizationWindowSeconds", 0, 3600, 0)))
 		}
 		if w := document.Get(n, "tolerance"); w != nil {
-			v, ok := parseQuantity(r.string(w, at+".tolerance"))
+			v, ok := document.ParseQuantity(r.Text(w, at+".tolerance"))
 			if !ok || v < 0 {
-				r.bad(w, at+".tolerance", "a quantity, 0 or more, as 0.05")
+				r.Bad(w, at+".tolerance", "a quantity, 0 or more, as 0.05")
 			}
 			r.set(w, at+".tolerance", d.knob+"_tolerance", document.Trim(v*100)+"%")
 		}
@@ -60,17 +60,17 @@ func (r *reader) behavior(m *reading, path ...string) {
 }
 
 func (r *reader) scalingRule(e *yaml.Node, field string) string {
-	r.fields(e, field, "type", "value", "periodSeconds")
+	r.Fields(e, field, "type", "value", "periodSeconds")
 	for _, key := range []string{"type", "value", "periodSeconds"} {
 		if document.Get(e, key) == nil {
-			r.missing(e, field+"."+key, "type, value and periodSeconds")
+			r.Missing(e, field+"."+key, "type, value and periodSeconds")
 		}
 	}
 	unit := "pods"
-	if r.word(document.Get(e, "type"), field+".type", "", "Pods", "Percent") == "Percent" {
+	if r.Word(document.Get(e, "type"), field+".type", "", "Pods", "Percent") == "Percent" {
 		unit = "%"
 	}
-	return fmt.Sprintf("%d%s/%ds", r.whole(document.Get(e, "value"), field+".value", 1, math.MaxInt32, 0), unit, r.whole(document.Get(e, "periodSeconds"), field+".periodSeconds", 1, 1800, 0))
+	return fmt.Sprintf("%d%s/%ds", r.Whole(document.Get(e, "value"), field+".value", 1, math.MaxInt32, 0), unit, r.Whole(document.Get(e, "periodSeconds"), field+".periodSeconds", 1, 1800, 0))
 }
 
 // behaves tells whether a policy works with a behavior.

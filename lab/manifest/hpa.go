@@ -17,34 +17,34 @@ import (
 // k8s.io/kubernetes/pkg/apis/autoscaling/validation for what is allowed.
 func readHPA(r *reader, m *reading) {
 	doc := m.root
-	if v := r.string(document.Get(doc, "apiVersion"), "apiVersion"); v != "autoscaling/v2" {
-		r.bad(document.Get(doc, "apiVersion"), "apiVersion", "autoscaling/v2")
-		r.missing(doc, "apiVersion", "autoscaling/v2")
+	if v := r.Text(document.Get(doc, "apiVersion"), "apiVersion"); v != "autoscaling/v2" {
+		r.Bad(document.Get(doc, "apiVersion"), "apiVersion", "autoscaling/v2")
+		r.Missing(doc, "apiVersion", "autoscaling/v2")
 	}
-	r.fields(doc, "HorizontalPodAutoscaler", "apiVersion", "kind", "metadata", "spec", "status")
+	r.Fields(doc, "HorizontalPodAutoscaler", "apiVersion", "kind", "metadata", "spec", "status")
 	spec := document.Get(doc, "spec")
 	if spec == nil {
-		r.missing(doc, "spec", "a HorizontalPodAutoscaler's spec")
+		r.Missing(doc, "spec", "a HorizontalPodAutoscaler's spec")
 		return
 	}
-	r.fields(spec, "spec", "scaleTargetRef", "minReplicas", "maxReplicas", "metrics", "behavior")
+	r.Fields(spec, "spec", "scaleTargetRef", "minReplicas", "maxReplicas", "metrics", "behavior")
 	ref := document.Get(spec, "scaleTargetRef")
-	r.fields(ref, "spec.scaleTargetRef", "apiVersion", "kind", "name")
+	r.Fields(ref, "spec.scaleTargetRef", "apiVersion", "kind", "name")
 	if document.Get(ref, "name") == nil || document.Get(ref, "kind") == nil {
-		r.missing(spec, "spec.scaleTargetRef", "kind and name of what is scaled")
+		r.Missing(spec, "spec.scaleTargetRef", "kind and name of what is scaled")
 	}
 	r.limits(m, spec, "minReplicas", 1, "maxReplicas", 0)
 
 	r.begin("hpa")
-	metrics := r.list(document.Get(spec, "metrics"), "spec.metrics")
+	metrics := r.List(document.Get(spec, "metrics"), "spec.metrics")
 	for i, e := range metrics {
 		r.hpaMetric(m, e, fmt.Sprintf("spec.metrics[%d]", i))
 	}
 	if len(metrics) == 0 {
-		r.note(spec, "spec.metrics: none; Kubernetes then takes CPU at 80 %%, and so does the lab")
+		r.Note(spec, "spec.metrics: none; Kubernetes then takes CPU at 80 %%, and so does the lab")
 		r.set(spec, "spec.metrics", "target", "80%")
 	} else if len(m.goals) == 0 {
-		r.note(document.Get(spec, "metrics"), "spec.metrics: none of them is measured here; it runs with cpu at 50 %%")
+		r.Note(document.Get(spec, "metrics"), "spec.metrics: none of them is measured here; it runs with cpu at 50 %%")
 	}
 	r.goals(document.Get(spec, "metrics"), m.goals)
 	r.behavior(m, "spec", "behavior")
@@ -53,19 +53,19 @@ func readHPA(r *reader, m *reading) {
 // limits reads the least and the most instances; most 0 has to be given.
 func (r *reader) limits(m *reading, spec *yaml.Node, minKey string, least int, maxKey string, most int) {
 	if most == 0 && document.Get(spec, maxKey) == nil {
-		r.missing(spec, "spec."+maxKey, "a whole number, 1 or more")
+		r.Missing(spec, "spec."+maxKey, "a whole number, 1 or more")
 	}
-	low := r.whole(document.Get(spec, minKey), "spec."+minKey, 0, math.MaxInt32, least)
-	high := r.whole(document.Get(spec, maxKey), "spec."+maxKey, 1, math.MaxInt32, most)
+	low := r.Whole(document.Get(spec, minKey), "spec."+minKey, 0, math.MaxInt32, least)
+	high := r.Whole(document.Get(spec, maxKey), "spec."+maxKey, 1, math.MaxInt32, most)
 	if low > high {
 		at := document.Get(spec, minKey)
 		if at == nil {
 			at = document.Get(spec, maxKey)
 		}
-		r.bad(at, "spec."+minKey, fmt.Sprintf("at most %s, which is %d", maxKey, high))
+		r.Bad(at, "spec."+minKey, fmt.Sprintf("at most %s, which is %d", maxKey, high))
 	}
 	if high > lab.MaxInstances {
-		r.note(document.Get(spec, maxKey), "spec.%s: %d: the lab starts at most %d instances", maxKey, high, lab.MaxInstances)
+		r.Note(document.Get(spec, maxKey), "spec.%s: %d: the lab starts at most %d instances", maxKey, high, lab.MaxInstances)
 	}
 	m.limited, m.limits = true, lab.Limits{Min: min(low, lab.MaxInstances), Max: min(high, lab.MaxInstances)}
 }
@@ -79,49 +79,49 @@ func (r *reader) hpaMetric(m *reading, e *yaml.Node, field string) {
 		"Object":            {"object", "describedObject", "metric", "target"},
 		"External":          {"external", "metric", "target"},
 	}
-	if !r.fields(e, field, "type", "resource", "containerResource", "pods", "object", "external") {
+	if !r.Fields(e, field, "type", "resource", "containerResource", "pods", "object", "external") {
 		return
 	}
-	kind := r.word(document.Get(e, "type"), field+".type", "", "Resource", "ContainerResource", "Pods", "Object", "External")
+	kind := r.Word(document.Get(e, "type"), field+".type", "", "Resource", "ContainerResource", "Pods", "Object", "External")
 	block, ok := blocks[kind]
 	if !ok {
-		r.missing(e, field+".type", "one of Resource, ContainerResource, Pods, Object, External")
+		r.Missing(e, field+".type", "one of Resource, ContainerResource, Pods, Object, External")
 		return
 	}
 	body, at := document.Get(e, block[0]), field+"."+block[0]
 	if body == nil {
-		r.missing(e, at, "what the type "+kind+" is about")
+		r.Missing(e, at, "what the type "+kind+" is about")
 		return
 	}
-	r.fields(body, at, block[1:]...)
-	name := r.string(document.Get(body, "name"), at+".name")
+	r.Fields(body, at, block[1:]...)
+	name := r.Text(document.Get(body, "name"), at+".name")
 	if kind != "Resource" && kind != "ContainerResource" {
-		r.fields(document.Get(body, "metric"), at+".metric", "name", "selector")
-		name = r.string(document.Get(body, "metric", "name"), at+".metric.name")
+		r.Fields(document.Get(body, "metric"), at+".metric", "name", "selector")
+		name = r.Text(document.Get(body, "metric", "name"), at+".metric.name")
 	}
 	if name == "" {
-		r.missing(body, at+".name", "the metric's name")
+		r.Missing(body, at+".name", "the metric's name")
 	}
 	target := document.Get(body, "target")
-	r.fields(target, at+".target", "type", "averageUtilization", "averageValue", "value")
+	r.Fields(target, at+".target", "type", "averageUtilization", "averageValue", "value")
 	types := map[string]string{"Utilization": "averageUtilization", "AverageValue": "averageValue", "Value": "value"}
-	typ := r.word(document.Get(target, "type"), at+".target.type", "", "Utilization", "AverageValue", "Value")
+	typ := r.Word(document.Get(target, "type"), at+".target.type", "", "Utilization", "AverageValue", "Value")
 	value := document.Get(target, types[typ])
 	if typ == "" || value == nil {
-		r.missing(body, at+".target", "a type (Utilization, AverageValue, Value) and the value it names")
+		r.Missing(body, at+".target", "a type (Utilization, AverageValue, Value) and the value it names")
 		return
 	}
 	at += ".target." + types[typ]
 	var v float64
 	if typ == "Utilization" {
-		v = float64(r.whole(value, at, 1, math.MaxInt32, 0))
+		v = float64(r.Whole(value, at, 1, math.MaxInt32, 0))
 	} else {
-		v = r.quantity(value, at)
+		v = r.Quantity(value, at)
 	}
-	if r.err != nil {
+	if r.Err != nil {
 		return
 	}
-	out := func(why string) { r.note(e, "%s: %s; it is left out", field, why) }
+	out := func(why string) { r.Note(e, "%s: %s; it is left out", field, why) }
 	metric, scale, known := "cpu", 100.0, true
 	switch {
 	case kind == "Resource" || kind == "ContainerResource":
@@ -153,9 +153,9 @@ func (r *reader) hpaMetric(m *reading, e *yaml.Node, field string) {
 	}
 	switch {
 	case kind == "ContainerResource":
-		r.note(e, "%s: an instance is one container: taken as CPU of the whole", field)
+		r.Note(e, "%s: an instance is one container: taken as CPU of the whole", field)
 	case kind != "Resource":
-		r.note(e, "%s: %s is taken as the lab's %s", field, name, metric)
+		r.Note(e, "%s: %s is taken as the lab's %s", field, name, metric)
 	}
 	m.goals = append(m.goals, r.goal(value, at, metric, v, scale, e))
 }
@@ -171,7 +171,7 @@ func hpaEntry(metric string, v float64) *yaml.Node {
 		kind, typ = "External", "Value"
 	}
 	return document.Mapping("type", document.Text(kind), strings.ToLower(kind), document.Mapping("metric", document.Mapping("name", document.Text(names[metric])),
-		"target", document.Mapping("type", document.Text(typ), strings.ToLower(typ[:1])+typ[1:], document.Text(formatQuantity(v)))))
+		"target", document.Mapping("type", document.Text(typ), strings.ToLower(typ[:1])+typ[1:], document.Text(document.SpellQuantity(v)))))
 }
 
 // scaleOf is the scale of the figures under those names.
@@ -213,7 +213,7 @@ func (m *reading) writeGoals(t *document.Tree, wanted []goal) {
 		case g.metric == "cpu":
 			t.Put(g.value, document.Number(math.Round(v)))
 		default:
-			t.Put(g.value, document.Text(formatQuantity(v)))
+			t.Put(g.value, document.Text(document.SpellQuantity(v)))
 		}
 	}
 	var left []*yaml.Node

@@ -36,28 +36,28 @@ var behaviorPath = []string{"spec", "advanced", "horizontalPodAutoscalerConfig",
 // Source: keda.sh/docs/latest/reference/scaledobject-spec, keda.sh/docs/latest/scalers.
 func readKEDA(r *reader, m *reading) {
 	doc := m.root
-	if v := r.string(document.Get(doc, "apiVersion"), "apiVersion"); v != "keda.sh/v1alpha1" {
-		r.bad(document.Get(doc, "apiVersion"), "apiVersion", "keda.sh/v1alpha1")
-		r.missing(doc, "apiVersion", "keda.sh/v1alpha1")
+	if v := r.Text(document.Get(doc, "apiVersion"), "apiVersion"); v != "keda.sh/v1alpha1" {
+		r.Bad(document.Get(doc, "apiVersion"), "apiVersion", "keda.sh/v1alpha1")
+		r.Missing(doc, "apiVersion", "keda.sh/v1alpha1")
 	}
-	r.fields(doc, "ScaledObject", "apiVersion", "kind", "metadata", "spec", "status")
+	r.Fields(doc, "ScaledObject", "apiVersion", "kind", "metadata", "spec", "status")
 	spec := document.Get(doc, "spec")
 	if spec == nil {
-		r.missing(doc, "spec", "a ScaledObject's spec")
+		r.Missing(doc, "spec", "a ScaledObject's spec")
 		return
 	}
-	r.fields(spec, "spec", "scaleTargetRef", "pollingInterval", "cooldownPeriod", "initialCooldownPeriod", "idleReplicaCount",
+	r.Fields(spec, "spec", "scaleTargetRef", "pollingInterval", "cooldownPeriod", "initialCooldownPeriod", "idleReplicaCount",
 		"minReplicaCount", "maxReplicaCount", "fallback", "advanced", "triggers")
-	r.fields(document.Get(spec, "scaleTargetRef"), "spec.scaleTargetRef", "apiVersion", "kind", "name", "envSourceContainerName")
+	r.Fields(document.Get(spec, "scaleTargetRef"), "spec.scaleTargetRef", "apiVersion", "kind", "name", "envSourceContainerName")
 	if document.Get(spec, "scaleTargetRef", "name") == nil {
-		r.missing(spec, "spec.scaleTargetRef.name", "the name of what is scaled")
+		r.Missing(spec, "spec.scaleTargetRef.name", "the name of what is scaled")
 	}
-	triggers := r.list(document.Get(spec, "triggers"), "spec.triggers")
+	triggers := r.List(document.Get(spec, "triggers"), "spec.triggers")
 	if len(triggers) == 0 {
-		r.missing(spec, "spec.triggers", "at least one trigger")
+		r.Missing(spec, "spec.triggers", "at least one trigger")
 	}
 	r.limits(m, spec, "minReplicaCount", 0, "maxReplicaCount", lab.MaxInstances)
-	if r.err != nil {
+	if r.Err != nil {
 		return
 	}
 	onlyCPU := true
@@ -67,7 +67,7 @@ func readKEDA(r *reader, m *reading) {
 	kind := "keda"
 	if onlyCPU {
 		kind = "hpa"
-		r.note(document.Get(spec, "triggers"), "spec.triggers: CPU alone is the HPA's work: it runs as hpa, and never goes to zero")
+		r.Note(document.Get(spec, "triggers"), "spec.triggers: CPU alone is the HPA's work: it runs as hpa, and never goes to zero")
 		m.limits.Min = max(1, m.limits.Min)
 	}
 	r.begin(kind)
@@ -77,11 +77,11 @@ func readKEDA(r *reader, m *reading) {
 	if len(m.goals) > 0 {
 		r.goals(document.Get(spec, "triggers"), m.goals)
 		if a := m.activation; a != nil {
-			v := r.float(a, "activation")
+			v := r.Float(a, "activation")
 			r.set(a, "activation", "activation", document.Trim(v))
 		}
-	} else if r.err == nil {
-		r.note(document.Get(spec, "triggers"), "spec.triggers: none of them is measured here; it runs with the requests per second that the lab takes itself")
+	} else if r.Err == nil {
+		r.Note(document.Get(spec, "triggers"), "spec.triggers: none of them is measured here; it runs with the requests per second that the lab takes itself")
 	}
 	for _, f := range kedaTimes {
 		key, knob := f.key, f.knob
@@ -89,57 +89,57 @@ func readKEDA(r *reader, m *reading) {
 		if n == nil {
 			continue
 		}
-		v := r.whole(n, "spec."+key, 0, math.MaxInt32, 0)
+		v := r.Whole(n, "spec."+key, 0, math.MaxInt32, 0)
 		if kind == "keda" {
 			r.set(n, "spec."+key, knob, strconv.Itoa(v))
 		}
 	}
 	for _, key := range []string{"initialCooldownPeriod", "idleReplicaCount", "fallback"} {
 		if n := document.Get(spec, key); n != nil {
-			r.note(n, "spec.%s: is not known here; it is left out", key)
+			r.Note(n, "spec.%s: is not known here; it is left out", key)
 		}
 	}
 	for _, key := range []string{"autoscaling.keda.sh/paused", "autoscaling.keda.sh/paused-replicas"} {
 		if n := document.Get(doc, "metadata", "annotations", key); n != nil {
-			r.note(n, "metadata.annotations: %s: pausing is not known here; it runs all the same", key)
+			r.Note(n, "metadata.annotations: %s: pausing is not known here; it runs all the same", key)
 		}
 	}
-	r.fields(document.Get(spec, "advanced"), "spec.advanced", "restoreToOriginalReplicaCount", "horizontalPodAutoscalerConfig", "scalingModifiers")
+	r.Fields(document.Get(spec, "advanced"), "spec.advanced", "restoreToOriginalReplicaCount", "horizontalPodAutoscalerConfig", "scalingModifiers")
 	if n := document.Get(spec, "advanced", "scalingModifiers"); n != nil {
-		r.note(n, "spec.advanced.scalingModifiers: a formula over triggers is not known here; it is left out")
+		r.Note(n, "spec.advanced.scalingModifiers: a formula over triggers is not known here; it is left out")
 	}
-	r.fields(document.Get(spec, "advanced", "horizontalPodAutoscalerConfig"), "spec.advanced.horizontalPodAutoscalerConfig", "name", "behavior")
+	r.Fields(document.Get(spec, "advanced", "horizontalPodAutoscalerConfig"), "spec.advanced.horizontalPodAutoscalerConfig", "name", "behavior")
 	r.behavior(m, behaviorPath...)
 }
 
 // trigger reads one entry of triggers.
 func (r *reader) trigger(m *reading, e *yaml.Node, field string) {
-	if !r.fields(e, field, "type", "name", "metadata", "authenticationRef", "metricType", "useCachedMetrics") {
+	if !r.Fields(e, field, "type", "name", "metadata", "authenticationRef", "metricType", "useCachedMetrics") {
 		return
 	}
-	kind := r.string(document.Get(e, "type"), field+".type")
+	kind := r.Text(document.Get(e, "type"), field+".type")
 	if kind == "" {
-		r.missing(e, field+".type", "the kind of trigger, as prometheus or cpu")
+		r.Missing(e, field+".type", "the kind of trigger, as prometheus or cpu")
 	}
 	meta := document.Get(e, "metadata")
-	out := func(why string) { r.note(e, "%s: %s; it is left out", field, why) }
-	typ := r.word(document.Get(e, "metricType"), field+".metricType", "", "AverageValue", "Value", "Utilization")
-	if r.err != nil {
+	out := func(why string) { r.Note(e, "%s: %s; it is left out", field, why) }
+	typ := r.Word(document.Get(e, "metricType"), field+".metricType", "", "AverageValue", "Value", "Utilization")
+	if r.Err != nil {
 		return
 	}
 	if kind == "cpu" {
 		v := document.Get(meta, "value")
 		switch {
 		case v == nil:
-			r.missing(e, field+".metadata.value", "the target")
+			r.Missing(e, field+".metadata.value", "the target")
 		case r.spec.Kind != "hpa":
 			out("the lab's keda watches requests alone, not CPU beside them")
-		case typ == "AverageValue" || typ == "" && r.string(document.Get(meta, "type"), field+".metadata.type") == "AverageValue":
+		case typ == "AverageValue" || typ == "" && r.Text(document.Get(meta, "type"), field+".metadata.type") == "AverageValue":
 			out("CPU as an absolute amount is not known here, only as a share of what is requested")
 		case len(m.goals) > 0:
 			out("the lab has cpu once")
 		default:
-			m.goals = append(m.goals, r.goal(v, field+".metadata.value", "cpu", r.float(v, field+".metadata.value"), 100, e))
+			m.goals = append(m.goals, r.goal(v, field+".metadata.value", "cpu", r.Float(v, field+".metadata.value"), 100, e))
 		}
 		return
 	}
@@ -148,28 +148,28 @@ func (r *reader) trigger(m *reading, e *yaml.Node, field string) {
 		out("a trigger of type " + kind + " has nothing here to measure")
 		return
 	}
-	about := r.string(document.Get(meta, src.about), field+".metadata."+src.about)
+	about := r.Text(document.Get(meta, src.about), field+".metadata."+src.about)
 	metric, scale, known := recognize(about)
 	target := document.Get(meta, src.target)
 	at := field + ".metadata." + src.target
 	switch {
 	case target == nil:
-		r.missing(e, at, "the target of one instance")
+		r.Missing(e, at, "the target of one instance")
 	case !known || metric != "rps" && metric != "in-flight":
-		out("nothing like " + shorten(about) + " is measured here for keda, only requests per second and in flight")
+		out("nothing like " + document.Shorten(about) + " is measured here for keda, only requests per second and in flight")
 	case len(m.goals) > 0:
 		out("the lab's keda watches one metric, and that is in the list before")
 	default:
-		v := r.float(target, at)
+		v := r.Float(target, at)
 		if v <= 0 {
-			r.bad(target, at, "a number above 0")
+			r.Bad(target, at, "a number above 0")
 		}
-		if r.err != nil {
+		if r.Err != nil {
 			return
 		}
-		r.note(e, "%s: %s is taken as the lab's %s", field, shorten(about), metric)
+		r.Note(e, "%s: %s is taken as the lab's %s", field, document.Shorten(about), metric)
 		if typ == "Value" {
-			r.note(e, "%s.metricType: Value: taken as AverageValue, the target of one instance", field)
+			r.Note(e, "%s.metricType: Value: taken as AverageValue, the target of one instance", field)
 		}
 		m.goals = append(m.goals, r.goal(target, at, metric, v, scale, e))
 		m.source, m.activation = src, document.Get(meta, src.activation)

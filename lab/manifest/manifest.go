@@ -64,15 +64,15 @@ func Read(name string, data []byte) (*Manifest, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Manifest{m.format, r.spec, m.limited, m.limits, r.notes, name, bytes.Clone(data)}, nil
+	return &Manifest{m.format, r.spec, m.limited, m.limits, r.Notes, name, bytes.Clone(data)}, nil
 }
 
 // read finds the manifest in a tree.
 func read(name string, t *document.Tree) (*reader, *reading, error) {
-	r, m := &reader{file: name}, &reading{}
+	r, m := &reader{Reader: document.Reader{File: name}}, &reading{}
 	var objects []*yaml.Node
 	for _, d := range t.Docs {
-		r.unique(d)
+		r.Unique(d)
 		root := document.Follow(d.Content[0])
 		switch items := cmpNode(document.Get(root, "items"), document.Get(root, "ScalingPolicies"), document.Get(root, "MetricAlarms")); {
 		case document.Get(root) == nil: // an empty document
@@ -84,8 +84,8 @@ func read(name string, t *document.Tree) (*reader, *reading, error) {
 			objects = append(objects, root)
 		}
 	}
-	if r.err != nil {
-		return nil, nil, r.err
+	if r.Err != nil {
+		return nil, nil, r.Err
 	}
 	var aws []*yaml.Node
 	for _, o := range objects {
@@ -100,12 +100,12 @@ func read(name string, t *document.Tree) (*reader, *reading, error) {
 		case o != m.root || format == "":
 			what := "an object of no known kind"
 			if k := document.Get(o, "kind"); k != nil {
-				what = shorten(k.Value)
+				what = document.Shorten(k.Value)
 				if n := document.Get(o, "metadata", "name"); n != nil {
-					what += " " + shorten(n.Value)
+					what += " " + document.Shorten(n.Value)
 				}
 			}
-			r.note(o, "%s is passed over", what)
+			r.Note(o, "%s is passed over", what)
 		}
 	}
 	switch m.format {
@@ -120,12 +120,12 @@ func read(name string, t *document.Tree) (*reader, *reading, error) {
 		if len(objects) == 0 {
 			value = "empty"
 		} else if k := document.Get(objects[0], "kind"); k != nil {
-			value = "kind: " + shorten(k.Value)
+			value = "kind: " + document.Shorten(k.Value)
 		}
 		return nil, nil, &lab.InputError{Field: name, Value: value, Want: "a HorizontalPodAutoscaler (autoscaling/v2), a ScaledObject (keda.sh/v1alpha1) or the input of aws autoscaling put-scaling-policy"}
 	}
-	if r.err != nil {
-		return nil, nil, r.err
+	if r.Err != nil {
+		return nil, nil, r.Err
 	}
 	if c, ok := r.rule.(lab.Checker); ok {
 		if err := c.Check(); err != nil {

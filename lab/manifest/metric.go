@@ -47,20 +47,20 @@ func (r *reader) goal(n *yaml.Node, field, metric string, figure, scale float64,
 	if v := max(k.Min, min(k.Value, k.Max)); v != k.Value {
 		was := k
 		k.Value = v
-		r.note(n, "%s: %s is beyond the lab's range for %s (%s); it runs with %s", field, was.Show(), metric, k.Range(), k.Show())
+		r.Note(n, "%s: %s is beyond the lab's range for %s (%s); it runs with %s", field, was.Show(), metric, k.Range(), k.Show())
 	}
 	return goal{metric, k.Spec(), scale, n, entry}
 }
 
 // goals sets metric and target, or metrics if there are several.
 func (r *reader) goals(n *yaml.Node, all []goal) {
-	if r.err != nil || len(all) == 0 {
+	if r.Err != nil || len(all) == 0 {
 		return
 	}
 	k := targetKnob(all[0].metric)
 	first, _ := k.Parse(all[0].text)
 	r.set(n, "metric", "metric", all[0].metric)
-	if r.err != nil {
+	if r.Err != nil {
 		return
 	}
 	if len(all) == 1 {

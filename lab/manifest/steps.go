@@ -24,33 +24,33 @@ func (r *reader) alarms(m *reading) {
 		if s.alarm == nil {
 			if s.policy != nil {
 				k, _ := lab.Find(r.rule.Knobs(), knobs[side])
-				r.note(s.policy, "the alarm that calls it is not in the manifest: it runs with %s=%s", knobs[side], k.Spec())
+				r.Note(s.policy, "the alarm that calls it is not in the manifest: it runs with %s=%s", knobs[side], k.Spec())
 			}
 			continue
 		}
 		a := s.alarm
 		if s.policy == nil {
-			r.note(a, "alarm %s is passed over: no policy of its direction is in the manifest", r.string(document.Get(a, "AlarmName"), "AlarmName"))
+			r.Note(a, "alarm %s is passed over: no policy of its direction is in the manifest", r.Text(document.Get(a, "AlarmName"), "AlarmName"))
 			continue
 		}
-		r.word(document.Get(a, "ComparisonOperator"), "ComparisonOperator", "", "GreaterThanOrEqualToThreshold", "GreaterThanThreshold", "LessThanThreshold", "LessThanOrEqualToThreshold")
-		period := r.whole(document.Get(a, "Period"), "Period", 1, 86400, 60)
-		points := r.whole(document.Get(a, "EvaluationPeriods"), "EvaluationPeriods", 1, math.MaxInt32, 1)
-		if d := document.Get(a, "DatapointsToAlarm"); d != nil && r.whole(d, "DatapointsToAlarm", 1, points, points) != points {
-			r.note(d, "DatapointsToAlarm: M of N points is not known here: all %d in a row", points)
+		r.Word(document.Get(a, "ComparisonOperator"), "ComparisonOperator", "", "GreaterThanOrEqualToThreshold", "GreaterThanThreshold", "LessThanThreshold", "LessThanOrEqualToThreshold")
+		period := r.Whole(document.Get(a, "Period"), "Period", 1, 86400, 60)
+		points := r.Whole(document.Get(a, "EvaluationPeriods"), "EvaluationPeriods", 1, math.MaxInt32, 1)
+		if d := document.Get(a, "DatapointsToAlarm"); d != nil && r.Whole(d, "DatapointsToAlarm", 1, points, points) != points {
+			r.Note(d, "DatapointsToAlarm: M of N points is not known here: all %d in a row", points)
 		}
-		name := r.string(document.Get(a, "MetricName"), "MetricName")
+		name := r.Text(document.Get(a, "MetricName"), "MetricName")
 		metric, scale, ok := cloudWatch(name, float64(period))
 		if document.Get(a, "Threshold") == nil {
-			r.missing(a, "Threshold", "a number")
+			r.Missing(a, "Threshold", "a number")
 		}
-		v := r.float(document.Get(a, "Threshold"), "Threshold")
-		if r.err != nil {
+		v := r.Float(document.Get(a, "Threshold"), "Threshold")
+		if r.Err != nil {
 			return
 		}
 		if !ok {
 			k, _ := lab.Find(r.rule.Knobs(), knobs[side])
-			r.note(a, "nothing like %s is measured here: it runs with %s=%s", name, knobs[side], k.Spec())
+			r.Note(a, "nothing like %s is measured here: it runs with %s=%s", name, knobs[side], k.Spec())
 			continue
 		}
 		if first {
@@ -60,7 +60,7 @@ func (r *reader) alarms(m *reading) {
 		} else {
 			now := func(name, text string) {
 				if k, _ := lab.Find(r.rule.Knobs(), name); k.Spec() != text {
-					r.note(a, "%s=%s: the lab has one %s for both alarms, %s", name, text, name, k.Spec())
+					r.Note(a, "%s=%s: the lab has one %s for both alarms, %s", name, text, name, k.Spec())
 				}
 			}
 			now("points", strconv.Itoa(points))
@@ -86,13 +86,13 @@ func (r *reader) adjustments(m *reading) {
 			if r.spec.Kind == "aws-step" {
 				text, knob = [2]string{"0../0", "..0/0"}[side], [2]string{"steps", "in_steps"}[side]
 			}
-			r.note(m.root, "there is no policy that goes %s: it never does", [2]string{"out", "in"}[side])
+			r.Note(m.root, "there is no policy that goes %s: it never does", [2]string{"out", "in"}[side])
 			r.set(m.root, "policy", knob, text)
 			continue
 		}
-		typ := r.word(document.Get(o, "AdjustmentType"), "AdjustmentType", "", "ChangeInCapacity", "PercentChangeInCapacity", "ExactCapacity")
+		typ := r.Word(document.Get(o, "AdjustmentType"), "AdjustmentType", "", "ChangeInCapacity", "PercentChangeInCapacity", "ExactCapacity")
 		if typ == "" {
-			r.missing(o, "AdjustmentType", "ChangeInCapacity, PercentChangeInCapacity or ExactCapacity")
+			r.Missing(o, "AdjustmentType", "ChangeInCapacity, PercentChangeInCapacity or ExactCapacity")
 			return
 		}
 		if how == "" {
@@ -103,14 +103,14 @@ func (r *reader) adjustments(m *reading) {
 				}
 			}
 			if n := document.Get(o, "MinAdjustmentMagnitude"); n != nil {
-				r.set(n, "MinAdjustmentMagnitude", "min_change", strconv.Itoa(r.whole(n, "MinAdjustmentMagnitude", 0, math.MaxInt32, 0)))
+				r.set(n, "MinAdjustmentMagnitude", "min_change", strconv.Itoa(r.Whole(n, "MinAdjustmentMagnitude", 0, math.MaxInt32, 0)))
 			}
 			r.warmup(o)
 			if n := document.Get(o, "Cooldown"); n != nil && r.spec.Kind == "aws-simple" {
-				r.set(n, "Cooldown", "cooldown", strconv.Itoa(r.whole(n, "Cooldown", 0, math.MaxInt32, 0)))
+				r.set(n, "Cooldown", "cooldown", strconv.Itoa(r.Whole(n, "Cooldown", 0, math.MaxInt32, 0)))
 			}
 		} else if how != typ {
-			r.note(o, "AdjustmentType: %s: the lab has one for both directions, %s", typ, how)
+			r.Note(o, "AdjustmentType: %s: the lab has one for both directions, %s", typ, how)
 		}
 		if r.spec.Kind == "aws-step" {
 			r.steps(m, side)
@@ -118,10 +118,10 @@ func (r *reader) adjustments(m *reading) {
 		}
 		n := document.Get(o, "ScalingAdjustment")
 		if n == nil {
-			r.missing(o, "ScalingAdjustment", "a whole number")
+			r.Missing(o, "ScalingAdjustment", "a whole number")
 			return
 		}
-		v := r.whole(n, "ScalingAdjustment", math.MinInt32, math.MaxInt32, 0)
+		v := r.Whole(n, "ScalingAdjustment", math.MinInt32, math.MaxInt32, 0)
 		if side == sideIn && typ != "ExactCapacity" {
 			v = -v
 		}
@@ -204,18 +204,18 @@ func (m *reading) writeSides(t *document.Tree, want lab.Tunable) {
 func (r *reader) steps(m *reading, side int) {
 	n := document.Get(m.aws.sides[side].policy, "StepAdjustments")
 	var table aws.Steps
-	for i, s := range r.list(n, "StepAdjustments") {
+	for i, s := range r.List(n, "StepAdjustments") {
 		at := fmt.Sprintf("StepAdjustments[%d]", i)
-		r.fields(s, at, "MetricIntervalLowerBound", "MetricIntervalUpperBound", "ScalingAdjustment")
+		r.Fields(s, at, "MetricIntervalLowerBound", "MetricIntervalUpperBound", "ScalingAdjustment")
 		if document.Get(s, "ScalingAdjustment") == nil {
-			r.missing(s, at+".ScalingAdjustment", "a whole number")
+			r.Missing(s, at+".ScalingAdjustment", "a whole number")
 		}
-		step := aws.Step{Lower: math.Inf(-1), Upper: math.Inf(1), Change: r.whole(document.Get(s, "ScalingAdjustment"), at+".ScalingAdjustment", -1000, 1000, 0)}
+		step := aws.Step{Lower: math.Inf(-1), Upper: math.Inf(1), Change: r.Whole(document.Get(s, "ScalingAdjustment"), at+".ScalingAdjustment", -1000, 1000, 0)}
 		if b := document.Get(s, "MetricIntervalLowerBound"); b != nil {
-			step.Lower = r.float(b, at+".MetricIntervalLowerBound") * m.unit(side)
+			step.Lower = r.Float(b, at+".MetricIntervalLowerBound") * m.unit(side)
 		}
 		if b := document.Get(s, "MetricIntervalUpperBound"); b != nil {
-			step.Upper = r.float(b, at+".MetricIntervalUpperBound") * m.unit(side)
+			step.Upper = r.Float(b, at+".MetricIntervalUpperBound") * m.unit(side)
 		}
 		if side == sideOut && step.Lower < 0 {
 			step.Lower = 0
@@ -225,16 +225,16 @@ func (r *reader) steps(m *reading, side int) {
 		}
 		if step.Lower >= step.Upper {
 			if b := document.Get(s, "MetricIntervalUpperBound"); side == sideOut && step.Upper <= 0 || side == sideIn && step.Lower >= 0 {
-				r.note(s, "%s: lies on the other side of the alarm's threshold; it is left out", at)
+				r.Note(s, "%s: lies on the other side of the alarm's threshold; it is left out", at)
 				continue
 			} else {
-				r.bad(b, at+".MetricIntervalUpperBound", "more than the lower bound")
+				r.Bad(b, at+".MetricIntervalUpperBound", "more than the lower bound")
 			}
 		}
 		table = append(table, step)
 	}
 	if len(table) == 0 {
-		r.missing(m.aws.sides[side].policy, "StepAdjustments", "at least one step")
+		r.Missing(m.aws.sides[side].policy, "StepAdjustments", "at least one step")
 		return
 	}
 	r.set(n, "StepAdjustments", [2]string{"steps", "in_steps"}[side], table.String())

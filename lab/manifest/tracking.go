@@ -15,34 +15,34 @@ func (r *reader) tracking(m *reading) {
 	for i, o := range m.aws.tracking {
 		cfg := trackingOf(o)
 		if cfg == o {
-			r.fields(o, "TargetTrackingConfiguration", "PredefinedMetricSpecification", "CustomizedMetricSpecification", "TargetValue", "DisableScaleIn", "ScaleInCooldown", "ScaleOutCooldown")
+			r.Fields(o, "TargetTrackingConfiguration", "PredefinedMetricSpecification", "CustomizedMetricSpecification", "TargetValue", "DisableScaleIn", "ScaleInCooldown", "ScaleOutCooldown")
 		} else {
-			r.fields(o, "policy", awsPolicyFields...)
-			r.fields(cfg, "TargetTrackingConfiguration", "PredefinedMetricSpecification", "CustomizedMetricSpecification", "TargetValue", "DisableScaleIn")
+			r.Fields(o, "policy", awsPolicyFields...)
+			r.Fields(cfg, "TargetTrackingConfiguration", "PredefinedMetricSpecification", "CustomizedMetricSpecification", "TargetValue", "DisableScaleIn")
 		}
 		value := document.Get(cfg, "TargetValue")
 		if value == nil {
-			r.missing(o, "TargetTrackingConfiguration.TargetValue", "the value to hold")
+			r.Missing(o, "TargetTrackingConfiguration.TargetValue", "the value to hold")
 			return
 		}
-		v := r.float(value, "TargetValue")
+		v := r.Float(value, "TargetValue")
 		if v <= 0 {
-			r.bad(value, "TargetValue", "a number above 0")
+			r.Bad(value, "TargetValue", "a number above 0")
 		}
 		for _, key := range []string{"ScaleInCooldown", "ScaleOutCooldown"} {
 			if n := document.Get(cfg, key); n != nil {
-				r.note(n, "%s belongs to Application Auto Scaling; EC2's has a warm-up instead; it is left out", key)
+				r.Note(n, "%s belongs to Application Auto Scaling; EC2's has a warm-up instead; it is left out", key)
 			}
 		}
 		metric, scale, why := r.trackedMetric(cfg)
-		if r.err != nil {
+		if r.Err != nil {
 			return
 		}
 		if slices.ContainsFunc(m.goals, func(g goal) bool { return g.metric == metric }) {
 			why = "the lab has " + metric + " once"
 		}
 		if why != "" {
-			r.note(cfg, "%s; it is left out", why)
+			r.Note(cfg, "%s; it is left out", why)
 		} else {
 			m.goals = append(m.goals, r.goal(value, "TargetValue", metric, v, scale, o))
 		}
@@ -50,12 +50,12 @@ func (r *reader) tracking(m *reading) {
 			continue
 		}
 		if n := document.Get(cfg, "DisableScaleIn"); n != nil {
-			r.set(n, "DisableScaleIn", "scale_in", lab.OnOffText(!r.bool(n, "DisableScaleIn")))
+			r.set(n, "DisableScaleIn", "scale_in", lab.OnOffText(!r.Toggle(n, "DisableScaleIn")))
 		}
 		r.warmup(o)
 	}
 	if len(m.goals) == 0 {
-		r.note(m.aws.tracking[0], "none of its metrics is measured here; it runs with cpu at 50 %%")
+		r.Note(m.aws.tracking[0], "none of its metrics is measured here; it runs with cpu at 50 %%")
 		return
 	}
 	r.goals(m.goals[0].value, m.goals)
@@ -72,31 +72,31 @@ func trackingOf(o *yaml.Node) *yaml.Node {
 // does not know it.
 func (r *reader) trackedMetric(cfg *yaml.Node) (metric string, scale float64, why string) {
 	if p := document.Get(cfg, "PredefinedMetricSpecification"); p != nil {
-		r.fields(p, "PredefinedMetricSpecification", "PredefinedMetricType", "ResourceLabel")
+		r.Fields(p, "PredefinedMetricSpecification", "PredefinedMetricType", "ResourceLabel")
 		typ := document.Get(p, "PredefinedMetricType")
-		switch r.word(typ, "PredefinedMetricType", "", "ASGAverageCPUUtilization", "ALBRequestCountPerTarget", "ASGAverageNetworkIn", "ASGAverageNetworkOut") {
+		switch r.Word(typ, "PredefinedMetricType", "", "ASGAverageCPUUtilization", "ALBRequestCountPerTarget", "ASGAverageNetworkIn", "ASGAverageNetworkOut") {
 		case "ASGAverageCPUUtilization":
 			return "cpu", 100, ""
 		case "ALBRequestCountPerTarget":
 			return "rps", 60, "" // a count per target in a minute
 		}
 		if typ == nil {
-			r.missing(p, "PredefinedMetricType", "a type of metric")
+			r.Missing(p, "PredefinedMetricType", "a type of metric")
 			return "", 0, ""
 		}
 		return "", 0, typ.Value + " is not measured here"
 	}
 	c := document.Get(cfg, "CustomizedMetricSpecification")
 	if c == nil {
-		r.missing(cfg, "PredefinedMetricSpecification", "what is measured")
+		r.Missing(cfg, "PredefinedMetricSpecification", "what is measured")
 		return "", 0, ""
 	}
-	name := r.string(document.Get(c, "MetricName"), "MetricName")
+	name := r.Text(document.Get(c, "MetricName"), "MetricName")
 	metric, scale, ok := cloudWatch(name, 60)
 	if !ok {
 		return "", 0, "nothing like CustomizedMetricSpecification " + name + " is measured here"
 	}
-	r.note(c, "CustomizedMetricSpecification: %s is taken as the lab's %s", name, metric)
+	r.Note(c, "CustomizedMetricSpecification: %s is taken as the lab's %s", name, metric)
 	return metric, scale, ""
 }
 

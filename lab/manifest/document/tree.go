@@ -1,7 +1,9 @@
-// Package document edits YAML and JSON where they stand: nodes are found and
-// changed in the tree, and the text follows, byte for byte the same elsewhere.
+// Package document reads YAML and JSON strictly, and edits them where they
+// stand: nodes are found and changed in the tree, and the text follows, byte for
+// byte the same elsewhere.
 //
 //	text ─Parse─▶ Tree ─Get─▶ node ─Put, Cut─▶ Tree ─Bytes─▶ text
+//	                           └─ Reader ─▶ word, number … or the first mistake
 //
 // Scalars are replaced and keys put in within the text; where that does not come
 // to the same as the tree, the document is laid out anew from it, in its order
