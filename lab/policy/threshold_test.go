@@ -10,114 +10,60 @@ import (
 	"autoscale-lab/lab"
 )
 
-// walk hands a policy samples a second apart and tells what it decides.
-type walk struct {
-	t       *testing.T
-	policy  lab.Policy
-	at      time.Duration
-	desired int
-	limits  lab.Limits
-}
-
-func walking(t *testing.T, spec string) *walk {
-	t.Helper()
-	_, rule, err := Parse(spec)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return &walk{t, Guard{rule}, 0, 1, lab.Limits{Min: 1, Max: 5}}
-}
-
-// see is one second of a metric's value on every instance.
-func (w *walk) see(fill func(*lab.Sample)) lab.Decision {
-	w.at += time.Second
-	s := lab.Sample{At: w.at, Span: time.Second, Desired: w.desired, Limits: w.limits}
-	for range w.desired {
-		s.Instances = append(s.Instances, lab.Instance{State: lab.Ready})
-	}
-	fill(&s)
-	d := w.policy.Decide(s)
-	w.desired = d.Desired
-	return d
-}
-
-func cpu(v float64) func(*lab.Sample) {
-	return func(s *lab.Sample) {
-		for i := range s.Instances {
-			s.Instances[i].CPU = lab.Known(v, s.At, s.Span)
-		}
-	}
-}
-
-func (w *walk) cpu(v float64) lab.Decision { return w.see(cpu(v)) }
-
-func (w *walk) want(d lab.Decision, desired int, reason string) {
-	w.t.Helper()
-	if d.Desired != desired || !strings.Contains(d.Reason, reason) {
-		w.t.Errorf("at %s: %d, %q; want %d, %q", w.at, d.Desired, d.Reason, desired, reason)
-	}
-}
-
 func TestThreshold(t *testing.T) {
 	t.Run("above upper one step up, then the cooldown holds", func(t *testing.T) {
-		w := walking(t, "threshold")
-		w.want(w.cpu(.36), 2, "CPU 36 % > 35 %: 1 → 2")
-		d := w.cpu(.36)
-		w.want(d, 2, "held by the cooldown")
-		if len(d.Next) != 1 || d.Next[0].At-w.at != 2*time.Second {
+		w := walking(t, "threshold", 1)
+		w.cpu(.36).now(2, "CPU 36 % > 35 %: 1 → 2")
+		w.cpu(.36).now(2, "held by the cooldown")
+		if d := w.last; len(d.Next) != 1 || d.Next[0].At-w.at != 2*time.Second {
 			t.Errorf("next %+v", d.Next)
 		}
-		w.want(w.cpu(.36), 2, "held")
-		w.want(w.cpu(.36), 3, "2 → 3")
+		w.cpu(.36).now(2, "held")
+		w.cpu(.36).now(3, "2 → 3")
 	})
 	t.Run("exactly at a limit nothing happens", func(t *testing.T) {
-		w := walking(t, "threshold")
-		w.desired = 3
-		w.want(w.cpu(.35), 3, "within")
-		w = walking(t, "threshold")
-		w.desired = 3
-		w.want(w.cpu(.15), 3, "within")
+		w := walking(t, "threshold", 3)
+		w.cpu(.35).now(3, "within")
+		w = walking(t, "threshold", 3)
+		w.cpu(.15).now(3, "within")
 	})
 	t.Run("below lower one step down, never below min", func(t *testing.T) {
-		w := walking(t, "threshold:cooldown=0")
-		w.desired = 2
-		w.want(w.cpu(.1), 1, "CPU 10 % < 15 %: 2 → 1")
-		w.want(w.cpu(.1), 1, "at min 1")
+		w := walking(t, "threshold:cooldown=0", 2)
+		w.cpu(.1).now(1, "CPU 10 % < 15 %: 2 → 1")
+		w.cpu(.1).now(1, "at min 1")
 	})
 	t.Run("at max it says what it wants", func(t *testing.T) {
-		w := walking(t, "threshold:step=3")
-		w.desired = 5
-		w.want(w.cpu(.9), 5, "at max 5 (wants 8)")
+		w := walking(t, "threshold:step=3", 5)
+		w.limits.Max = 5
+		w.cpu(.9).now(5, "at max 5 (wants 8)")
 	})
 	t.Run("a single request more in one second is no breach", func(t *testing.T) {
-		w := walking(t, "threshold")
+		w := walking(t, "threshold", 1)
 		w.cpu(.34)
 		w.cpu(.34)
-		w.want(w.cpu(.36), 1, "within")
+		w.cpu(.36).now(1, "within")
 	})
 	t.Run("what is not known changes nothing", func(t *testing.T) {
-		w := walking(t, "threshold")
-		w.want(w.see(func(*lab.Sample) {}), 1, "CPU is not known")
+		w := walking(t, "threshold", 1)
+		w.see(func(*lab.Sample) {}).now(1, "CPU is not known")
 	})
 	t.Run("a gap empties the window", func(t *testing.T) {
-		w := walking(t, "threshold")
-		w.desired = 2
+		w := walking(t, "threshold", 2)
 		w.cpu(.34)
 		w.cpu(.34)
-		w.want(w.see(func(s *lab.Sample) { cpu(.4)(s); s.Gap = true }), 3, "CPU 40 %")
+		w.see(func(s *lab.Sample) { cpu(.4)(s); s.Gap = true }).now(3, "CPU 40 %")
 	})
 	t.Run("limits lowered from outside are kept at once", func(t *testing.T) {
-		w := walking(t, "threshold")
-		w.desired, w.limits.Max = 5, 3
-		w.want(w.cpu(.2), 3, "5 → 3, at max 3")
+		w := walking(t, "threshold", 5)
+		w.limits.Max = 3
+		w.cpu(.2).now(3, "5 → 3, at max 3")
 	})
 	t.Run("a hung instance counts", func(t *testing.T) {
-		w := walking(t, "threshold")
-		w.desired = 2
-		w.want(w.see(func(s *lab.Sample) {
+		w := walking(t, "threshold", 2)
+		w.see(func(s *lab.Sample) {
 			cpu(.6)(s)
 			s.Instances[1].CPU, s.Instances[1].Hung = lab.Known(0, s.At, s.Span), true
-		}), 2, "CPU 30 %")
+		}).now(2, "CPU 30 %")
 	})
 }
 
@@ -138,8 +84,8 @@ func TestThresholdMetrics(t *testing.T) {
 		{"threshold:metric=in-flight,upper=2", func(s *lab.Sample) { s.Front.Busy = 2500 * time.Millisecond }, "in flight per instance 2.5 > 2: 1 → 2"},
 		{"threshold:metric=p95,upper=50ms", func(s *lab.Sample) { s.Front.Latency = hist(60 * time.Millisecond) }, "> 50 ms: 1 → 2"},
 	} {
-		w := walking(t, c.spec)
-		w.want(w.see(c.fill), 2, c.want)
+		w := walking(t, c.spec, 1)
+		w.see(c.fill).now(2, c.want)
 	}
 }
 
