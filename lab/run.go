@@ -1,6 +1,9 @@
 package lab
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Outcome is how a run ended.
 type Outcome string
@@ -42,6 +45,22 @@ type Run struct {
 	Changes    int    // settings changed on the way
 	Incomplete string // why ticks are missing, if any are
 	Summary    Summary
+}
+
+// RigImport is the Rig of a run that was made of a series of what happened
+// elsewhere.
+const RigImport = "import"
+
+// Settings are those of the Experiment, as far as they are known: of a series,
+// what its import was told.
+func (r *Run) Settings() []Setting {
+	all := r.Experiment.Settings()
+	if r.Rig != RigImport {
+		return all
+	}
+	return slices.DeleteFunc(all, func(s Setting) bool {
+		return !slices.Contains([]string{"fleet.min", "fleet.max", "interval", "duration", "slo"}, s.Name)
+	})
 }
 
 // Record is a run as far as it is known: a stored one, or the append-only

@@ -21,7 +21,7 @@ import (
 )
 
 // Rig is the Rig of a run that was made of a series.
-const Rig = "import"
+const Rig = lab.RigImport
 
 // What a series may hold at most.
 const (

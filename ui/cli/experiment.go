@@ -58,7 +58,11 @@ func (f *flags) text(name, kind, def, usage string) *text {
 	if def != "" {
 		t.is = []string{def}
 	}
-	f.Var(t, name, usage)
+	short := ""
+	if name == "out" {
+		short = "o" // the one that everybody expects
+	}
+	f.VarP(t, name, short, usage)
 	f.note(name)
 	return t
 }

@@ -24,6 +24,7 @@ autoscale-lab history compare 41 42
 autoscale-lab history name 42 'upper at 40 %'
 autoscale-lab history rerun 42 --policy hpa:target=60
 autoscale-lab history redecide 42 --policy hpa:target=60
+autoscale-lab history export 42
 autoscale-lab history import tuesday.csv
 autoscale-lab history delete 40 41
 autoscale-lab history prune --older 30d`,
@@ -32,7 +33,7 @@ autoscale-lab history prune --older 30d`,
 	list := &cobra.Command{Use: "list", Short: "a table of runs, the newest first", Args: noArgs,
 		Example: "autoscale-lab history list\nautoscale-lab history list --filter 'threshold completed' --limit 5 --json"}
 	s.historyList(list)
-	c.AddCommand(list, s.historyShow(), s.historyCompare(), s.historyName(), s.historyNote(), s.historyBaseline(), s.historyDelete(), s.historyImport(), s.historyRerun(), s.historyRedecide(), s.historyPrune(), s.historyBackup(), s.historyPath())
+	c.AddCommand(list, s.historyShow(), s.historyCompare(), s.historyName(), s.historyNote(), s.historyBaseline(), s.historyDelete(), s.historyExport(), s.historyImport(), s.historyRerun(), s.historyRedecide(), s.historyPrune(), s.historyBackup(), s.historyPath())
 	return c
 }
 
@@ -209,7 +210,7 @@ func (s *shell) showRun(rec *lab.Record) {
 		line(w, "note", "%s", lab.Clean(r.Note))
 	}
 	fmt.Fprintf(w, "\n%s\n", s.bold(fmt.Sprintf("settings (%d changed on the way)", r.Changes)))
-	for _, set := range settingsOf(r) {
+	for _, set := range r.Settings() {
 		fmt.Fprintf(w, "  %-20s %s\n", set.Name, lab.Clean(set.Text))
 	}
 	var events []lab.Event

@@ -3,11 +3,9 @@ package cli
 import (
 	"bytes"
 	"encoding/json"
-	"slices"
 	"time"
 
 	"autoscale-lab/lab"
-	"autoscale-lab/lab/series"
 )
 
 // runJSON is a run as run --json and history show --json print it. What is not
@@ -63,7 +61,7 @@ func runObject(r *lab.Run) runJSON {
 	if out.Requests.ByCause == nil {
 		out.Requests.ByCause = map[string]int64{}
 	}
-	for _, set := range settingsOf(r) {
+	for _, set := range r.Settings() {
 		out.Settings[set.Name] = set.Text
 	}
 	return out
@@ -85,16 +83,4 @@ func indent(v any) ([]byte, error) {
 	enc.SetIndent("", "  ")
 	err := enc.Encode(v)
 	return bytes.TrimRight(b.Bytes(), "\n"), err
-}
-
-// settingsOf are a run's settings as far as they are known: of one that was
-// imported, what the import was told.
-func settingsOf(r *lab.Run) []lab.Setting {
-	all := r.Experiment.Settings()
-	if r.Rig != series.Rig {
-		return all
-	}
-	return slices.DeleteFunc(all, func(s lab.Setting) bool {
-		return !slices.Contains([]string{"fleet.min", "fleet.max", "interval", "duration", "slo"}, s.Name)
-	})
 }

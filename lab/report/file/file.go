@@ -1,0 +1,106 @@
+package file
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"autoscale-lab/lab"
+	"autoscale-lab/lab/report"
+	"autoscale-lab/lab/report/page"
+)
+
+// Formats are the names of the formats, which are the ends of files' names.
+var Formats = []string{"md", "csv", "json"}
+
+// FormatOf is the format that a file's name ends in; "" if in none.
+func FormatOf(name string) string {
+	ext := strings.ToLower(strings.TrimPrefix(filepath.Ext(name), "."))
+	if slices.Contains(Formats, ext) {
+		return ext
+	}
+	return ""
+}
+
+// File is a file to be written.
+type File struct {
+	Name  string // without a folder: run-42.html
+	write func(io.Writer) error
+}
+
+// Write writes what is in it.
+func (f *File) Write(w io.Writer) error { return f.write(w) }
+
+// Bytes is what is in it.
+func (f *File) Bytes() ([]byte, error) {
+	var b bytes.Buffer
+	err := f.write(&b)
+	return b.Bytes(), err
+}
+
+func inMemory(name string, data []byte) File {
+	return File{name, func(w io.Writer) error {
+		_, err := w.Write(data)
+		return err
+	}}
+}
+
+// Run is a run in a format: one file, but for CSV one for each of its Tables.
+// A format that there is not, and a run that is nothing in it, are a
+// *lab.InputError.
+func Run(rec *lab.Record, format string) ([]File, error) {
+	name := fmt.Sprintf("run-%d.%s", rec.Run.ID, format)
+	if len(report.RunTicks(rec)) == 0 && slices.Contains([]string{"csv"}, format) {
+		return nil, &lab.InputError{Field: "format", Value: format, Want: fmt.Sprintf("md or json: run %d has no ticks", rec.Run.ID)}
+	}
+	switch format {
+	case "json":
+		return []File{{name, func(w io.Writer) error { return WriteRun(w, rec) }}}, nil
+	case "csv":
+		var out []File
+		for _, table := range Tables {
+			out = append(out, File{fmt.Sprintf("run-%d-%s.csv", rec.Run.ID, table), func(w io.Writer) error { return WriteTable(w, rec, table) }})
+		}
+		return out, nil
+	case "md":
+		return []File{inMemory(name, page.OfRun(rec).Markdown())}, nil
+	}
+	return nil, lab.NotOneOf("format", format, Formats)
+}
+
+// Comparison is two to four sides, each a run or repeats of one, in a format.
+// One that there is not is a *lab.InputError.
+func Comparison(sides [][]lab.Record, format string) ([]File, error) {
+	c := report.CompareGroups(sides)
+	name := "compare"
+	for _, s := range c.Sides {
+		name += "-" + numbers(s.Runs)
+	}
+	name += "." + format
+	switch format {
+	case "json":
+		text, err := c.JSON()
+		return []File{inMemory(name, text)}, err
+	case "csv":
+		return []File{inMemory(name, c.CSV())}, nil
+	case "md":
+		return []File{inMemory(name, c.Markdown())}, nil
+	}
+	return nil, lab.NotOneOf("format", format, Formats)
+}
+
+// numbers are those of a side's runs: 41, 41..45, or 41+2more.
+func numbers(runs []lab.Run) string {
+	first, last := runs[0].ID, runs[len(runs)-1].ID
+	switch n := len(runs) - 1; {
+	case n == 0:
+		return fmt.Sprint(first)
+	case last-first == int64(n):
+		return fmt.Sprintf("%d..%d", first, last)
+	default:
+		return fmt.Sprintf("%d+%dmore", first, n)
+	}
+}

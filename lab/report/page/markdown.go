@@ -1,0 +1,78 @@
+package page
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+)
+
+// Markdown is the page as a text with tables.
+func (p *Run) Markdown() []byte {
+	var b bytes.Buffer
+	fmt.Fprintf(&b, "# %s\n\n", plain(p.Title))
+	for _, f := range p.Facts {
+		fmt.Fprintf(&b, "- %s: %s\n", f.Name, plain(f.Value))
+	}
+	if p.Note != "" {
+		fmt.Fprintf(&b, "\n> %s\n", plain(p.Note))
+	}
+	for _, c := range p.Cautions {
+		fmt.Fprintf(&b, "\n**%s**\n", plain(c))
+	}
+	if len(p.Spark) > 0 {
+		b.WriteString("\n```text\n")
+		for _, s := range p.Spark {
+			fmt.Fprintf(&b, "%-6s %s  %s\n", s.Name, s.Curve, s.Range)
+		}
+		b.WriteString("```\n")
+	}
+	b.WriteString("\n## Figures\n\n| figure | value |\n| --- | ---: |\n")
+	for _, f := range p.Figures {
+		fmt.Fprintf(&b, "| %s | %s |\n", plain(f.Label), plain(f.Value))
+	}
+	b.WriteString("\n## Settings\n\n| setting | value |\n| --- | --- |\n")
+	for _, s := range p.Settings {
+		fmt.Fprintf(&b, "| %s | %s |\n", plain(s.Name), plain(s.Value))
+	}
+	entries(&b, "Decisions", "instances", "why", p.Decisions)
+	entries(&b, "Changed on the way", "", "deed", p.Deeds)
+	entries(&b, "Events", "kind", "event", p.Events)
+	b.WriteString("\n## How it was measured\n\n")
+	for _, m := range p.Measured {
+		fmt.Fprintf(&b, "- %s\n", plain(m))
+	}
+	return b.Bytes()
+}
+
+// entries is a table of what happened; kind heads the second column, "" leaves
+// it out.
+func entries(b *bytes.Buffer, title, kind, text string, list []Entry) {
+	if len(list) == 0 {
+		return
+	}
+	fmt.Fprintf(b, "\n## %s\n\n", title)
+	by := false
+	for _, e := range list {
+		by = by || e.By != ""
+	}
+	row := func(at, k, t, who string) {
+		cells := []string{at}
+		if kind != "" {
+			cells = append(cells, k)
+		}
+		if cells = append(cells, t); by {
+			cells = append(cells, who)
+		}
+		fmt.Fprintf(b, "| %s |\n", strings.Join(cells, " | "))
+	}
+	row("at", kind, text, "by")
+	row("---:", "---", "---", "---")
+	for _, e := range list {
+		row(e.At, plain(e.Kind), plain(e.Text), plain(e.By))
+	}
+}
+
+// plain is a text that Markdown shows as it is.
+var plain = strings.NewReplacer(
+	"|", `\|`, `\`, `\\`, "`", "\\`", "*", `\*`, "_", `\_`, "<", "&lt;", ">", "&gt;", "&", "&amp;", "[", `\[`, "]", `\]`, "#", `\#`, "~", `\~`,
+).Replace

@@ -1,0 +1,231 @@
+package page
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"autoscale-lab/lab"
+	"autoscale-lab/lab/report"
+)
+
+// Run is what there is to say of one run.
+type Run struct {
+	Title     string
+	Note      string
+	Cautions  []string // what its figures must not be read without
+	Facts     []Fact
+	Figures   []Figure
+	Settings  []Fact
+	Deeds     []Entry // what was changed on the way, and done to it
+	Decisions []Entry // that changed the number of instances, with their reasons
+	Events    []Entry
+	Measured  []string // how
+	Spark     []Spark
+}
+
+// Fact is a thing and what it is.
+type Fact struct{ Name, Value string }
+
+// Figure is a value of the table: the name it has in JSON, and in words.
+type Figure struct{ Name, Label, Value string }
+
+// Entry is something at a moment of the run.
+type Entry struct{ At, Kind, Text, By string }
+
+// Spark is a curve in a line of text.
+type Spark struct{ Name, Curve, Range string }
+
+// mostEntries is how many rows a list has at most: what is beyond is counted.
+const mostEntries = 1000
+
+// OfRun reads a run.
+func OfRun(rec *lab.Record) *Run {
+	r := &rec.Run
+	p := &Run{Title: Title(r), Note: lab.Clean(r.Note), Cautions: cautions(rec), Facts: facts(r), Measured: measured(rec)}
+	for _, s := range r.Settings() {
+		p.Settings = append(p.Settings, Fact{s.Name, lab.Clean(s.Text)})
+	}
+	c := report.Compare([]lab.Record{*rec})
+	for i := range c.Metrics {
+		m := &c.Metrics[i]
+		p.Figures = append(p.Figures, Figure{m.Name, lab.Clean(m.Label), m.Show(m.Value(0))})
+	}
+	if c.Caveat != "" {
+		p.Measured = append(p.Measured, c.Caveat)
+	}
+	p.happened(rec)
+	p.Spark = sparks(rec)
+	return p
+}
+
+// Title is how a run is called.
+func Title(r *lab.Run) string {
+	title := fmt.Sprintf("run %d", r.ID)
+	if r.ID == 0 {
+		title = "run"
+	}
+	if name := strings.TrimSpace(lab.Clean(r.Name)); name != "" {
+		title += ": " + name
+	}
+	if r.Baseline {
+		title = "★ " + title
+	}
+	return title
+}
+
+func facts(r *lab.Run) []Fact {
+	var out []Fact
+	add := func(name, value string) {
+		if value = strings.TrimSpace(lab.Clean(value)); value != "" {
+			out = append(out, Fact{name, value})
+		}
+	}
+	add("outcome", ended(r))
+	if !r.Began.IsZero() {
+		add("began", r.Began.UTC().Format("2006-01-02 15:04:05 UTC"))
+	}
+	add("policy", r.Policy)
+	add("load", r.Load)
+	h := &r.Host
+	switch {
+	case r.Rig == lab.RigImport:
+		add("made of", "a series of what happened elsewhere")
+	case h.OS != "":
+		add("machine", fmt.Sprintf("%s %s, %s, %d cores, %s MB", h.OS, h.Kernel, h.CPU, h.Cores, thousands(h.MemoryMB)))
+		add("rig", r.Rig)
+	}
+	add("by", strings.TrimSpace("autoscale-lab "+r.Version+" "+r.Commit))
+	return out
+}
+
+func ended(r *lab.Run) string {
+	lasted := length(r.Duration)
+	switch r.Outcome {
+	case lab.Unfinished:
+		return "still being recorded, " + lasted + " so far"
+	case lab.Crashed:
+		return "crashed after " + lasted + ": its lab ended before it did"
+	}
+	return string(r.Outcome) + " after " + lasted
+}
+
+// cautions are the reasons to doubt a run's figures.
+func cautions(rec *lab.Record) []string {
+	r := &rec.Run
+	var out []string
+	add := func(format string, a ...any) { out = append(out, fmt.Sprintf(format, a...)) }
+	ticks := report.RunTicks(rec)
+	switch {
+	case len(ticks) == 0:
+		add("No ticks were recorded: there is nothing to draw, and hardly a figure.")
+	case r.Outcome == lab.Unfinished:
+		add("The run had not ended when this was written: these are the figures so far.")
+	case r.Outcome == lab.Crashed:
+		add("The lab that made it ended before it did: the last second may be missing.")
+	}
+	if r.Incomplete != "" {
+		add("Ticks are missing: %s.", lab.Clean(r.Incomplete))
+	}
+	if s := &r.Summary; s.Saturated > 0 {
+		add("The host was saturated for %s: figures of that time are the host's rather than the instances'.", length(time.Duration(s.Saturated*float64(time.Second))))
+	}
+	if q := &r.Summary.Requests; q.Arrived > 0 && q.Late*100 > q.Arrived {
+		add("The generator sent %.1f %% of its requests late: latency is its own as much as the service's.", 100*float64(q.Late)/float64(q.Arrived))
+	}
+	if n := r.Summary.Requests.Dropped; n > 0 {
+		add("%s requests were due but not sent, for too many were in flight.", thousands(n))
+	}
+	var gap time.Duration
+	var foreign int64
+	for i := range ticks {
+		if s := &ticks[i].Sample; s.Gap {
+			gap += s.Span
+		}
+		foreign += ticks[i].Sample.Foreign.Offered
+	}
+	if gap > 0 {
+		add("Nothing is known of %s of it: the machine slept, or the data have a gap.", length(gap))
+	}
+	if foreign > 0 && r.Rig != lab.RigImport {
+		add("%s requests came from elsewhere than the lab's own generator.", thousands(foreign))
+	}
+	return out
+}
+
+// measured says how figures came about.
+func measured(rec *lab.Record) []string {
+	r := &rec.Run
+	out := []string{fmt.Sprintf("One tick every %s, %s of them. A tick's values hold to the next.", length(r.Experiment.Interval), thousands(int64(len(report.RunTicks(rec)))))}
+	if r.Rig == lab.RigImport {
+		return append(out, "Made of a series: how requests ended, and what decided, are not known.")
+	}
+	return append(out,
+		"Latency is that of good answers, counted from the moment a request was due, so that an overload cannot hide behind late sending; to two significant digits.",
+		"CPU is the instances' own, in percent of their size, as the mean over those that are ready.",
+		"Ready are the instances that requests are sent to; instance·seconds count each process from its start to its end.")
+}
+
+// happened fills in the lists of what happened.
+func (p *Run) happened(rec *lab.Record) {
+	origin := rec.Run.Origin
+	for _, d := range report.DesiredOf(rec, report.Recorded(rec), nil).Changes {
+		p.Decisions = append(p.Decisions, Entry{At: moment(d.At), Kind: fmt.Sprintf("%d → %d", d.From, d.To), Text: lab.Clean(d.Reason)})
+	}
+	for _, t := range report.RunTicks(rec) {
+		for _, e := range t.Events {
+			entry := Entry{moment(e.At - origin), lab.Clean(string(e.Kind)), lab.Clean(e.Text), lab.Clean(string(e.By))}
+			p.Events = append(p.Events, entry)
+			if e.Action != nil {
+				p.Deeds = append(p.Deeds, entry)
+			}
+		}
+	}
+	p.Decisions, p.Deeds, p.Events = most(p.Decisions), most(p.Deeds), most(p.Events)
+}
+
+// most is a list with what is beyond its limit counted.
+func most(list []Entry) []Entry {
+	if n := len(list) - mostEntries; n > 0 {
+		return append(slices.Clone(list[:mostEntries]), Entry{Text: fmt.Sprintf("… and %s more: they are in the tables", thousands(int64(n)))})
+	}
+	return list
+}
+
+// moment is a moment of a run: 01:02.5.
+func moment(d time.Duration) string {
+	sign := ""
+	if d < 0 {
+		sign, d = "-", -d
+	}
+	d = d.Round(100 * time.Millisecond)
+	text := fmt.Sprintf("%s%02d:%02d", sign, int(d.Minutes()), int(d.Seconds())%60)
+	if tenth := d % time.Second / (100 * time.Millisecond); tenth > 0 {
+		text += fmt.Sprintf(".%d", tenth)
+	}
+	return text
+}
+
+// length is a length of time as people read it: 60 s, 5 m 30 s, 2 h 5 m.
+func length(d time.Duration) string {
+	d = d.Round(100 * time.Millisecond)
+	h, m := int(d.Hours()), int(d.Minutes())%60
+	switch {
+	case h > 0:
+		return fmt.Sprintf("%d h %d m", h, m)
+	case m > 0 && d > 100*time.Second:
+		return fmt.Sprintf("%d m %d s", m, int(d.Seconds())%60)
+	}
+	return strconv.FormatFloat(d.Seconds(), 'f', -1, 64) + " s"
+}
+
+// thousands is n with its thousands apart.
+func thousands(n int64) string {
+	s := strconv.FormatInt(n, 10)
+	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}
