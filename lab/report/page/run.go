@@ -112,6 +112,10 @@ func ended(r *lab.Run) string {
 	return string(r.Outcome) + " after " + lasted
 }
 
+// leastCoverage is how much of a run, in percent, must be known for its figures
+// to be taken as the run's.
+const leastCoverage = 95
+
 // cautions are the reasons to doubt a run's figures.
 func cautions(rec *lab.Record) []string {
 	r := &rec.Run
@@ -128,6 +132,9 @@ func cautions(rec *lab.Record) []string {
 	}
 	if r.Incomplete != "" {
 		add("Ticks are missing: %s.", lab.Clean(r.Incomplete))
+	}
+	if c := r.Summary.CoveragePct; c != nil && *c < leastCoverage && len(ticks) > 0 && r.Outcome != lab.Unfinished {
+		add("Ticks tell of %.1f %% of its time only.", *c)
 	}
 	if s := &r.Summary; s.Saturated > 0 {
 		add("The host was saturated for %s: figures of that time are the host's rather than the instances'.", length(time.Duration(s.Saturated*float64(time.Second))))
@@ -161,6 +168,16 @@ func measured(rec *lab.Record) []string {
 	out := []string{fmt.Sprintf("One tick every %s, %s of them. A tick's values hold to the next.", length(r.Experiment.Interval), thousands(int64(len(report.RunTicks(rec)))))}
 	if r.Rig == lab.RigImport {
 		return append(out, "Made of a series: how requests ended, and what decided, are not known.")
+	}
+	if d := &r.Summary.Demand; d.CapacityRPS != nil {
+		how := fmt.Sprintf("size/work × %g", lab.DemandUtilization)
+		if d.Calibrated {
+			how = "as calibrated"
+		}
+		out = append(out, fmt.Sprintf("Demand is the instances that the offered rate needs, at %s requests/s each (%s). Under and over are against it.", strconv.FormatFloat(*d.CapacityRPS, 'g', 4, 64), how))
+	}
+	if v := r.Summary.ScoreVersion; v > 0 {
+		out = append(out, fmt.Sprintf("Scored by version %d of the rules.", v))
 	}
 	return append(out,
 		"Latency is that of good answers, counted from the moment a request was due, so that an overload cannot hide behind late sending; to two significant digits.",

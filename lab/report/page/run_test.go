@@ -42,7 +42,6 @@ func record(id int64, upper string) lab.Record {
 		ID: id, Name: "<script>alert(1)</script> & | co", Note: "*noted* `so`\x1b[2J", Outcome: lab.Completed, Began: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), Duration: 6 * time.Second,
 		Experiment: e, Policy: "threshold", Load: "constant:rate=15", Rig: "local", Host: lab.Host{OS: "linux", Kernel: "6.1", CPU: "a <b>CPU</b>", Cores: 2, MemoryMB: 4096}, Version: "1.2.3", Commit: "abc123", Changes: 1,
 	}}
-	var tally lab.Tally
 	for i := range 6 {
 		at, ready := time.Duration(i+1)*time.Second, 1+i/3
 		n := int64(10 + 4*i)
@@ -65,10 +64,9 @@ func record(id int64, upper string) lab.Record {
 		if i == 4 {
 			t.Events = []lab.Event{{At: at, By: lab.ByUser, Kind: lab.EventAction, Text: "kill 2 | :5001", Action: &lab.Action{Kind: lab.ActKill, Target: "i2"}}}
 		}
-		tally.Add(&t)
 		rec.Ticks = append(rec.Ticks, t)
 	}
-	rec.Run.Summary = tally.Summary()
+	rec.Run.Summary = lab.SummaryOf(&rec)
 	return rec
 }
 
@@ -94,6 +92,7 @@ func TestWhatFiguresMustNotBeReadWithout(t *testing.T) {
 		"unfinished":     {func(r *lab.Record) { r.Run.Outcome = lab.Unfinished }, "had not ended"},
 		"crashed":        {func(r *lab.Record) { r.Run.Outcome = lab.Crashed }, "may be missing"},
 		"incomplete":     {func(r *lab.Record) { r.Run.Incomplete = "disk full" }, "Ticks are missing: disk full."},
+		"half of it":     {func(r *lab.Record) { half := 50.; r.Run.Summary.CoveragePct = &half }, "tell of 50.0 %"},
 		"saturated":      {func(r *lab.Record) { r.Run.Summary.Saturated = 2.5 }, "saturated for 2.5 s"},
 		"late":           {func(r *lab.Record) { r.Run.Summary.Requests.Late = 50 }, "late"},
 		"dropped":        {func(r *lab.Record) { r.Run.Summary.Requests.Dropped = 1234 }, "1,234 requests were due but not sent"},
@@ -102,7 +101,7 @@ func TestWhatFiguresMustNotBeReadWithout(t *testing.T) {
 		"without a tick": {func(r *lab.Record) { r.Ticks = nil }, "No ticks were recorded"},
 	} {
 		rec := record(42, "35%")
-		rec.Run.Summary.Saturated, rec.Run.Summary.Requests.Late = 0, 0
+		rec.Run.Summary.Saturated, rec.Run.Summary.Requests.Late, rec.Run.Summary.CoveragePct = 0, 0, nil
 		if before := OfRun(&rec).Cautions; len(before) > 0 {
 			t.Fatal(before)
 		}
