@@ -48,6 +48,7 @@ import (
 var version = "dev"
 
 func main() {
+	app.RunChild() // before anything else: each of the lab's instances pays for that
 	// The first signal is an orderly end, the second is now.
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	context.AfterFunc(ctx, stop)
@@ -291,31 +292,16 @@ func follow(ctx context.Context, s *engine.Session, tick func(lab.Tick)) {
 
 // instance is one app process.
 func instance(ctx context.Context, c cli.AppConfig, status func(string)) error {
-	cfg := app.Config{Size: c.Size, Work: c.Work, Boot: c.Boot, Queue: c.Queue, Workers: c.Workers, WorkDist: c.WorkDist, Seed: c.Seed}
-	if c.Orphan {
-		orphaned := app.Orphaned(os.Stdin)
-		go func() {
-			<-orphaned
-			os.Exit(1) // nobody is left to drain for
-		}()
-	}
-	ln, err := listener(c)
+	cfg := app.Config{Size: c.Size, Work: c.Work, Boot: c.Boot, Queue: c.Queue, Workers: c.Workers, WorkDist: c.WorkDist}
+	runtime.GOMAXPROCS(1)
+	ln, err := listen(c.Host, c.Port)
 	if err != nil {
 		return err
 	}
-	status(fmt.Sprintf("serving on http://%s/ with %g core, %s of work a request (pid %d)", ln.Addr(), c.Size, c.Work, os.Getpid()))
+	status(cfg.Greeting(ln.Addr()))
 	err = app.Serve(ctx, ln, cfg)
 	status("stopped serving")
 	return err
-}
-
-// listener is the one handed down by a lab, or one of the process's own.
-func listener(c cli.AppConfig) (net.Listener, error) {
-	if c.FD > 0 {
-		return app.Inherited(uintptr(c.FD)) // GOMAXPROCS is in the environment
-	}
-	runtime.GOMAXPROCS(1)
-	return listen(c.Host, c.Port)
 }
 
 func listen(host string, port int) (net.Listener, error) {

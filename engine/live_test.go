@@ -3,14 +3,11 @@ package engine_test
 import (
 	"context"
 	"encoding/json"
-	"flag"
 	"fmt"
 	"net/http"
 	"os"
-	"os/signal"
 	"path/filepath"
 	"strconv"
-	"syscall"
 	"testing"
 	"time"
 
@@ -40,15 +37,9 @@ var (
 
 // The test binary is its own instance, and a user's policy.
 func TestMain(m *testing.M) {
+	app.RunChild()
 	if len(os.Args) > 1 && os.Args[1] == "decide" {
 		decide()
-		return
-	}
-	if len(os.Args) > 1 && os.Args[1] == "app" {
-		if err := instance(os.Args[2:]); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			os.Exit(1)
-		}
 		return
 	}
 	os.Exit(m.Run())
@@ -71,34 +62,6 @@ func decide() {
 		}
 		fmt.Printf("{\"desired\": %d}\n", min(1, s.Front.Offered+s.Front.Queued))
 	}
-}
-
-func instance(args []string) error {
-	var c app.Config
-	flags := flag.NewFlagSet("app", flag.ContinueOnError)
-	fd := flags.Uint("fd", 0, "")
-	flags.Bool("orphan", false, "")
-	flags.Uint64Var(&c.Seed, "seed", 0, "")
-	flags.Float64Var(&c.Size, "size", 0, "")
-	flags.DurationVar(&c.Work, "work", 0, "")
-	flags.DurationVar(&c.Boot, "boot", 0, "")
-	flags.IntVar(&c.Queue, "queue", 0, "")
-	flags.IntVar(&c.Workers, "workers", 0, "")
-	flags.StringVar(&c.WorkDist, "work-dist", "", "")
-	if err := flags.Parse(args); err != nil {
-		return err
-	}
-	ln, err := app.Inherited(uintptr(*fd))
-	if err != nil {
-		return err
-	}
-	go func() {
-		<-app.Orphaned(os.Stdin)
-		os.Exit(1)
-	}()
-	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
-	defer stop()
-	return app.Serve(ctx, ln, c)
 }
 
 // lab1 is a real session with a notebook of its own.

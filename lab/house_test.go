@@ -35,7 +35,7 @@ var house = map[string][]string{
 	"engine":                {"lab", "lab/load", "lab/policy", "engine/balancer", "engine/loadgen"},
 	"engine/balancer":       {"lab"},
 	"engine/loadgen":        {"lab", "lab/load"},
-	"engine/local":          {"lab", "engine/local/process"},
+	"engine/local":          {"lab", "engine/app", "engine/local/process"},
 	"engine/local/process":  {"lab"},
 	"engine/app":            {},
 	"engine/external":       {"lab"},

@@ -12,7 +12,8 @@
 // The process is the instance: the bucket is charged with all the CPU of the
 // process, the HTTP server and the garbage collector included. Start it with
 // GOMAXPROCS=1, in the environment or by runtime.GOMAXPROCS(1): Serve leaves
-// that to its caller, for it concerns the whole process.
+// that to its caller, for it concerns the whole process. A lab's own processes
+// are each a Child, and RunChild is all that they do.
 package app
 
 import (
@@ -22,7 +23,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"os"
 	"sync/atomic"
 	"time"
 )
@@ -133,31 +133,4 @@ func (c *connections) drain(in *instance) {
 			seen, calm = now, 0
 		}
 	}
-}
-
-// Inherited is the listening socket that the parent passed as file descriptor
-// fd. There is no such thing on Windows: it returns an error there.
-func Inherited(fd uintptr) (net.Listener, error) {
-	f := os.NewFile(fd, "listener")
-	if f == nil {
-		return nil, fmt.Errorf("app: inherit descriptor %d: not a descriptor", fd)
-	}
-	defer f.Close() // FileListener has a copy of its own
-	ln, err := net.FileListener(f)
-	if err != nil {
-		return nil, fmt.Errorf("app: inherit descriptor %d: %w", fd, err)
-	}
-	return ln, nil
-}
-
-// Orphaned is closed when r ends: r is the pipe whose other end only the parent
-// holds, so its end means that the parent is gone. Its goroutine lives as long
-// as r.
-func Orphaned(r io.Reader) <-chan struct{} {
-	gone := make(chan struct{})
-	go func() {
-		defer close(gone)
-		io.Copy(io.Discard, r)
-	}()
-	return gone
 }

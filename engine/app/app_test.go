@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"os/exec"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -286,8 +287,8 @@ func TestInheritedNeedsASocket(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	fd := f.Fd() // Inherited takes it over
-	if ln, err := Inherited(fd); err == nil {
+	fd := f.Fd() // inherited takes it over
+	if ln, err := inherited(fd); err == nil {
 		t.Errorf("%s is a listener: %v", os.DevNull, ln.Addr())
 	}
 	f.Close()
@@ -297,8 +298,33 @@ func TestOrphanEnds(t *testing.T) {
 	p := startApp(t, Config{Size: .2, Work: time.Millisecond, Queue: 9})
 	p.health(t)
 	p.alive.Close()
-	if err := p.cmd.Wait(); err != nil {
-		t.Errorf("it ended with %v", err)
+	if p.cmd.Wait(); p.cmd.ProcessState.ExitCode() != 1 {
+		t.Errorf("it ended with %v, want exit status 1", p.cmd.ProcessState)
+	}
+}
+
+func TestChildSaysWhatItCannotBe(t *testing.T) {
+	for env, want := range map[string]string{
+		ChildEnv + "={":                                     ChildEnv,
+		ChildEnv + `={"Size":2,"FD":3}`:                     "size 2",
+		ChildEnv + `={"Size":1,"Addr":"127.0.0.1:nowhere"}`: "nowhere",
+	} {
+		ln, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		f, err := ln.(*net.TCPListener).File()
+		if err != nil {
+			t.Fatal(err)
+		}
+		cmd := exec.Command(os.Args[0])
+		cmd.Env, cmd.ExtraFiles = append(os.Environ(), env), []*os.File{f}
+		out, err := cmd.CombinedOutput()
+		if cmd.ProcessState.ExitCode() != 1 || !strings.Contains(string(out), want) {
+			t.Errorf("%s: %v, %q", env, err, out)
+		}
+		f.Close()
+		ln.Close()
 	}
 }
 

@@ -1,51 +1,22 @@
 package app
 
 import (
-	"context"
 	"encoding/json"
-	"fmt"
 	"net"
 	"net/http"
 	"os"
 	"os/exec"
-	"os/signal"
 	"runtime"
-	"syscall"
 	"testing"
 	"time"
 
 	"go.uber.org/goleak"
 )
 
-const childEnv = "AUTOSCALE_LAB_TEST_APP"
-
-// The test binary is its own child: with childEnv set it is an instance.
+// The test binary is its own child.
 func TestMain(m *testing.M) {
-	if text := os.Getenv(childEnv); text != "" {
-		if err := child(text); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			os.Exit(1)
-		}
-		os.Exit(0)
-	}
+	RunChild()
 	goleak.VerifyTestMain(m)
-}
-
-func child(text string) error {
-	var cfg Config
-	if err := json.Unmarshal([]byte(text), &cfg); err != nil {
-		return err
-	}
-	ln, err := Inherited(3)
-	if err != nil {
-		return err
-	}
-	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
-	defer stop()
-	ctx, orphan := context.WithCancel(ctx)
-	defer orphan()
-	go func() { <-Orphaned(os.Stdin); orphan() }()
-	return Serve(ctx, ln, cfg)
 }
 
 // process is a child that serves HTTP at url.
@@ -88,11 +59,11 @@ func start(tb testing.TB, name string, env ...string) *process {
 
 func startApp(tb testing.TB, cfg Config) *process {
 	tb.Helper()
-	text, err := json.Marshal(cfg)
+	env, err := Child{Config: cfg, FD: 3}.Env()
 	if err != nil {
 		tb.Fatal(err)
 	}
-	return start(tb, os.Args[0], childEnv+"="+string(text))
+	return start(tb, os.Args[0], env)
 }
 
 // end makes an orphan of the child and waits until it is gone.

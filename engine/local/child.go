@@ -14,6 +14,7 @@ import (
 	"syscall"
 	"time"
 
+	"autoscale-lab/engine/app"
 	"autoscale-lab/lab"
 )
 
@@ -75,16 +76,23 @@ func (f *Fleet) start(in *instance, p *child, ln *net.TCPListener, set lab.Fleet
 	var handed func()
 	if len(set.App) == 0 {
 		p.cmd = exec.Command(f.cfg.Self[0], f.cfg.Self[1:]...)
+		is := app.Child{Config: app.Config{
+			Size: set.Size, Work: set.Work, Boot: set.Boot, Queue: set.Queue,
+			Workers: set.Workers, WorkDist: set.WorkDist, Seed: f.cfg.Seed + uint64(in.Num),
+		}}
 		var err error
-		if handed, err = handOver(p.cmd, ln); err != nil {
+		if handed, err = handOver(p.cmd, ln, &is); err != nil {
 			return err
 		}
 		defer handed()
-		p.cmd.Args = append(p.cmd.Args, "--orphan", "--size", strconv.FormatFloat(set.Size, 'f', -1, 64),
-			"--work", set.Work.String(), "--boot", set.Boot.String(), "--queue", strconv.Itoa(set.Queue),
-			"--workers", strconv.Itoa(set.Workers), "--work-dist", set.WorkDist,
-			"--seed", strconv.FormatUint(f.cfg.Seed+uint64(in.Num), 10))
-		p.cmd.Env = append(os.Environ(), "GOMAXPROCS=1")
+		env, err := is.Env()
+		if err != nil {
+			return err
+		}
+		p.cmd.Env = append(os.Environ(), "GOMAXPROCS=1", env)
+		// For who reads ps: the instance has it all from its environment.
+		p.cmd.Args = append(p.cmd.Args, "--port", strconv.Itoa(p.port),
+			"--size", strconv.FormatFloat(set.Size, 'f', -1, 64), "--work", set.Work.String())
 	} else {
 		ln.Close()
 		path, err := lookApp(&set)

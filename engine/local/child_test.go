@@ -7,7 +7,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"flag"
 	"fmt"
 	"io"
 	"net"
@@ -17,11 +16,13 @@ import (
 	"os/signal"
 	"runtime"
 	"strconv"
+	"strings"
 	"sync"
 	"syscall"
 	"testing"
 	"time"
 
+	"autoscale-lab/engine/app"
 	"autoscale-lab/engine/local/process"
 	"autoscale-lab/lab"
 )
@@ -55,12 +56,12 @@ func play(name string, args []string) {
 		os.Exit(3)
 	case "slow":
 		time.Sleep(700 * time.Millisecond)
-		serveInherited(args, true)
+		serveInherited(true)
 	case "app":
-		serveInherited(args, true)
+		serveInherited(true)
 	case "stubborn": // it even stays when the lab is gone
 		signal.Ignore(syscall.SIGTERM, syscall.SIGHUP)
-		serveInherited(args, false)
+		serveInherited(false)
 	case "user":
 		serveUser(args[0])
 	case "forker":
@@ -94,17 +95,12 @@ func burn(times int, each time.Duration) {
 }
 
 // serveInherited is a built-in app in short.
-func serveInherited(args []string, eof bool) {
-	var fd int
-	var rest [7]string
-	fs := flag.NewFlagSet("app", flag.ExitOnError)
-	fs.IntVar(&fd, "fd", 0, "")
-	orphan := fs.Bool("orphan", false, "")
-	for i, name := range []string{"size", "work", "boot", "queue", "workers", "work-dist", "seed"} {
-		fs.StringVar(&rest[i], name, "", "")
+func serveInherited(eof bool) {
+	var is app.Child
+	if err := json.Unmarshal([]byte(os.Getenv(app.ChildEnv)), &is); err != nil {
+		os.Exit(7)
 	}
-	fs.Parse(args)
-	ln, err := net.FileListener(os.NewFile(uintptr(fd), "listener"))
+	ln, err := net.FileListener(os.NewFile(is.FD, "listener"))
 	if err != nil {
 		os.Exit(6)
 	}
@@ -114,8 +110,8 @@ func serveInherited(args []string, eof bool) {
 		w.Header().Set("Content-Type", "application/json")
 		fmt.Fprintf(w, `{"status":"ok","lost_s":%g}`, time.Since(began).Seconds()*0.02) // a tenth of 0.2
 	})
-	mux.HandleFunc("/args", func(w http.ResponseWriter, _ *http.Request) {
-		json.NewEncoder(w).Encode(append(rest[:], os.Getenv("GOMAXPROCS")))
+	mux.HandleFunc("/given", func(w http.ResponseWriter, _ *http.Request) {
+		json.NewEncoder(w).Encode([]string{fmt.Sprint(is.Config), os.Getenv("GOMAXPROCS"), strings.Join(os.Args[3:], " ")})
 	})
 	mux.HandleFunc("/flood", func(w http.ResponseWriter, _ *http.Request) {
 		chunk := bytes.Repeat([]byte("x"), 1<<20)
@@ -125,7 +121,7 @@ func serveInherited(args []string, eof bool) {
 		fmt.Println("\nflooded")
 	})
 	mux.HandleFunc("/burn", func(w http.ResponseWriter, _ *http.Request) { go burn(1, 20*time.Millisecond) })
-	if eof && *orphan {
+	if eof {
 		go func() {
 			io.Copy(io.Discard, os.Stdin)
 			os.Exit(0)

@@ -33,7 +33,7 @@ type Config struct {
 	Front    Front
 	Now      func() time.Duration             // lab time
 	Seed     uint64                           // of the built-in apps: instance n gets Seed + n
-	Self     []string                         // command of the built-in app; default: this program, "app"
+	Self     []string                         // command that calls app.RunChild; default: this program, "app"
 	GuardCmd []string                         // command that calls RunGuard; default: this program, "__guard"
 	Fatal    func(panicked any, stack []byte) // a goroutine panicked; default: panic again
 }

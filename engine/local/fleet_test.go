@@ -233,8 +233,9 @@ func TestAnInstanceBecomesReadyAndIsMeasured(t *testing.T) {
 	s.scale(2)
 	s.until("i2 serves", s.ready("i1", "i2"))
 	for id, of := range map[string]struct{ work, seed string }{"i1": {"4ms", "41"}, "i2": {"7ms", "42"}} {
-		want := []string{"0.2", of.work, "0s", "256", "1", "fixed", of.seed, "1"}
-		if got := get(t, "http://"+s.seen[id].Addr+"/args"); !slices.Equal(got, want) {
+		_, port, _ := net.SplitHostPort(s.seen[id].Addr)
+		want := []string{"{0.2 " + of.work + " 0s 256 1 fixed " + of.seed + "}", "1", "--port " + port + " --size 0.2 --work " + of.work}
+		if got := get(t, "http://"+s.seen[id].Addr+"/given"); !slices.Equal(got, want) {
 			t.Errorf("%s was given %q, want %q", id, got, want)
 		}
 	}

@@ -9,6 +9,8 @@ import (
 	"syscall"
 
 	"golang.org/x/sys/unix"
+
+	"autoscale-lab/engine/app"
 )
 
 // signalGroup signals a process group.
@@ -22,13 +24,13 @@ const (
 // handOver passes the listener on as file descriptor 3, and closes the lab's
 // own once the command has started: requests to a dead instance are then
 // refused instead of waiting in a queue that nobody reads.
-func handOver(cmd *exec.Cmd, ln *net.TCPListener) (started func(), err error) {
+func handOver(cmd *exec.Cmd, ln *net.TCPListener, to *app.Child) (started func(), err error) {
 	file, err := ln.File()
 	if err != nil {
 		return nil, err
 	}
 	cmd.ExtraFiles = []*os.File{file}
-	cmd.Args = append(cmd.Args, "--fd", "3")
+	to.FD = 3
 	return func() {
 		file.Close()
 		ln.Close()

@@ -5,8 +5,9 @@ import (
 	"net"
 	"os"
 	"os/exec"
-	"strconv"
 	"syscall"
+
+	"autoscale-lab/engine/app"
 )
 
 // Windows has neither stop nor continue.
@@ -35,8 +36,8 @@ func ownGroup() *syscall.SysProcAttr {
 func ownSession() *syscall.SysProcAttr { return ownGroup() }
 
 // handOver lets the app bind the port itself: a listener is not inherited here.
-func handOver(cmd *exec.Cmd, ln *net.TCPListener) (started func(), err error) {
-	cmd.Args = append(cmd.Args, "--port", strconv.Itoa(ln.Addr().(*net.TCPAddr).Port))
+func handOver(_ *exec.Cmd, ln *net.TCPListener, to *app.Child) (started func(), err error) {
+	to.Addr = ln.Addr().String()
 	return func() {}, ln.Close()
 }
 

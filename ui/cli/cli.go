@@ -25,11 +25,9 @@ import (
 
 const name = "autoscale-lab"
 
-// Verbs that the program gives to itself.
-const (
-	GuardVerb = "__guard" // the process that ends what a dead lab left behind
-	AppVerb   = "app"     // also the user's
-)
+// GuardVerb is a verb that the program gives to itself: the process that ends
+// what a dead lab left behind.
+const GuardVerb = "__guard"
 
 const (
 	exitDone        = 0
@@ -63,15 +61,10 @@ func Main(ctx context.Context, args []string, stdio Stdio, d Deps) int {
 	}
 	cobra.MousetrapHelpText = "" // double-clicked on Windows, the workbench opens as it does elsewhere
 	root := s.root()
-	switch {
-	case len(args) > 0 && args[0] == GuardVerb:
+	if len(args) > 0 && args[0] == GuardVerb {
 		return s.exit(ctx, root, d.Guard(s.In))
-	case len(args) > 0 && args[0] == AppVerb: // executed for each instance: nothing else is built
-		root.AddCommand(s.app())
-		root.CompletionOptions.DisableDefaultCmd = true
-	default:
-		s.grow(root)
 	}
+	s.grow(root)
 	root.SetArgs(args)
 	cmd, err := root.ExecuteContextC(ctx)
 	return s.exit(ctx, cmd, err)

@@ -99,9 +99,7 @@ func fakeDeps() Deps {
 		Run: fakeRun,
 		App: func(_ context.Context, c AppConfig, status func(string)) error {
 			called("app", c)
-			if !c.Orphan {
-				status(fmt.Sprintf("http://%s:%d/", c.Host, c.Port))
-			}
+			status(fmt.Sprintf("http://%s:%d/", c.Host, c.Port))
 			return nil
 		},
 		Load: func(_ context.Context, c LoadConfig, second func(time.Duration, lab.Traffic)) (LoadResult, error) {

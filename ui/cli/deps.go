@@ -81,19 +81,16 @@ type Options struct {
 	Notes                  string // on the flags, a line each: what of a manifest the lab does not do; stderr has them already
 }
 
-// AppConfig is one instance.
+// AppConfig is one instance of the user's; a lab's own do not come by the shell.
 type AppConfig struct {
 	Host     string
-	Port     int  // 0: any free one
-	FD       int  // of an inherited listener, to be used instead; 0: none
-	Orphan   bool // a lab's own: the end of stdin ends it
+	Port     int // 0: any free one
 	Size     float64
 	Work     time.Duration
 	Boot     time.Duration
 	Queue    int
 	Workers  int
 	WorkDist string
-	Seed     uint64 // of WorkDist exp
 }
 
 // LoadConfig is load for one address.

@@ -3,7 +3,6 @@ package cli
 import (
 	"bytes"
 	"context"
-	"io"
 	"strings"
 	"testing"
 	"time"
@@ -94,7 +93,6 @@ func TestAnInterruptEndsServers(t *testing.T) {
 	}{
 		{"the balancer", []string{"balance"}, 130},
 		{"an instance of the user's", []string{"app"}, 130},
-		{"an instance of a lab, which ends in no other way", []string{"app", "--fd", "3", "--orphan"}, 0},
 	} {
 		ctx, interrupt := context.WithCancel(t.Context())
 		d := fakeDeps()
@@ -227,16 +225,6 @@ func FuzzSplitCommand(f *testing.F) {
 			t.Error("no command and no error")
 		}
 	})
-}
-
-// BenchmarkApp is what the shell costs each instance at its start.
-func BenchmarkApp(b *testing.B) {
-	d := Deps{App: func(context.Context, AppConfig, func(string)) error { return nil }}
-	for b.Loop() {
-		if Main(b.Context(), []string{"app", "--fd", "3", "--orphan", "--size", "0.2", "--work", "4ms"}, Stdio{Out: io.Discard, Err: io.Discard}, d) != 0 {
-			b.Fatal("failed")
-		}
-	}
 }
 
 func TestThePathOfTheNotebookIsForPeopleOnATerminal(t *testing.T) {

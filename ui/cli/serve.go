@@ -13,7 +13,7 @@ import (
 
 func (s *shell) app() *cobra.Command {
 	c := &cobra.Command{
-		Use: AppVerb, Short: "one instance: an HTTP server that burns CPU within its size", Args: noArgs,
+		Use: "app", Short: "one instance: an HTTP server that burns CPU within its size", Args: noArgs,
 		Long: "GET / burns --work of CPU time and answers an HTML page with PID, port and requests handled; /requests is their count, /healthz tells that it is ready, /metrics is for Prometheus. It keeps itself within --size cores, so that its capacity is size/work requests a second.",
 		Example: `autoscale-lab app --port 5001
 autoscale-lab app --size 0.5 --work 10ms --boot 5s`,
@@ -29,12 +29,6 @@ autoscale-lab app --size 0.5 --work 10ms --boot 5s`,
 	f.knobs(e.Fleet.Knobs(), "size", "work", "boot")
 	presets(c)
 	f.knobs(dials(&e).Knobs(), builtinDials...)
-	f.IntVar(&config.FD, "fd", 0, "an inherited listener")
-	f.BoolVar(&config.Orphan, "orphan", false, "the end of stdin ends the instance")
-	f.Uint64Var(&config.Seed, "seed", 0, "of --work-dist exp")
-	for _, name := range []string{"fd", "orphan", "seed"} { // for the lab's own instances
-		f.Lookup(name).Hidden = true
-	}
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		if err := f.turn(&e.Fleet, "size", "work", "boot"); err != nil {
 			return err
@@ -51,11 +45,7 @@ autoscale-lab app --size 0.5 --work 10ms --boot 5s`,
 		i := &e.Fleet
 		config.Size, config.Work, config.Boot = i.Size, i.Work, i.Boot
 		config.Queue, config.Workers, config.WorkDist = i.Queue, i.Workers, i.WorkDist
-		err := s.d.App(c.Context(), config, s.say)
-		if config.Orphan {
-			return err // being stopped is the ordinary end of a lab's own instance
-		}
-		return s.until(c.Context(), err)
+		return s.until(c.Context(), s.d.App(c.Context(), config, s.say))
 	}
 	return c
 }
