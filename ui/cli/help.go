@@ -7,7 +7,6 @@ import (
 
 	"github.com/charmbracelet/x/ansi"
 	"github.com/spf13/cobra"
-	"github.com/spf13/cobra/doc"
 	"github.com/spf13/pflag"
 
 	"autoscale-lab/lab"
@@ -86,16 +85,21 @@ func groups(flags *pflag.FlagSet) []flagGroup {
 }
 
 func flagHelp(f *pflag.Flag, width int) string {
-	left := "  --" + f.Name
+	left, usage := flagUsage(f)
+	lines := strings.Split(ansi.Wordwrap(usage, width-flagColumn-2, ""), "\n")
+	return fmt.Sprintf("%-*s %s\n", flagColumn, "  "+left, strings.Join(lines, "\n"+strings.Repeat(" ", flagColumn+1)))
+}
+
+// flagUsage is how a flag is written, and what it does.
+func flagUsage(f *pflag.Flag) (left, usage string) {
+	left, usage = "--"+f.Name, f.Usage
 	if kind := f.Value.Type(); kind != "bool" {
 		left += " " + kind
 	}
-	usage := f.Usage
 	if d := f.DefValue; d != "" && d != "false" {
 		usage += " (" + d + ")"
 	}
-	lines := strings.Split(ansi.Wordwrap(usage, width-flagColumn-2, ""), "\n")
-	return fmt.Sprintf("%-*s %s\n", flagColumn, left, strings.Join(lines, "\n"+strings.Repeat(" ", flagColumn+1)))
+	return left, usage
 }
 
 // helpVerb is help VERB, the same as VERB --help.
@@ -133,34 +137,6 @@ func find(root *cobra.Command, path []string) (*cobra.Command, error) {
 		at = next
 	}
 	return at, nil
-}
-
-// man prints manual pages made from the same words as the help.
-func (s *shell) man() *cobra.Command {
-	return &cobra.Command{
-		Use: "man [VERB]", Short: "the manual page of the program or of a verb",
-		Long:    "Prints the page in the format of man, for reading or installing.",
-		Example: "autoscale-lab man | man -l -\nautoscale-lab man history show > autoscale-lab-history-show.1",
-		RunE: func(c *cobra.Command, args []string) error {
-			about, err := find(c.Root(), args)
-			if err != nil {
-				return err
-			}
-			if about == c.Root() {
-				about.Long += "\n\n# VERBS\n"
-				for _, sub := range about.Commands() {
-					if sub.IsAvailableCommand() {
-						about.Long += fmt.Sprintf("\n**%s**\n: %s\n", sub.Name(), sub.Short)
-					}
-				}
-			}
-			about.Flags().VisitAll(func(f *pflag.Flag) { // the page is made from Markdown
-				f.Usage = strings.ReplaceAll(f.Usage, "<", "\\<")
-			})
-			header := &doc.GenManHeader{Section: "1", Manual: "autoscale-lab", Source: name + " " + s.d.Version().Version}
-			return doc.GenMan(about, header, s.Out)
-		},
-	}
 }
 
 func (s *shell) version() *cobra.Command {
