@@ -298,4 +298,4 @@ func (fakeHistory) Backup(_ context.Context, path string) error {
 func (h fakeHistory) Path() string       { return h.path }
 func (fakeHistory) Size() (int64, error) { return 12_300_000, nil }
 func (fakeHistory) Free() (int64, error) { return 4096, nil }
-func (fakeHistory) Close() error   { called("close", nil); return nil }
+func (fakeHistory) Close() error         { called("close", nil); return nil }
