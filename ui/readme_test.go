@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"autoscale-lab/ui/screentest"
+	"autoscale-lab/lab/golden"
 )
 
 const (
@@ -27,7 +27,7 @@ var (
 // anew. Without, it must have the panes and the keys that the program has now.
 func TestReadmeShowsTheScreenAsItIs(t *testing.T) {
 	p := newPlace(t)
-	updating := *screentest.Update
+	updating := *golden.Update
 	if updating {
 		p.port = 8000 // as users will see it
 	}

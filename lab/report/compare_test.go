@@ -2,9 +2,6 @@ package report
 
 import (
 	"encoding/json"
-	"flag"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -13,26 +10,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"autoscale-lab/lab"
+	"autoscale-lab/lab/golden"
 )
-
-var update = flag.Bool("update", false, "write the golden files anew")
-
-func golden(t *testing.T, name string, got []byte) {
-	t.Helper()
-	path := filepath.Join("testdata", name)
-	if *update {
-		if err := os.WriteFile(path, got, 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), string(got)); diff != "" {
-		t.Errorf("%s differs (-want +got); look, then -update:\n%s", path, diff)
-	}
-}
 
 // slow scales after ten seconds of breach, quick after four, and turns back;
 // idle is never in need.
@@ -239,9 +218,9 @@ func TestShadowsAreShownForWhatDependsOnDesiredAlone(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	golden(t, "shadows.json", data)
-	golden(t, "shadows.md", c.Markdown())
-	golden(t, "shadows.csv", c.CSV())
+	golden.Check(t, "shadows.json", data)
+	golden.Check(t, "shadows.md", c.Markdown())
+	golden.Check(t, "shadows.csv", c.CSV())
 	for name, text := range map[string]string{"JSON": string(data), "Markdown": string(c.Markdown())} {
 		if n := strings.Count(text, "a shadow does not feel its own decisions"); n != 1 {
 			t.Errorf("%s has the caveat %d times", name, n)
@@ -295,12 +274,12 @@ func TestExports(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	golden(t, "two.json", data)
-	golden(t, "two.md", c.Markdown())
-	golden(t, "two.csv", c.CSV())
+	golden.Check(t, "two.json", data)
+	golden.Check(t, "two.md", c.Markdown())
+	golden.Check(t, "two.csv", c.CSV())
 	c = Compare(records(slow(1), idle(2), quick(3).deed(9*time.Second, lab.ActSet, "load", "rate", "80")))
-	golden(t, "three.md", c.Markdown())
-	golden(t, "three.csv", c.CSV())
+	golden.Check(t, "three.md", c.Markdown())
+	golden.Check(t, "three.csv", c.CSV())
 
 	data, err = c.JSON()
 	if err != nil {

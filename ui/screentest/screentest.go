@@ -3,40 +3,19 @@
 package screentest
 
 import (
-	"flag"
-	"os"
-	"path/filepath"
 	"testing"
 
 	tea "github.com/charmbracelet/bubbletea"
-	"github.com/google/go-cmp/cmp"
 
+	"autoscale-lab/lab/golden"
 	"autoscale-lab/ui/screen"
 	"autoscale-lab/ui/theme"
 )
 
-// Update tells whether what is drawn is written down anew, as it is meant.
-var Update = flag.Bool("update", false, "write down anew what is drawn")
-
-// Golden holds what was drawn to the file of that name in testdata.
+// Golden holds what was drawn to the golden file of that name in testdata.
 func Golden(t *testing.T, name, got string) {
 	t.Helper()
-	path := filepath.Join("testdata", name+".golden")
-	if *Update {
-		if err := os.MkdirAll("testdata", 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), got); diff != "" {
-		t.Errorf("%s differs (-want +got); look, then -update:\n%s", path, diff)
-	}
+	golden.Check(t, name+".golden", got)
 }
 
 // Plain is without colours.

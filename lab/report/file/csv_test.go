@@ -3,37 +3,13 @@ package file
 import (
 	"bytes"
 	"encoding/csv"
-	"flag"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	"autoscale-lab/lab"
+	"autoscale-lab/lab/golden"
 )
-
-var update = flag.Bool("update", false, "write the golden files anew")
-
-// golden compares text with a file in testdata.
-func golden(t *testing.T, name string, text []byte) {
-	t.Helper()
-	path := filepath.Join("testdata", name)
-	if *update {
-		if err := os.WriteFile(path, text, 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), string(text)); diff != "" {
-		t.Errorf("%s: want (-), got (+):\n%s", name, diff)
-	}
-}
 
 // eventful is a run of a second before its beginning and four after, in which
 // much happens.
@@ -74,7 +50,7 @@ func TestTablesOfARun(t *testing.T) {
 		if err := WriteTable(&b, &rec, table); err != nil {
 			t.Fatal(err)
 		}
-		golden(t, table+".csv", b.Bytes())
+		golden.Check(t, table+".csv", b.Bytes())
 		rows, err := csv.NewReader(&b).ReadAll() // each row as long as the first
 		if err != nil || len(rows) < 2 {
 			t.Errorf("%s: %v", table, err)

@@ -1,37 +1,13 @@
 package page
 
 import (
-	"flag"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	"autoscale-lab/lab"
+	"autoscale-lab/lab/golden"
 )
-
-var update = flag.Bool("update", false, "write the golden files anew")
-
-// golden compares text with a file in testdata.
-func golden(t *testing.T, name string, text []byte) {
-	t.Helper()
-	path := filepath.Join("testdata", name)
-	if *update {
-		if err := os.WriteFile(path, text, 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), string(text)); diff != "" {
-		t.Errorf("%s: want (-), got (+):\n%s", name, diff)
-	}
-}
 
 // record is a run of six seconds under a rising load: it grows to two, and the
 // second is killed. Whatever can come from outside is hostile.
@@ -73,7 +49,7 @@ func record(id int64, upper string) lab.Record {
 func TestMarkdownOfARun(t *testing.T) {
 	rec := record(42, "35%")
 	text := OfRun(&rec).Markdown()
-	golden(t, "run.md", text)
+	golden.Check(t, "run.md", text)
 	if strings.Contains(string(text), "<") || strings.ContainsRune(string(text), 0x1b) {
 		t.Error("markup or controls from outside came through")
 	}
@@ -81,7 +57,7 @@ func TestMarkdownOfARun(t *testing.T) {
 
 func TestMarkdownOfARunThatHasLittle(t *testing.T) {
 	none := lab.Record{Run: lab.Run{ID: 7, Outcome: lab.Crashed, Experiment: lab.DefaultExperiment()}}
-	golden(t, "none.md", OfRun(&none).Markdown())
+	golden.Check(t, "none.md", OfRun(&none).Markdown())
 }
 
 func TestWhatFiguresMustNotBeReadWithout(t *testing.T) {
