@@ -35,12 +35,15 @@ type Metric struct {
 	Name   string // its path in a run's JSON: "latency_ms.p95"
 	Label  string // in a table, the unit in it: "p95 ms"
 	Unit   string
+	Group  string // its heading in a table: figures of one follow one another
 	Rule   Rule
 	Shadow string      // whose figure it is, by its spec; "": the run's own
 	Values [][]float64 // by side and run; NaN is not known, ±Inf see Show
 	// Against A, for each side but the first.
 	Deltas []float64 // of the medians; NaN where there is none
 	Judged []Judgement
+	// Why a side is n/a: "the latency targets differ", or "not known in A"; else "".
+	Why    []string
 	metric *metric
 	base   int // instances of A when its load came
 }
@@ -130,8 +133,12 @@ func CompareGroups(groups [][]lab.Record) Comparison {
 	}
 	c.Differences = Differ(all)
 	c.Differences.mishaps(groups)
-	for i := range metrics {
-		c.Metrics = append(c.Metrics, metrics[i].compare(measured, least))
+	for i := range sections {
+		for k := range sections[i].metrics {
+			m := sections[i].metrics[k].compare(measured, least)
+			m.Group = sections[i].heading
+			c.Metrics = append(c.Metrics, m)
+		}
 	}
 	c.speedups(measured)
 	c.shadows(groups, measured)
@@ -178,26 +185,44 @@ func (k *metric) compare(sides [][]figures, least leasts) Metric {
 				delta = unknown
 			}
 			judged := m.Rule.Judge(m.Values[0], values)
-			if !k.comparable(sides[0], runs) {
+			why := k.apart(sides[0], runs)
+			if why != "" {
 				delta, judged = unknown, Judgement{Word: WordUnknown, P: unknown, LeastP: unknown}
+			} else if judged.Word == WordUnknown {
+				why = m.missing(i)
 			}
 			m.Deltas = append(m.Deltas, delta)
 			m.Judged = append(m.Judged, judged)
+			m.Why = append(m.Why, why)
 		}
 	}
 	return m
 }
 
-// comparable tells whether a figure measures the same in all runs of two sides.
-func (k *metric) comparable(a, b []figures) bool {
+// apart is why a figure does not measure the same in all runs of two sides; ""
+// if it does.
+func (k *metric) apart(a, b []figures) string {
 	for _, side := range [][]figures{a, b} {
 		for i := range side {
-			if k.alike != nil && !k.alike(&a[0], &side[i]) {
-				return false
+			if k.alike != nil {
+				if why := k.alike(&a[0], &side[i]); why != "" {
+					return why
+				}
 			}
 		}
 	}
-	return true
+	return ""
+}
+
+// missing says on which of two sides, A and another, there is no value.
+func (m *Metric) missing(side int) string {
+	var of []string
+	for _, i := range []int{0, side} {
+		if math.IsNaN(m.Value(i)) {
+			of = append(of, letter(i))
+		}
+	}
+	return "not known in " + words(of)
 }
 
 // find is the metric of a name.

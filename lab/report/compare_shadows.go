@@ -103,7 +103,7 @@ func (c *Comparison) shadows(groups [][]lab.Record, sides [][]figures) {
 				k.name, k.label = "shadow."+spec+"."+k.name, w.label+" "+short(name)+" (shadow)"
 			}
 			m := k.compare(sides, leasts{})
-			m.Shadow = spec
+			m.Shadow, m.Group = spec, "desired, and by shadows"
 			c.Metrics = append(c.Metrics, m)
 		}
 	}

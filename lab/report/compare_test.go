@@ -152,6 +152,9 @@ func TestReactionsToOtherLimitsAreNotCompared(t *testing.T) {
 			if is := m.Judged[0].Word == WordUnknown; is != want || is && (m.Mark(0) != "n/a" || m.ShowDelta(m.Deltas[0]) != "—") {
 				t.Errorf("%s: %s is %q by %v", c.says, m.Name, m.Judged[0].Word, m.Deltas[0])
 			}
+			if (m.Why[0] != "") != want {
+				t.Errorf("%s: %s is n/a because %q", c.says, m.Name, m.Why[0])
+			}
 			if want && m.Name == "reaction.new_ready_s" && m.Show(m.Value(0)) == "—" {
 				t.Errorf("%s: the value is not shown", c.says)
 			}
@@ -299,7 +302,7 @@ func TestExports(t *testing.T) {
 	if err := json.Unmarshal(data, &got); err != nil {
 		t.Fatal(err)
 	}
-	if got.Same || got.Verdict != nil || len(got.Metrics) != len(metrics)+len(speedups) {
+	if got.Same || got.Verdict != nil || len(got.Metrics) != len(allMetrics())+len(speedups) {
 		t.Errorf("%s", data)
 	}
 	i := slices.IndexFunc(c.Metrics, func(m Metric) bool { return m.Name == "reaction.new_ready_s" })
@@ -309,14 +312,30 @@ func TestExports(t *testing.T) {
 	}
 }
 
+func allMetrics() (all []metric) {
+	for _, s := range sections {
+		all = append(all, s.metrics...)
+	}
+	return all
+}
+
 func TestEveryMetricHasAPlaceInTheTable(t *testing.T) {
 	c := Compare(records(slow(1), quick(2)))
-	names := map[string]bool{}
+	names, headed := map[string]bool{}, map[string]bool{}
 	for i := range c.Metrics {
 		if m := &c.Metrics[i]; names[m.Name] || len(c.Row(i)) != len(c.Head()) {
 			t.Errorf("%s: twice, or %d cells for %d", m.Name, len(c.Row(i)), len(c.Head()))
 		}
 		names[c.Metrics[i].Name] = true
+		if m := &c.Metrics[i]; m.Meaning() == "" || m.Group == "" || i > 0 && m.Group != c.Metrics[i-1].Group && headed[m.Group] {
+			t.Errorf("%s: means %q, under %q", m.Name, m.Meaning(), m.Group)
+		}
+		headed[c.Metrics[i].Group] = true
+	}
+	for name := range meanings {
+		if !names[name] {
+			t.Errorf("%s has a meaning, and is no figure", name)
+		}
 	}
 	for _, group := range phrases {
 		for _, p := range group {
@@ -327,7 +346,7 @@ func TestEveryMetricHasAPlaceInTheTable(t *testing.T) {
 	}
 }
 
-// BenchmarkCompare is two runs of an hour with 20 instances.
+// BenchmarkCompare is four runs of an hour with 20 instances.
 func BenchmarkCompare(b *testing.B) {
 	hour := func(id int64) lab.Record {
 		s := newStory(id)
@@ -346,21 +365,21 @@ func BenchmarkCompare(b *testing.B) {
 		s.rec.Run.Duration = time.Hour
 		return s.rec
 	}
-	pair := []lab.Record{hour(1), hour(2)}
+	four := []lab.Record{hour(1), hour(2), hour(3), hour(4)}
 	for _, kept := range []bool{true, false} {
 		name := "summed up"
 		if !kept {
 			name = "to be summed up"
 		}
-		for i := range pair {
-			pair[i].Run.Summary = lab.Summary{}
+		for i := range four {
+			four[i].Run.Summary = lab.Summary{}
 			if kept {
-				pair[i].Run.Summary.Requests.ByCause = map[string]int64{}
+				four[i].Run.Summary = lab.SummaryOf(&four[i])
 			}
 		}
 		b.Run(name, func(b *testing.B) {
 			for b.Loop() {
-				Compare(pair)
+				Compare(four)
 			}
 		})
 	}

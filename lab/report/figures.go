@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"math"
 	"strings"
 	"time"
@@ -95,41 +96,56 @@ func (f *figures) reaction(p *float64, never float64) float64 {
 	return *p
 }
 
-// alike tells of two runs whether a figure of theirs can be compared.
-type alike func(a, b *figures) bool
+// alike tells of two runs why a figure of theirs cannot be compared; "" if it
+// can.
+type alike func(a, b *figures) string
+
+// unless gives a reason where something does not hold.
+func unless(holds bool, why string) string {
+	if holds {
+		return ""
+	}
+	return why
+}
 
 // sameUpper: one upper, of one policy and metric, held in both from beginning
 // to end.
-func sameUpper(a, b *figures) bool { return !a.turned && !b.turned && a.rule == b.rule }
+func sameUpper(a, b *figures) string {
+	return cmp.Or(unless(!a.turned && !b.turned, "upper was turned on the way"), unless(a.rule == b.rule, "upper is not the same"))
+}
 
 // sameTarget: one latency target.
-func sameTarget(a, b *figures) bool { return a.run.Experiment.SLO == b.run.Experiment.SLO }
+func sameTarget(a, b *figures) string {
+	return unless(a.run.Experiment.SLO == b.run.Experiment.SLO, "the latency targets differ")
+}
 
 // samePace: windows, holds and billing periods of one length.
-func samePace(a, b *figures) bool {
+func samePace(a, b *figures) string {
 	pace := func(f *figures) float64 {
 		if s := f.run.Experiment.Speed; s > 0 {
 			return s
 		}
 		return 1
 	}
-	return pace(a) == pace(b)
+	return unless(pace(a) == pace(b), "the speeds differ")
 }
 
 // sameBreach: a breach is the same thing in both.
-func sameBreach(a, b *figures) bool {
-	return sameUpper(a, b) && sameTarget(a, b) && samePace(a, b)
+func sameBreach(a, b *figures) string {
+	return cmp.Or(sameUpper(a, b), sameTarget(a, b), samePace(a, b))
 }
 
 // sameDemand: the capacity of an instance is known in one way, so that the
 // demand is counted with one measure.
-func sameDemand(a, b *figures) bool {
-	return a.sum.Demand.Calibrated == b.sum.Demand.Calibrated && samePace(a, b)
+func sameDemand(a, b *figures) string {
+	return cmp.Or(unless(a.sum.Demand.Calibrated == b.sum.Demand.Calibrated, "the capacity was calibrated in one, and reckoned in the other"), samePace(a, b))
 }
 
 // sameBase: the first instance above those that were there is the same one: the
 // second, say.
-func sameBase(a, b *figures) bool { return a.base == b.base }
+func sameBase(a, b *figures) string {
+	return unless(a.base == b.base, "another number of instances when the load came")
+}
 
 // label of a side: A, B, C, D.
 func letter(i int) string { return string(rune('A' + i)) }

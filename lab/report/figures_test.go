@@ -60,8 +60,8 @@ func TestFiguresOfRunsAsStories(t *testing.T) {
 		{"no ticks, no reaction", newStory(1), "reaction.relief_s", unknown},
 	} {
 		f := measure(&c.story.rec)
-		for i := range metrics {
-			if m := &metrics[i]; m.name == c.metric {
+		for _, m := range allMetrics() {
+			if m.name == c.metric {
 				if got := m.of(&f); got != c.want && !(math.IsNaN(got) && math.IsNaN(c.want)) && !(math.Abs(got-c.want) < 1e-9) {
 					t.Errorf("%s: %s is %v, want %v", c.says, c.metric, got, c.want)
 				}
