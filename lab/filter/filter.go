@@ -42,6 +42,7 @@ func (c Conditions) Empty() bool { return len(c) == 0 }
 //	"two words"        are, side by side; p95 in quotes is a word as well
 //	policy:hpa         contains; = is, != is not
 //	p95>200 error<=1   compare figures: < <= > >= = != (ms, %, s, or with a unit: duration>2m)
+//	score>80 cost<0.02 under<5 over<20 missed<1 reaction<10
 //	baseline:yes
 //
 // Case does not matter. An error is a *lab.InputError.
@@ -256,7 +257,8 @@ func Outcome(r *lab.Run) string {
 func Fields() []string { return slices.Clone(fieldNames) }
 
 var fieldNames = []string{"id", "name", "note", "policy", "load", "balance", "rig", "outcome", "baseline",
-	"duration", "requests", "failed", "error", "p50", "p90", "p95", "p99", "max", "cpu", "instances", "scaled", "changes"}
+	"duration", "requests", "failed", "error", "p50", "p90", "p95", "p99", "max", "cpu", "instances", "scaled", "changes",
+	"score", "under", "over", "missed", "cost", "oscillations", "reaction"}
 
 var fields = map[string]field{
 	"name": {text: func(r *lab.Run) []string { return []string{r.Name} }},
@@ -288,6 +290,14 @@ var fields = map[string]field{
 	"instances": {figure: whole(func(r *lab.Run) int64 { return int64(r.Summary.Instances.Peak) })},
 	"scaled":    {figure: whole(func(r *lab.Run) int64 { return int64(r.Summary.Scale.Up + r.Summary.Scale.Down) })},
 	"changes":   {figure: whole(func(r *lab.Run) int64 { return int64(r.Changes) })},
+
+	"score":        {figure: known(func(s *lab.Summary) *float64 { return s.Score })},
+	"under":        {unit: "%", figure: known(func(s *lab.Summary) *float64 { return s.Elasticity.UnderPct })},
+	"over":         {unit: "%", figure: known(func(s *lab.Summary) *float64 { return s.Elasticity.OverPct })},
+	"missed":       {unit: "%", figure: known(func(s *lab.Summary) *float64 { return s.SLO.ViolationPct })}, // the latency target
+	"cost":         {figure: scored(func(s *lab.Summary) float64 { return s.Cost.PerSecond })},
+	"oscillations": {figure: scored(func(s *lab.Summary) float64 { return float64(s.Oscillations) })},
+	"reaction":     {unit: "s", figure: known(func(s *lab.Summary) *float64 { return s.Reaction.NewReady })}, // from the breach to one more ready
 }
 
 func kind(spec string) string {
@@ -306,6 +316,11 @@ func known(of func(*lab.Summary) *float64) func(*lab.Run) (float64, bool) {
 		}
 		return 0, false
 	}
+}
+
+// scored is a figure of runs that have been scored: of others it is not known.
+func scored(of func(*lab.Summary) float64) func(*lab.Run) (float64, bool) {
+	return func(r *lab.Run) (float64, bool) { return of(&r.Summary), r.Summary.ScoreVersion > 0 }
 }
 
 // seconds is how long a run took; not known while it is under way.

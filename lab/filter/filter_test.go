@@ -21,7 +21,8 @@ func shelf() []lab.Run {
 	at := time.Date(2026, 11, 24, 9, 0, 0, 0, time.UTC)
 	return []lab.Run{
 		{ID: 1, Name: "Upper at 40 %", Outcome: lab.Completed, Began: at, Duration: 60004 * time.Millisecond, Policy: "threshold", Load: e.Load, Experiment: e, Rig: "local",
-			Summary: lab.Summary{Latency: lab.LatencySummary{P95: num(9.13)}, Scores: lab.Scores{ErrorPct: num(0), Utilization: lab.UtilizationScore{P95Pct: num(38)}, Scale: lab.ScaleSummary{Up: 3, Down: 1}}, Instances: lab.InstanceSummary{Peak: 4}}},
+			Summary: lab.Summary{Latency: lab.LatencySummary{P95: num(9.13)}, Scores: lab.Scores{ScoreVersion: 1, Score: num(82.04), Elasticity: lab.ElasticityScore{UnderPct: num(3), OverPct: num(14)}, SLO: lab.SLOScore{ViolationPct: num(.4)},
+				Cost: lab.Billed{PerSecond: .0125}, Oscillations: 2, Reaction: lab.ReactionScore{NewReady: num(4.1)}, ErrorPct: num(0), Utilization: lab.UtilizationScore{P95Pct: num(38)}, Scale: lab.ScaleSummary{Up: 3, Down: 1}}, Instances: lab.InstanceSummary{Peak: 4}}},
 		{ID: 2, Note: "beside a BUILD", Outcome: lab.Crashed, Began: at.Add(time.Hour), Duration: 5 * time.Minute, Policy: "hpa", Load: "ramp:from=5,to=90", Baseline: true,
 			Summary: lab.Summary{Latency: lab.LatencySummary{P95: num(412)}, Scores: lab.Scores{ErrorPct: num(2.5)}}},
 		{ID: 10, Name: "again", Outcome: lab.Unfinished, Began: at.Add(2 * time.Hour), Policy: "hpa", Load: "closed/constant:threads=20"},
@@ -79,6 +80,15 @@ func TestRunsAreFound(t *testing.T) {
 		{"cpu>30", []int64{1}},
 		{"instances:4", []int64{1}},
 		{"id>1 id<10", []int64{2}},
+		{"score>80", []int64{1}},
+		{"score=82.0", []int64{1}},
+		{"score<=100", []int64{1}}, // the others have none
+		{"under<5 over<20%", []int64{1}},
+		{"missed>1", nil},
+		{"cost<0.02", []int64{1}},
+		{"cost>=0", []int64{1}},
+		{"oscillations=2", []int64{1}},
+		{"reaction<5s", []int64{1}},
 	} {
 		f, err := Parse(c.filter)
 		if err != nil {
@@ -102,7 +112,7 @@ func TestRunsAreFound(t *testing.T) {
 
 func TestMistakesInAFilterAreNamed(t *testing.T) {
 	for filter, want := range map[string]string{
-		"polcy:hpa":        `filter: "polcy": want one of id, name, note, policy, load, balance, rig, outcome, baseline, duration, requests, failed, error, p50, p90, p95, p99, max, cpu, instances, scaled, changes; a word with a sign in it goes in quotes (did you mean "policy"?)`,
+		"polcy:hpa":        `filter: "polcy": want one of id, name, note, policy, load, balance, rig, outcome, baseline, duration, requests, failed, error, p50, p90, p95, p99, max, cpu, instances, scaled, changes, score, under, over, missed, cost, oscillations, reaction; a word with a sign in it goes in quotes (did you mean "policy"?)`,
 		"upper=40%":        `filter: "upper": want one of`,
 		"p95>":             `p95: "": want a number of ms`,
 		"p95>fast":         `p95: "fast": want a number of ms`,
@@ -144,7 +154,7 @@ func TestEveryFieldIsNamed(t *testing.T) {
 func TestOrders(t *testing.T) {
 	for order, want := range map[string][]int64{
 		"id": {10, 2, 1}, "started": {10, 2, 1}, "duration": {2, 1, 10}, "p95": {2, 1, 10}, "error": {2, 1, 10},
-		"cpu": {1, 10, 2}, "scaled": {1, 10, 2}, "name": {10, 1, 2}, "nonsense": {10, 2, 1},
+		"cpu": {1, 10, 2}, "scaled": {1, 10, 2}, "score": {1, 10, 2}, "name": {10, 1, 2}, "nonsense": {10, 2, 1},
 	} {
 		runs := shelf()
 		by := InOrder(order)
@@ -156,7 +166,7 @@ func TestOrders(t *testing.T) {
 			t.Errorf("%s is not among the orders", order)
 		}
 	}
-	if len(Orders()) != 8 {
+	if len(Orders()) != 9 {
 		t.Error(Orders())
 	}
 }
@@ -164,7 +174,7 @@ func TestOrders(t *testing.T) {
 // Whatever is typed is a filter or a mistake of the user's, and a filter can
 // be asked about any run; a quoted word never is a mistake.
 func FuzzParse(f *testing.F) {
-	for _, s := range []string{"", "a b", "policy:hpa p95>200", `"two words" error<=1`, "p95>", "!", "!=", "a!b", `"`, `""`, `name:"x y"`, "duration>1h30m", "p95=1e308", "id>=9.00000001", "日本:語", "\x00\xff>1"} {
+	for _, s := range []string{"", "a b", "policy:hpa p95>200", `"two words" error<=1`, "p95>", "!", "!=", "a!b", `"`, `""`, `name:"x y"`, "duration>1h30m", "p95=1e308", "score>80 cost<0.02", "id>=9.00000001", "日本:語", "\x00\xff>1"} {
 		f.Add(s)
 	}
 	runs := shelf()

@@ -12,7 +12,7 @@ import (
 // newest first.
 func Orders() []string { return slices.Clone(orders) }
 
-var orders = []string{"id", "started", "duration", "p95", "error", "cpu", "scaled", "name"}
+var orders = []string{"id", "started", "duration", "p95", "error", "cpu", "scaled", "score", "name"}
 
 // InOrder compares two runs for a list sorted by one of Orders: figures from the
 // greatest down, names from A on; what is not known, or has no name, comes last,

@@ -430,9 +430,7 @@ func (c *Comparison) cautions() []string {
 			out = append(out, words(of)+" "+what)
 		}
 	}
-	for _, w := range c.Warnings {
-		out = append(out, w)
-	}
+	out = append(out, c.Warnings...)
 	add("not whole: what is missing is not known", func(r *lab.Run) bool { return r.Outcome == lab.Crashed })
 	if m := c.find("host.saturated_s"); m != nil {
 		var of []string

@@ -25,7 +25,7 @@ autoscale-lab history compare 41,43,45 42,44,46 --json | jq -r .verdict`,
 	f := flagsOf(c)
 	asJSON := f.truth("json", "print the comparison as JSON")
 	return s.noted(c, f.place(), func(ctx context.Context, h History, args []string) error {
-		sides, err := parseSides(path(c), args)
+		sides, err := report.ParseSides(path(c), args)
 		if err == nil && len(sides) == 1 {
 			sides, err = besideBaseline(ctx, h, path(c), sides[0])
 		}
@@ -117,7 +117,7 @@ func sideTitle(side *report.Side) string {
 		ids, baseline = append(ids, side.Runs[i].ID), baseline || side.Runs[i].Baseline
 	}
 	title = strings.TrimSuffix(title, fmt.Sprintf(" 1/%d", len(ids)))
-	return starred(baseline, strings.TrimSpace(fmt.Sprintf("%d runs: %s %s", len(ids), spellSide(ids), title))+", since "+began)
+	return starred(baseline, strings.TrimSpace(fmt.Sprintf("%d runs: %s %s", len(ids), report.SpellSide(ids), title))+", since "+began)
 }
 
 func starred(is bool, text string) string {

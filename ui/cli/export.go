@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"autoscale-lab/lab"
+	"autoscale-lab/lab/report"
 	"autoscale-lab/lab/report/file"
 )
 
@@ -25,10 +26,10 @@ autoscale-lab history export 42 --out run.json
 autoscale-lab history export 42 --format csv --table ticks --out - | head
 autoscale-lab history export 41-45 46-50 --format md`,
 		Args: func(c *cobra.Command, args []string) error {
-			if len(args) < 1 || len(args) > mostSides {
+			if len(args) < 1 || len(args) > report.MostSides {
 				return usageError(fmt.Sprintf("%s: want one to four runs: %s %s", path(c), c.Parent().CommandPath(), c.Use))
 			}
-			sides, err := parseSides(path(c), args)
+			sides, err := report.ParseSides(path(c), args)
 			if err == nil && len(sides) == 1 && len(sides[0]) > 1 {
 				return &lab.InputError{Field: path(c), Value: args[0], Want: "one run, or two to four sides"}
 			}
@@ -42,7 +43,7 @@ autoscale-lab history export 41-45 46-50 --format md`,
 	force := f.truth("force", "write over a file that is there")
 	db := f.place()
 	s.noted(c, db, func(ctx context.Context, h History, args []string) error {
-		sides, _ := parseSides(path(c), args) // Args has found them good
+		sides, _ := report.ParseSides(path(c), args) // Args has found them good
 		groups, err := loadSides(ctx, h, sides)
 		if err != nil {
 			return err

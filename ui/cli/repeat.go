@@ -83,8 +83,8 @@ type done struct {
 // carryOutSeries carries several runs out.
 func (s *shell) carryOutSeries(ctx context.Context, notes []string, b *batch) error {
 	switch {
-	case len(b.variants) > mostSides:
-		return &lab.InputError{Field: "--policy", Value: b.variants[mostSides].policy, Want: fmt.Sprintf("at most %d policies: more cannot be told apart side by side", mostSides)}
+	case len(b.variants) > report.MostSides:
+		return &lab.InputError{Field: "--policy", Value: b.variants[report.MostSides].policy, Want: fmt.Sprintf("at most %d policies: more cannot be told apart side by side", report.MostSides)}
 	case b.length <= 0:
 		return &lab.InputError{Field: "--duration", Value: "0s", Want: "a length: the runs of a series must end by themselves"}
 	}
@@ -184,7 +184,7 @@ func (s *shell) conclude(ctx context.Context, b *batch, d *done, n int) error {
 	s.medians(b, c)
 	sides := make([]string, len(d.sides))
 	for i := range d.sides {
-		sides[i] = spellSide(d.sides[i])
+		sides[i] = report.SpellSide(d.sides[i])
 	}
 	if len(sides) > 1 {
 		fmt.Fprintln(s.Out)

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"autoscale-lab/lab"
+	"autoscale-lab/lab/report"
 	"autoscale-lab/lab/filter"
 )
 
@@ -107,7 +108,7 @@ autoscale-lab run --app 'python3 app.py --port {port}' --ready-path /healthz`,
 		if !f.Changed("replay-load") {
 			return s.carryOut(c.Context(), f, nil)
 		}
-		id := runNumber(replayed.String())
+		id := report.RunNumber(replayed.String())
 		if id == 0 {
 			return &lab.InputError{Field: "--replay-load", Value: replayed.String(), Want: "the number of a run (autoscale-lab history lists them)"}
 		}
@@ -149,7 +150,7 @@ func (s *shell) runFlags(c *cobra.Command) *runFlags {
 }
 
 func (f *runFlags) repeats() lab.Panel {
-	return lab.Panel{lab.DialInt(lab.Knob{Name: "repeat", Help: "runs of each policy; for statistics 5", Min: 1, Max: mostRepeats}, &f.repeat)}
+	return lab.Panel{lab.DialInt(lab.Knob{Name: "repeat", Help: "runs of each policy; for statistics 5", Min: 1, Max: report.MostRepeats}, &f.repeat)}
 }
 
 // carryOut does what the flags say: one run, or several; with the load of a

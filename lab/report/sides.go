@@ -1,0 +1,78 @@
+package report
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"autoscale-lab/lab"
+)
+
+const (
+	MostSides   = 4   // that can be told apart side by side
+	MostRepeats = 100 // of one run: all of them are read into memory
+)
+
+// ParseSides reads sides, one a text: 41, or the repeats 41-45 or 41,43-45. No
+// run may be there twice. Field is what a *lab.InputError is about.
+func ParseSides(field string, texts []string) ([][]int64, error) {
+	var all []int64
+	sides := make([][]int64, len(texts))
+	for i, text := range texts {
+		bad := func(want string) error { return &lab.InputError{Field: field, Value: text, Want: want} }
+		for part := range strings.SplitSeq(text, ",") {
+			from, to, ranged := strings.Cut(part, "-")
+			if !ranged {
+				to = from
+			}
+			first, last := RunNumber(from), RunNumber(to)
+			switch {
+			case first == 0 || last == 0:
+				return nil, bad("the number of a run, or repeats of one as 41-45 or 41,43 (autoscale-lab history lists them)")
+			case last < first:
+				return nil, bad(fmt.Sprintf("%d-%d: from the lower number to the higher", last, first))
+			case last-first >= MostRepeats:
+				return nil, bad(fmt.Sprintf("at most %d runs a side", MostRepeats))
+			}
+			for id := first; id <= last; id++ {
+				if slices.Contains(all, id) {
+					return nil, bad(fmt.Sprintf("run %d but once: one is not compared with itself", id))
+				}
+				all, sides[i] = append(all, id), append(sides[i], id)
+			}
+		}
+		if len(sides[i]) > MostRepeats {
+			return nil, bad(fmt.Sprintf("at most %d runs a side", MostRepeats))
+		}
+	}
+	return sides, nil
+}
+
+// SpellSide writes a side as ParseSides reads it.
+func SpellSide(ids []int64) string {
+	ids = slices.Sorted(slices.Values(ids))
+	var parts []string
+	for i := 0; i < len(ids); {
+		j := i
+		for j+1 < len(ids) && ids[j+1] == ids[j]+1 {
+			j++
+		}
+		part := strconv.FormatInt(ids[i], 10)
+		if j > i {
+			part += "-" + strconv.FormatInt(ids[j], 10)
+		}
+		parts, i = append(parts, part), j+1
+	}
+	return strings.Join(parts, ",")
+}
+
+// RunNumber is the number of a run; 0 if it is none.
+func RunNumber(text string) int64 {
+	id, err := strconv.ParseInt(strings.TrimSpace(text), 10, 64)
+	if err != nil || id < 1 {
+		return 0
+	}
+	return id
+}
+
