@@ -75,4 +75,3 @@ func RunNumber(text string) int64 {
 	}
 	return id
 }
-

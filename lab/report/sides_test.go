@@ -19,7 +19,7 @@ func TestSidesAreReadAndSpelled(t *testing.T) {
 		{[]string{"3,1,2"}, "[1-3]"},
 		{[]string{"41", "41"}, `a: "41": want run 41 but once`},
 		{[]string{"41-45", "45"}, `a: "45": want run 45 but once`},
-		{[]string{"5-1"}, `a: "5-1": want 5-1: from the lower`},
+		{[]string{"5-1"}, `a: "5-1": want 1-5: from the lower`},
 		{[]string{"0"}, `a: "0": want the number of a run`},
 		{[]string{"x-3"}, `a: "x-3": want the number of a run`},
 		{[]string{"1-200"}, `a: "1-200": want at most 100`},

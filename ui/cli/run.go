@@ -11,8 +11,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"autoscale-lab/lab"
-	"autoscale-lab/lab/report"
 	"autoscale-lab/lab/filter"
+	"autoscale-lab/lab/report"
 )
 
 // place adds the flag that says where the notebook is.
