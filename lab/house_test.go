@@ -52,7 +52,8 @@ var house = map[string][]string{
 	"ui/screentest":         {"lab/golden", "ui/screen", "ui/theme"},
 	"ui/chart":              {"ui/theme"},
 	"ui/theme":              {},
-	"ui/cli":                {"lab", "lab/load", "lab/policy", "lab/report", "lab/report/file", "lab/filter", "lab/series", "lab/manifest"},
+	"ui/cli":                {"lab", "lab/load", "lab/policy", "lab/report", "lab/report/file", "lab/filter", "lab/series", "lab/manifest", "ui/cli/flags"},
+	"ui/cli/flags":          {"lab", "lab/load", "lab/policy", "lab/manifest"},
 }
 
 // topLevel is all that may stand beside dotfiles at the top.

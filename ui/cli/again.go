@@ -10,6 +10,7 @@ import (
 
 	"autoscale-lab/lab"
 	"autoscale-lab/lab/series"
+	"autoscale-lab/ui/cli/flags"
 )
 
 // ofTheLoad are the flags that say what another run's load says already.
@@ -42,10 +43,10 @@ autoscale-lab history rerun 42 --policy threshold --policy hpa:target=60 --repea
 		if err != nil {
 			return err
 		}
-		f.e = rec.Run.Experiment
-		f.e.Repeats, f.e.Series = 0, ""
+		f.Base = rec.Run.Experiment
+		f.Base.Repeats, f.Base.Series = 0, ""
 		if !f.Changed("name") {
-			f.title.is = []string{fmt.Sprintf("run %d again", id)}
+			f.title.Values = []string{fmt.Sprintf("run %d again", id)}
 		}
 		return s.carryOut(c.Context(), f, rec)
 	}
@@ -64,7 +65,7 @@ func (f *runFlags) noLoad(want string) error {
 
 // replayed is the run whose load is to be given again.
 func (s *shell) replayed(ctx context.Context, f *runFlags, field string, id int64) (*lab.Record, error) {
-	h, err := s.d.OpenHistory(ctx, f.db.notebook())
+	h, err := s.d.OpenHistory(ctx, f.db.Notebook())
 	if err != nil {
 		return nil, err
 	}
@@ -77,7 +78,7 @@ func (s *shell) replayed(ctx context.Context, f *runFlags, field string, id int6
 	}
 	for i := range rec.Ticks {
 		if rec.Ticks[i].Sample.Foreign.Offered > 0 {
-			f.notes = append(f.notes, fmt.Sprintf("run %d had requests from elsewhere as well: those do not come again", id))
+			f.Notes = append(f.Notes, fmt.Sprintf("run %d had requests from elsewhere as well: those do not come again", id))
 			break
 		}
 	}
@@ -109,8 +110,8 @@ func unrepeatable(rec *lab.Record) string {
 
 // cutTo is the length that --duration cuts a run's load to.
 func (f *runFlags) cutTo(r *lab.Run) (time.Duration, error) {
-	e := f.e
-	if err := f.turn(dials(&e), "duration"); err != nil {
+	e := f.Base
+	if err := f.Turn(flags.Dials(&e), "duration"); err != nil {
 		return 0, err
 	}
 	if e.Duration == 0 || e.Duration > r.Duration+r.Experiment.Interval/2 {

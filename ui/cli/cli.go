@@ -21,6 +21,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"autoscale-lab/lab"
+	"autoscale-lab/ui/cli/flags"
 )
 
 const name = "autoscale-lab"
@@ -111,7 +112,7 @@ func (s *shell) exit(ctx context.Context, cmd *cobra.Command, err error) int {
 	case errors.Is(err, errSaid):
 		return exitFailed
 	case errors.As(err, &input):
-		s.complain(flagged(cmd.Flags(), input))
+		s.complain(flags.Named(cmd.Flags(), input))
 		return exitUsage
 	case errors.As(err, &usage):
 		s.complain(usage)
@@ -123,17 +124,6 @@ func (s *shell) exit(ctx context.Context, cmd *cobra.Command, err error) int {
 
 func (s *shell) complain(err error) {
 	fmt.Fprintf(s.Err, "%s: %s\n", name, lab.Clean(err.Error()))
-}
-
-// flagged names the flag where an error's field is the bare name of one.
-func flagged(flags *pflag.FlagSet, e *lab.InputError) *lab.InputError {
-	field, rest, _ := strings.Cut(e.Field, " ")
-	if flags.Lookup(field) == nil {
-		return e
-	}
-	f := *e
-	f.Field = strings.TrimSpace("--" + field + " " + rest)
-	return &f
 }
 
 // flagError says in our words what pflag found.

@@ -10,6 +10,7 @@ import (
 
 	"autoscale-lab/lab"
 	"autoscale-lab/lab/report"
+	"autoscale-lab/ui/cli/flags"
 )
 
 func (s *shell) historyCompare() *cobra.Command {
@@ -22,9 +23,9 @@ autoscale-lab history compare 41-45 46-50
 autoscale-lab history compare 42
 autoscale-lab history compare 41,43,45 42,44,46 --json | jq -r .verdict`,
 	}
-	f := flagsOf(c)
-	asJSON := f.truth("json", "print the comparison as JSON")
-	return s.noted(c, f.place(), func(ctx context.Context, h History, args []string) error {
+	f := flags.Of(c)
+	asJSON := f.Truth("json", "print the comparison as JSON")
+	return s.noted(c, f.Place(), func(ctx context.Context, h History, args []string) error {
 		sides, err := report.ParseSides(path(c), args)
 		if err == nil && len(sides) == 1 {
 			sides, err = besideBaseline(ctx, h, path(c), sides[0])

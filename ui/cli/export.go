@@ -15,6 +15,7 @@ import (
 	"autoscale-lab/lab"
 	"autoscale-lab/lab/report"
 	"autoscale-lab/lab/report/file"
+	"autoscale-lab/ui/cli/flags"
 )
 
 func (s *shell) historyExport() *cobra.Command {
@@ -36,12 +37,12 @@ autoscale-lab history export 41-45 46-50 --format md`,
 			return err
 		},
 	}
-	f := flagsOf(c)
-	format := f.text("format", strings.Join(file.Formats, "|"), "", "by default as --out ends, or md")
-	out := f.text("out", "FILE", "", "or -o: where to: a file, or - for stdout; by default run-ID or compare-A-B in the current folder")
-	table := f.text("table", strings.Join(file.Tables, "|"), "", "of a run's csv only this one")
-	force := f.truth("force", "write over a file that is there")
-	db := f.place()
+	f := flags.Of(c)
+	format := f.Text("format", strings.Join(file.Formats, "|"), "", "by default as --out ends, or md")
+	out := f.Text("out", "FILE", "", "or -o: where to: a file, or - for stdout; by default run-ID or compare-A-B in the current folder")
+	table := f.Text("table", strings.Join(file.Tables, "|"), "", "of a run's csv only this one")
+	force := f.Truth("force", "write over a file that is there")
+	db := f.Place()
 	s.noted(c, db, func(ctx context.Context, h History, args []string) error {
 		sides, _ := report.ParseSides(path(c), args) // Args has found them good
 		groups, err := loadSides(ctx, h, sides)
@@ -78,7 +79,7 @@ autoscale-lab history export 41-45 46-50 --format md`,
 }
 
 // chosen settles the format, and whether the flags agree.
-func chosen(format *text, out, table string, sides int) error {
+func chosen(format *flags.Text, out, table string, sides int) error {
 	of := file.FormatOf(out)
 	switch f := format.String(); {
 	case f == "" && table != "":
@@ -126,7 +127,7 @@ func (s *shell) write(files []file.File, out string, force bool) error {
 func save(folder string, files []file.File, force bool) (err error) {
 	root, err := os.OpenRoot(folder)
 	if err != nil {
-		return &lab.InputError{Field: "--out", Value: folder, Want: "a folder that can be written to: " + reasonOf(err)}
+		return &lab.InputError{Field: "--out", Value: folder, Want: "a folder that can be written to: " + flags.Reason(err)}
 	}
 	defer func() { err = errors.Join(err, root.Close()) }()
 	taken := func(name string) error {
@@ -177,7 +178,7 @@ func save(folder string, files []file.File, force bool) (err error) {
 func fill(root *os.Root, name string, f *file.File) error {
 	w, err := root.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if err != nil {
-		return &lab.InputError{Field: "export", Value: f.Name, Want: "a folder that can be written to: " + reasonOf(err)}
+		return &lab.InputError{Field: "export", Value: f.Name, Want: "a folder that can be written to: " + flags.Reason(err)}
 	}
 	if err := errors.Join(f.Write(w), w.Sync(), w.Close()); err != nil {
 		return fmt.Errorf("cli: export: %w", err)

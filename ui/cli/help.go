@@ -2,7 +2,6 @@ package cli
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/charmbracelet/x/ansi"
@@ -10,6 +9,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"autoscale-lab/lab"
+	"autoscale-lab/ui/cli/flags"
 )
 
 const (
@@ -46,9 +46,9 @@ func (s *shell) help(c *cobra.Command, _ []string) {
 		head("Examples")
 		fmt.Fprintf(&b, "  %s\n", strings.ReplaceAll(c.Example, "\n", "\n  "))
 	}
-	for _, g := range groups(c.LocalFlags()) {
-		head(g.name)
-		for _, f := range g.flags {
+	for _, g := range flags.Groups(c.LocalFlags()) {
+		head(g.Name)
+		for _, f := range g.Flags {
 			b.WriteString(flagHelp(f, width))
 		}
 	}
@@ -56,32 +56,6 @@ func (s *shell) help(c *cobra.Command, _ []string) {
 	fmt.Fprintf(&b, "  %s VERB --help, %s man VERB\n", name, name)
 	fmt.Fprintf(&b, "  Exit codes: 0 done, 1 failed, 2 wrong input, 130 interrupted\n")
 	fmt.Fprint(c.OutOrStdout(), b.String())
-}
-
-type flagGroup struct {
-	name  string
-	flags []*pflag.Flag
-}
-
-// groups are a verb's flags under their headings, in the order they were made.
-func groups(flags *pflag.FlagSet) []flagGroup {
-	var out []flagGroup
-	flags.VisitAll(func(f *pflag.Flag) {
-		if f.Hidden {
-			return
-		}
-		name := "Flags"
-		if g := f.Annotations[groupNote]; len(g) > 0 && g[0] != "" {
-			name = g[0]
-		}
-		i := slices.IndexFunc(out, func(g flagGroup) bool { return g.name == name })
-		if i < 0 {
-			i = len(out)
-			out = append(out, flagGroup{name: name})
-		}
-		out[i].flags = append(out[i].flags, f)
-	})
-	return out
 }
 
 func flagHelp(f *pflag.Flag, width int) string {
@@ -141,7 +115,7 @@ func find(root *cobra.Command, path []string) (*cobra.Command, error) {
 
 func (s *shell) version() *cobra.Command {
 	c := &cobra.Command{Use: "version", Short: "version, commit, Go, SQLite", Args: noArgs, Example: "autoscale-lab version --json"}
-	asJSON := flagsOf(c).truth("json", "print them as JSON")
+	asJSON := flags.Of(c).Truth("json", "print them as JSON")
 	c.RunE = func(*cobra.Command, []string) error {
 		v := s.d.Version()
 		if *asJSON {

@@ -11,6 +11,7 @@ import (
 	"autoscale-lab/lab"
 	"autoscale-lab/lab/filter"
 	"autoscale-lab/lab/load"
+	"autoscale-lab/ui/cli/flags"
 )
 
 func (s *shell) history() *cobra.Command {
@@ -38,9 +39,9 @@ autoscale-lab history prune --older 30d`,
 }
 
 // noted makes a verb that works on the notebook.
-func (s *shell) noted(c *cobra.Command, db *text, do func(ctx context.Context, h History, args []string) error) *cobra.Command {
+func (s *shell) noted(c *cobra.Command, db *flags.Text, do func(ctx context.Context, h History, args []string) error) *cobra.Command {
 	c.RunE = func(c *cobra.Command, args []string) (err error) {
-		h, err := s.d.OpenHistory(c.Context(), db.notebook())
+		h, err := s.d.OpenHistory(c.Context(), db.Notebook())
 		if err != nil {
 			return err
 		}
@@ -55,14 +56,14 @@ func (s *shell) noted(c *cobra.Command, db *text, do func(ctx context.Context, h
 }
 
 func (s *shell) historyList(c *cobra.Command) {
-	f := flagsOf(c)
+	f := flags.Of(c)
 	limit := 50
 	dial := lab.Panel{lab.DialInt(lab.Knob{Name: "limit", Help: "most runs to list; 0: all", Min: 0, Max: 1e9}, &limit)}
-	f.knobs(dial.Knobs(), "limit")
-	words := f.text("filter", "WORDS", "", "only runs that hold all these words and conditions: wave policy:hpa 'p95>200' outcome:crashed")
+	f.Knobs(dial.Knobs(), "limit")
+	words := f.Text("filter", "WORDS", "", "only runs that hold all these words and conditions: wave policy:hpa 'p95>200' outcome:crashed")
 	var wanted filter.Conditions
-	asJSON := f.truth("json", "print the runs as a JSON array")
-	db := f.place()
+	asJSON := f.Truth("json", "print the runs as a JSON array")
+	db := f.Place()
 	s.noted(c, db, func(ctx context.Context, h History, _ []string) error {
 		runs, err := filtered(ctx, h, wanted, limit)
 		switch {
@@ -85,7 +86,7 @@ func (s *shell) historyList(c *cobra.Command) {
 	})
 	inner := c.RunE
 	c.RunE = func(c *cobra.Command, args []string) (err error) {
-		if err := f.turn(dial, "limit"); err != nil {
+		if err := f.Turn(dial, "limit"); err != nil {
 			return err
 		}
 		if wanted, err = filter.Parse(words.String()); err != nil {
@@ -174,9 +175,9 @@ func (s *shell) historyShow() *cobra.Command {
 		Use: "show ID", Short: "one run: its figures, settings and events", Args: ids(1, 1),
 		Example: "autoscale-lab history show 42\nautoscale-lab history show 42 --json | jq .latency_ms.p95",
 	}
-	f := flagsOf(c)
-	asJSON := f.truth("json", "print the run as JSON")
-	return s.noted(c, f.place(), func(ctx context.Context, h History, args []string) error {
+	f := flags.Of(c)
+	asJSON := f.Truth("json", "print the run as JSON")
+	return s.noted(c, f.Place(), func(ctx context.Context, h History, args []string) error {
 		id := parseIDs(args)[0]
 		if *asJSON {
 			r, err := h.Get(ctx, id)
@@ -230,30 +231,30 @@ func (s *shell) showRun(rec *lab.Record) {
 
 func (s *shell) historyName() *cobra.Command {
 	c := &cobra.Command{Use: "name ID TEXT", Short: "name a run", Args: ids(1, 2), Example: "autoscale-lab history name 42 'upper at 40 %'"}
-	return s.noted(c, flagsOf(c).place(), func(ctx context.Context, h History, args []string) error {
+	return s.noted(c, flags.Of(c).Place(), func(ctx context.Context, h History, args []string) error {
 		return h.SetName(ctx, parseIDs(args[:1])[0], lab.Clean(args[1]))
 	})
 }
 
 func (s *shell) historyNote() *cobra.Command {
 	c := &cobra.Command{Use: "note ID TEXT", Short: "write a note to a run", Args: ids(1, 2), Example: "autoscale-lab history note 42 'beside a build'"}
-	return s.noted(c, flagsOf(c).place(), func(ctx context.Context, h History, args []string) error {
+	return s.noted(c, flags.Of(c).Place(), func(ctx context.Context, h History, args []string) error {
 		return h.SetNote(ctx, parseIDs(args[:1])[0], lab.Clean(args[1]))
 	})
 }
 
 func (s *shell) historyBaseline() *cobra.Command {
 	c := &cobra.Command{Use: "baseline ID", Short: "make a run the one that others are measured by", Args: ids(1, 1), Example: "autoscale-lab history baseline 42\nautoscale-lab history baseline 42 --off"}
-	f := flagsOf(c)
-	off := f.truth("off", "no longer")
-	return s.noted(c, f.place(), func(ctx context.Context, h History, args []string) error {
+	f := flags.Of(c)
+	off := f.Truth("off", "no longer")
+	return s.noted(c, f.Place(), func(ctx context.Context, h History, args []string) error {
 		return h.SetBaseline(ctx, parseIDs(args)[0], !*off)
 	})
 }
 
 func (s *shell) historyDelete() *cobra.Command {
 	c := &cobra.Command{Use: "delete ID…", Short: "delete runs", Args: ids(-1, -1), Example: "autoscale-lab history delete 40 41"}
-	return s.noted(c, flagsOf(c).place(), func(ctx context.Context, h History, args []string) error {
+	return s.noted(c, flags.Of(c).Place(), func(ctx context.Context, h History, args []string) error {
 		if err := h.Delete(ctx, parseIDs(args)...); err != nil {
 			return err
 		}

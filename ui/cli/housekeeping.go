@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"autoscale-lab/lab"
+	"autoscale-lab/ui/cli/flags"
 )
 
 func (s *shell) historyPrune() *cobra.Command {
@@ -19,16 +20,16 @@ func (s *shell) historyPrune() *cobra.Command {
 			"The baseline and runs with a note stay unless --all says otherwise. A run that is being recorded stays.",
 		Example: "autoscale-lab history prune --older 30d --dry-run\nautoscale-lab history prune --keep 100 --all",
 	}
-	f := flagsOf(c)
+	f := flags.Of(c)
 	var o PruneOptions
 	dial := lab.Panel{lab.DialInt(lab.Knob{Name: "keep", Help: "keep the newest N runs", Min: 1, Max: 1e9}, &o.Keep)}
-	f.knobs(dial.Knobs(), "keep")
+	f.Knobs(dial.Knobs(), "keep")
 	f.Lookup("keep").DefValue = ""
-	older := f.text("older", "TIME", "", "delete only what began longer ago: 30d, 12h; a bare number is days")
+	older := f.Text("older", "TIME", "", "delete only what began longer ago: 30d, 12h; a bare number is days")
 	f.BoolVar(&o.All, "all", false, "also the baseline and runs with a note")
 	f.BoolVar(&o.DryRun, "dry-run", false, "only tell what would go")
-	asJSON := f.truth("json", "print what went as JSON")
-	s.noted(c, f.place(), func(ctx context.Context, h History, _ []string) error {
+	asJSON := f.Truth("json", "print what went as JSON")
+	s.noted(c, f.Place(), func(ctx context.Context, h History, _ []string) error {
 		before, err := h.Size()
 		if err != nil {
 			return err
@@ -65,7 +66,7 @@ func (s *shell) historyPrune() *cobra.Command {
 	})
 	inner := c.RunE
 	c.RunE = func(c *cobra.Command, args []string) (err error) {
-		if err := f.turn(dial, "keep"); err != nil {
+		if err := f.Turn(dial, "keep"); err != nil {
 			return err
 		}
 		if f.Changed("older") {
@@ -84,11 +85,12 @@ func (s *shell) historyPrune() *cobra.Command {
 // age reads a time that may be in days; a bare number is.
 func age(text string) (time.Duration, error) {
 	const most = 36500 // days: a hundred years
+	const day = 24 * time.Hour
 	d, err := time.ParseDuration(text)
 	if days, derr := strconv.ParseFloat(strings.TrimSuffix(text, "d"), 64); derr == nil && days <= most {
-		d, err = time.Duration(days*float64(day*time.Second)), nil
+		d, err = time.Duration(days*float64(day)), nil
 	}
-	if err != nil || d <= 0 || d > most*day*time.Second {
+	if err != nil || d <= 0 || d > most*day {
 		return 0, &lab.InputError{Field: "--older", Value: text, Want: "a time of at most 36500d, like 30d or 12h"}
 	}
 	return d, nil
@@ -125,7 +127,7 @@ func (s *shell) historyBackup() *cobra.Command {
 		Long:    "Copies all runs into a file that is not there yet, also while a run is being recorded. The file is there when it is whole, and is a notebook like any other: --db FILE opens it.",
 		Example: "autoscale-lab history backup lab-$(date +%F).db",
 	}
-	return s.noted(c, flagsOf(c).place(), func(ctx context.Context, h History, args []string) error {
+	return s.noted(c, flags.Of(c).Place(), func(ctx context.Context, h History, args []string) error {
 		if err := h.Backup(ctx, args[0]); err != nil {
 			return err
 		}
@@ -143,9 +145,9 @@ func oneFile(c *cobra.Command, args []string) error {
 
 func (s *shell) historyPath() *cobra.Command {
 	c := &cobra.Command{Use: "path", Short: "where the notebook is, and how much room it takes", Args: noArgs, Example: "sqlite3 \"$(autoscale-lab history path)\" .schema\nautoscale-lab history path --json"}
-	f := flagsOf(c)
-	asJSON := f.truth("json", "print path and size as JSON")
-	return s.noted(c, f.place(), func(_ context.Context, h History, _ []string) error {
+	f := flags.Of(c)
+	asJSON := f.Truth("json", "print path and size as JSON")
+	return s.noted(c, f.Place(), func(_ context.Context, h History, _ []string) error {
 		size, err := h.Size()
 		if err != nil {
 			return err

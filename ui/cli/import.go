@@ -5,7 +5,6 @@ import (
 	"bytes"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -15,6 +14,7 @@ import (
 	"autoscale-lab/lab"
 	"autoscale-lab/lab/report/file"
 	"autoscale-lab/lab/series"
+	"autoscale-lab/ui/cli/flags"
 )
 
 // maxElsewhere is the most instances of a fleet that is not the lab's.
@@ -48,27 +48,27 @@ autoscale-lab history redecide 43 --policy hpa:target=60`,
 			return nil
 		},
 	}
-	f := flagsOf(c)
-	mapped := f.many("column", "FIGURE=NAME", "what the series calls time, "+strings.Join(series.Figures, ", ")+" (repeatable)")
-	units := f.many("unit", "FIGURE=UNIT", "cpu=percent or ratio, p95=ms or s (percent and ms; Prometheus: ratio and s)")
-	format := f.text("format", strings.Join(series.Formats, "|"), "", "by default guessed")
+	f := flags.Of(c)
+	mapped := f.Many("column", "FIGURE=NAME", "what the series calls time, "+strings.Join(series.Figures, ", ")+" (repeatable)")
+	units := f.Many("unit", "FIGURE=UNIT", "cpu=percent or ratio, p95=ms or s (percent and ms; Prometheus: ratio and s)")
+	format := f.Text("format", strings.Join(series.Formats, "|"), "", "by default guessed")
 	limits := lab.Limits{Min: 1}
 	dials := limitDials(&limits)
-	f.knobs(dials.Knobs(), "min", "max")
+	f.Knobs(dials.Knobs(), "min", "max")
 	f.Lookup("max").DefValue = "twice the most there were"
-	title := f.text("name", "TEXT", "", "name of the run")
-	asJSON := f.truth("json", "print the run as JSON")
-	db := f.place()
+	title := f.Text("name", "TEXT", "", "name of the run")
+	asJSON := f.Truth("json", "print the run as JSON")
+	db := f.Place()
 	c.RunE = func(c *cobra.Command, args []string) error {
 		o := series.Options{Format: format.String()}
 		var err error
-		if o.Columns, err = pairs("--column", mapped.is); err != nil {
+		if o.Columns, err = pairs("--column", mapped.Values); err != nil {
 			return err
 		}
-		if o.Units, err = pairs("--unit", units.is); err != nil {
+		if o.Units, err = pairs("--unit", units.Values); err != nil {
 			return err
 		}
-		if err := f.turn(dials, "min", "max"); err != nil {
+		if err := f.Turn(dials, "min", "max"); err != nil {
 			return err
 		}
 		if f.Changed("max") && limits.Min > limits.Max {
@@ -109,7 +109,7 @@ autoscale-lab history redecide 43 --policy hpa:target=60`,
 		if !whole {
 			rec.Run.Experiment.Name = rec.Run.Name
 		}
-		id, err := s.d.Import(c.Context(), db.notebook(), rec)
+		id, err := s.d.Import(c.Context(), db.Notebook(), rec)
 		if err != nil {
 			return err
 		}
@@ -144,7 +144,7 @@ func (s *shell) openFiles(paths []string) (files []opened, err error) {
 			files = append(files, opened{"stdin", bufio.NewReader(s.In), io.NopCloser(s.In), time.Now()})
 			continue
 		}
-		in, info, err := openFile("file", path)
+		in, info, err := flags.Open("file", path)
 		if err != nil {
 			return files, err
 		}
@@ -185,31 +185,6 @@ func (s *shell) readSeries(o series.Options, files []opened) (lab.Record, error)
 		s.notes(notes)
 	}
 	return rec, err
-}
-
-// openFile opens a file of the user's for reading.
-func openFile(field, path string) (io.ReadCloser, os.FileInfo, error) {
-	in, err := os.Open(path)
-	if err != nil {
-		return nil, nil, &lab.InputError{Field: field, Value: path, Want: "a file that can be read: " + reasonOf(err)}
-	}
-	info, err := in.Stat()
-	if err == nil && info.IsDir() {
-		err = fmt.Errorf("it is a folder")
-	}
-	if err != nil {
-		in.Close()
-		return nil, nil, &lab.InputError{Field: field, Value: path, Want: "a file that can be read: " + reasonOf(err)}
-	}
-	return in, info, nil
-}
-
-// reasonOf is an error without the path, which has been said.
-func reasonOf(err error) string {
-	if e, ok := err.(*os.PathError); ok {
-		return e.Err.Error()
-	}
-	return err.Error()
 }
 
 // pairs reads NAME=VALUE flags.

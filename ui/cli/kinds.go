@@ -9,6 +9,7 @@ import (
 	"autoscale-lab/lab"
 	"autoscale-lab/lab/load"
 	"autoscale-lab/lab/policy"
+	"autoscale-lab/ui/cli/flags"
 )
 
 // kindJSON is a policy or shape as --json prints it.
@@ -89,7 +90,7 @@ func (s *shell) shapes() *cobra.Command {
 
 // kinds makes a verb that prints kinds with their knobs.
 func (s *shell) kinds(c *cobra.Command, list func(named []string) ([]kindJSON, error)) *cobra.Command {
-	asJSON := flagsOf(c).truth("json", "print them as a JSON array")
+	asJSON := flags.Of(c).Truth("json", "print them as a JSON array")
 	c.RunE = func(_ *cobra.Command, named []string) error {
 		all, err := list(named)
 		if err != nil {

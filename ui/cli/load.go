@@ -12,6 +12,7 @@ import (
 
 	"autoscale-lab/lab"
 	"autoscale-lab/lab/load"
+	"autoscale-lab/ui/cli/flags"
 )
 
 func (s *shell) load() *cobra.Command {
@@ -24,19 +25,19 @@ autoscale-lab load --load constant:rate=60,spacing=poisson --json`,
 	}
 	e := lab.DefaultExperiment()
 	e.Duration = 60 * time.Second
-	f := flagsOf(c)
-	address := f.text("url", "URL", "http://127.0.0.1:8000/", "where to send them")
-	threads := f.text("threads", "N", "10", "threads of a closed load")
-	kind := f.text("load", "KIND", "", "load, with its knobs, instead of --threads: constant:rate=60 (see shapes)")
+	f := flags.Of(c)
+	address := f.Text("url", "URL", "http://127.0.0.1:8000/", "where to send them")
+	threads := f.Text("threads", "N", "10", "threads of a closed load")
+	kind := f.Text("load", "KIND", "", "load, with its knobs, instead of --threads: constant:rate=60 (see shapes)")
 	names := []string{"duration", "timeout", "max-in-flight"}
-	f.knobs(dials(&e).Knobs(), names...)
+	f.Knobs(flags.Dials(&e).Knobs(), names...)
 	f.Lookup("duration").Usage = "how long"
-	infinite := f.truth("infinite", "until Ctrl-C, instead of --duration")
-	seed := f.text("seed", "N", "0", "seed of Poisson arrivals")
-	asJSON := f.truth("json", "print the result as JSON, and nothing else")
-	complete(c, "load", loadNames())
+	infinite := f.Truth("infinite", "until Ctrl-C, instead of --duration")
+	seed := f.Text("seed", "N", "0", "seed of Poisson arrivals")
+	asJSON := f.Truth("json", "print the result as JSON, and nothing else")
+	flags.Complete(c, "load", flags.LoadNames())
 	c.RunE = func(c *cobra.Command, _ []string) error {
-		if err := f.turn(dials(&e), names...); err != nil {
+		if err := f.Turn(flags.Dials(&e), names...); err != nil {
 			return err
 		}
 		n, err := strconv.ParseUint(seed.String(), 10, 64)
@@ -83,14 +84,6 @@ autoscale-lab load --load constant:rate=60,spacing=poisson --json`,
 	return c
 }
 
-func loadNames() []string {
-	names := []string{"closed"}
-	for _, k := range load.Kinds() {
-		names = append(names, k.Name)
-	}
-	return names
-}
-
 // parseLoad is the load of a spec, or of a number of threads if there is none.
 func parseLoad(kind, threads string, d load.Defaults) (lab.Load, error) {
 	if kind == "" {
@@ -102,7 +95,7 @@ func parseLoad(kind, threads string, d load.Defaults) (lab.Load, error) {
 	}
 	s, err := load.Parse(kind, d)
 	if err != nil {
-		return lab.Load{}, ofFlag("load", err)
+		return lab.Load{}, flags.From("load", err)
 	}
 	if s.LevelKnob() == "" {
 		return lab.Load{}, &lab.InputError{Field: "--load", Value: kind, Want: "a load that sends something"}

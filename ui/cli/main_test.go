@@ -215,18 +215,6 @@ func TestNumbersForPeople(t *testing.T) {
 	}
 }
 
-func FuzzSplitCommand(f *testing.F) {
-	for _, s := range []string{"python3 app.py --port {port}", `"a b" 'c'`, "a|b", "${X:?no}", "{1..9}", "$((1/0))", "~/x", "a #b", "\\"} {
-		f.Add(s)
-	}
-	f.Fuzz(func(t *testing.T, line string) {
-		args, err := splitCommand(line)
-		if err == nil && len(args) == 0 {
-			t.Error("no command and no error")
-		}
-	})
-}
-
 func TestThePathOfTheNotebookIsForPeopleOnATerminal(t *testing.T) {
 	for tty, want := range map[bool]string{true: "/usual/lab.db  (12.3 MB, 5 kB of it free for later runs)\n", false: "/usual/lab.db\n"} {
 		if code, out, _ := invoke(t.Context(), t, Stdio{OutTTY: tty}, fakeDeps(), "history", "path"); code != 0 || out != want {

@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"autoscale-lab/ui/cli/flags"
 )
 
 // man prints manual pages made from the same words as the help.
@@ -52,9 +54,9 @@ func manual(c *cobra.Command, version string) string {
 			}
 		}
 	}
-	for _, g := range groups(c.LocalFlags()) {
-		head(g.name)
-		for _, f := range g.flags {
+	for _, g := range flags.Groups(c.LocalFlags()) {
+		head(g.Name)
+		for _, f := range g.Flags {
 			term(flagUsage(f))
 		}
 	}

@@ -13,6 +13,7 @@ import (
 	"autoscale-lab/lab/policy"
 	"autoscale-lab/lab/report"
 	"autoscale-lab/lab/series"
+	"autoscale-lab/ui/cli/flags"
 )
 
 // caveat is true of all that is decided again.
@@ -29,19 +30,19 @@ func (s *shell) historyRedecide() *cobra.Command {
 		Example: `autoscale-lab history redecide 42 --policy hpa:target=60
 autoscale-lab history redecide 42 --policy hpa --policy aws-target --policy @hpa.yaml --json`,
 	}
-	f := flagsOf(c)
-	specs := f.many("policy", "KIND", "a policy with its knobs, or @FILE: a vendor's manifest (repeatable)")
-	complete(c, "policy", policy.Names())
+	f := flags.Of(c)
+	specs := f.Many("policy", "KIND", "a policy with its knobs, or @FILE: a vendor's manifest (repeatable)")
+	flags.Complete(c, "policy", policy.Names())
 	speed, limits := 1.0, lab.Limits{Max: maxElsewhere}
-	dial := append(limitDials(&limits), speedDial(&speed)...)
+	dial := append(limitDials(&limits), flags.SpeedDial(&speed)...)
 	dial[0].Help, dial[1].Help = "fewest instances, instead of the run's limits", "most instances, instead of the run's limits"
-	f.knobs(dial.Knobs(), "min", "max", "speed")
+	f.Knobs(dial.Knobs(), "min", "max", "speed")
 	for name, def := range map[string]string{"min": "", "max": "", "speed": "the run's"} {
 		f.Lookup(name).DefValue = def
 	}
-	asJSON := f.truth("json", "print all as JSON")
-	db := f.place()
-	var asked []asked
+	asJSON := f.Truth("json", "print all as JSON")
+	db := f.Place()
+	var asked []flags.Policy
 	s.noted(c, db, func(ctx context.Context, h History, args []string) error {
 		rec, err := h.Load(ctx, parseIDs(args)[0])
 		if err != nil {
@@ -57,7 +58,7 @@ autoscale-lab history redecide 42 --policy hpa --policy aws-target --policy @hpa
 			return noSamples(&rec)
 		}
 		for _, a := range asked {
-			if err := r.decide(a, set.over(a.limits, own, report.RunTicks(&rec)[0].Sample.Limits)); err != nil {
+			if err := r.decide(a, set.over(a.Limits, own, report.RunTicks(&rec)[0].Sample.Limits)); err != nil {
 				return err
 			}
 		}
@@ -69,24 +70,24 @@ autoscale-lab history redecide 42 --policy hpa --policy aws-target --policy @hpa
 	})
 	inner := c.RunE
 	c.RunE = func(c *cobra.Command, args []string) error {
-		if err := f.turn(dial, "min", "max", "speed"); err != nil {
+		if err := f.Turn(dial, "min", "max", "speed"); err != nil {
 			return err
 		}
 		if f.Changed("min") && limits.Min > limits.Max {
 			return &lab.InputError{Field: "--min", Value: fmt.Sprint(limits.Min), Want: fmt.Sprintf("at most max, which is %d", limits.Max)}
 		}
-		if len(specs.is) == 0 {
+		if len(specs.Values) == 0 {
 			return &lab.InputError{Field: "--policy", Want: "a policy, such as hpa:target=60 (repeatable)"}
 		}
-		for _, text := range specs.is {
-			a, err := askPolicy("policy", text)
+		for _, text := range specs.Values {
+			a, err := flags.ParsePolicy("policy", text)
 			if err != nil {
 				return err
 			}
 			asked = append(asked, a)
 		}
 		for _, a := range asked {
-			s.notes(a.notes)
+			s.notes(a.Notes)
 		}
 		return inner(c, args)
 	}
@@ -129,16 +130,16 @@ type byPolicy struct {
 	decisions   []lab.Decision
 }
 
-func (r *redecided) decide(a asked, limits *lab.Limits) error {
-	kind, rule, err := policy.Parse(a.spec)
+func (r *redecided) decide(a flags.Policy, limits *lab.Limits) error {
+	kind, rule, err := policy.Parse(a.Spec)
 	if err != nil {
 		return err
 	}
 	if err := CanRedecide(r.rec, kind, rule); err != nil {
-		return ofFlag("policy", err)
+		return flags.From("policy", err)
 	}
-	b := byPolicy{given: a.given, spec: lab.SpecOf(kind, rule).String()}
-	if b.decisions, err = policy.Over(*r.rec, a.spec, r.speed, limits); err != nil {
+	b := byPolicy{given: a.Given, spec: lab.SpecOf(kind, rule).String()}
+	if b.decisions, err = policy.Over(*r.rec, a.Spec, r.speed, limits); err != nil {
 		return err
 	}
 	if b.limits = r.rec.Ticks[len(r.rec.Ticks)-1].Sample.Limits; limits != nil {

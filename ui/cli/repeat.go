@@ -12,6 +12,7 @@ import (
 
 	"autoscale-lab/lab"
 	"autoscale-lab/lab/report"
+	"autoscale-lab/ui/cli/flags"
 )
 
 // seriesHelp is what --repeat and several --policy do.
@@ -20,7 +21,7 @@ const seriesHelp = "With --repeat, or several --policy, each policy is run so ma
 
 // batch is what one command carries out.
 type batch struct {
-	variants    []variant
+	variants    []flags.Variant
 	repeat      int         // runs of each
 	script      *lab.Script // the load of another run; nil: their own
 	length      time.Duration
@@ -49,9 +50,9 @@ func (b *batch) order() []turn {
 // label is what a variant is called: its policy as it was given, and its letter
 // if another was given alike.
 func (b *batch) label(v int) string {
-	label := cut(lab.Clean(b.variants[v].policy), 48)
+	label := cut(lab.Clean(b.variants[v].Given), 48)
 	for i := range b.variants {
-		if i != v && b.variants[i].policy == b.variants[v].policy {
+		if i != v && b.variants[i].Given == b.variants[v].Given {
 			return label + " " + letterOf(v+1)
 		}
 	}
@@ -84,7 +85,7 @@ type done struct {
 func (s *shell) carryOutSeries(ctx context.Context, notes []string, b *batch) error {
 	switch {
 	case len(b.variants) > report.MostSides:
-		return &lab.InputError{Field: "--policy", Value: b.variants[report.MostSides].policy, Want: fmt.Sprintf("at most %d policies: more cannot be told apart side by side", report.MostSides)}
+		return &lab.InputError{Field: "--policy", Value: b.variants[report.MostSides].Given, Want: fmt.Sprintf("at most %d policies: more cannot be told apart side by side", report.MostSides)}
 	case b.length <= 0:
 		return &lab.InputError{Field: "--duration", Value: "0s", Want: "a length: the runs of a series must end by themselves"}
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 	"time"
 
@@ -13,20 +12,8 @@ import (
 	"autoscale-lab/lab"
 	"autoscale-lab/lab/filter"
 	"autoscale-lab/lab/report"
+	"autoscale-lab/ui/cli/flags"
 )
-
-// place adds the flag that says where the notebook is.
-func (f *flags) place() *text {
-	return f.text("db", "FILE", "", "the notebook; default: AUTOSCALE_LAB_DB, or autoscale-lab/lab.db in the XDG data folder")
-}
-
-// notebook is the path as given, or as the environment has it, or "".
-func (t *text) notebook() string {
-	if db := t.String(); db != "" {
-		return db
-	}
-	return os.Getenv("AUTOSCALE_LAB_DB")
-}
 
 // workbench gives the root its own deed.
 func (s *shell) workbench(c *cobra.Command) {
@@ -35,31 +22,31 @@ func (s *shell) workbench(c *cobra.Command) {
 autoscale-lab --policy threshold:upper=60,lower=30 --load constant:rate=80
 autoscale-lab --app 'python3 app.py --port {port}' --size 0.5`
 	c.Args = noArgs
-	setup := s.setup(c, lab.DefaultExperiment())
-	setup.group = "Screen and notebook"
-	ascii := setup.truth("ascii", "draw with ASCII characters only")
+	setup := flags.NewSetup(c, lab.DefaultExperiment(), s.d.Algorithms)
+	setup.Group = "Screen and notebook"
+	ascii := setup.Truth("ascii", "draw with ASCII characters only")
 	def := ""
 	if len(s.d.Themes) > 0 {
 		def = s.d.Themes[0]
 	}
-	theme := setup.text("theme", "NAME", def, "colours: "+strings.Join(s.d.Themes, ", "))
-	db := setup.place()
-	complete(c, "theme", s.d.Themes)
+	theme := setup.Text("theme", "NAME", def, "colours: "+strings.Join(s.d.Themes, ", "))
+	db := setup.Place()
+	flags.Complete(c, "theme", s.d.Themes)
 	c.RunE = func(c *cobra.Command, _ []string) error {
-		e, err := setup.experiment()
+		e, err := setup.Experiment()
 		if err != nil {
 			return err
 		}
 		if err := oneOf("--theme", theme.String(), s.d.Themes); err != nil {
 			return err
 		}
-		s.notes(setup.notes)
+		s.notes(setup.Notes)
 		if !s.tty() {
 			return usageError("the workbench needs a terminal; without one, use: autoscale-lab run")
 		}
 		return s.until(c.Context(), s.d.Workbench(c.Context(), e, Options{
-			DB: db.notebook(), ASCII: *ascii, Theme: theme.String(),
-			PolicyGiven: c.Flags().Changed("policy"), LoadGiven: c.Flags().Changed("load"), Notes: strings.Join(setup.notes, "\n"),
+			DB: db.Notebook(), ASCII: *ascii, Theme: theme.String(),
+			PolicyGiven: c.Flags().Changed("policy"), LoadGiven: c.Flags().Changed("load"), Notes: strings.Join(setup.Notes, "\n"),
 		}))
 	}
 }
@@ -102,8 +89,8 @@ autoscale-lab run --app 'python3 app.py --port {port}' --ready-path /healthz`,
 		},
 	}
 	f := s.runFlags(c)
-	f.group = "Experiment"
-	replayed := f.text("replay-load", "ID", "", "the load of a recorded run again, with its seed, its length and what was done to its instances")
+	f.Group = "Experiment"
+	replayed := f.Text("replay-load", "ID", "", "the load of a recorded run again, with its seed, its length and what was done to its instances")
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		if !f.Changed("replay-load") {
 			return s.carryOut(c.Context(), f, nil)
@@ -119,7 +106,7 @@ autoscale-lab run --app 'python3 app.py --port {port}' --ready-path /healthz`,
 		if err != nil {
 			return err
 		}
-		f.e.Load, f.e.Seed, f.e.Duration = rec.Run.Experiment.Load, rec.Run.Experiment.Seed, rec.Run.Experiment.Duration
+		f.Base.Load, f.Base.Seed, f.Base.Duration = rec.Run.Experiment.Load, rec.Run.Experiment.Seed, rec.Run.Experiment.Duration
 		return s.carryOut(c.Context(), f, rec)
 	}
 	return c
@@ -127,8 +114,8 @@ autoscale-lab run --app 'python3 app.py --port {port}' --ready-path /healthz`,
 
 // runFlags are the flags of a verb that carries experiments out.
 type runFlags struct {
-	*setup
-	title, expect, db *text
+	*flags.Setup
+	title, expect, db *flags.Text
 	repeat            int
 	json, ascii       *bool
 }
@@ -136,16 +123,16 @@ type runFlags struct {
 func (s *shell) runFlags(c *cobra.Command) *runFlags {
 	e := lab.DefaultExperiment()
 	e.Duration = 60 * time.Second
-	f := &runFlags{setup: s.setup(c, e), repeat: 1}
-	f.policy.list = true
+	f := &runFlags{Setup: flags.NewSetup(c, e, s.d.Algorithms), repeat: 1}
+	f.Policy.List = true
 	c.Flag("policy").Usage += " (repeatable: each is run)"
-	f.group = "Result"
-	f.knobs(f.repeats().Knobs(), "repeat")
-	f.title = f.text("name", "TEXT", "", "name of the run")
-	f.expect = f.many("expect", "CONDITION", "fail (exit code 1) unless it holds: a path into the JSON, such as latency_ms.p95<200 (repeatable)")
-	f.json = f.truth("json", "print the run as JSON, and nothing else; of several: {runs, comparison}")
-	f.ascii = f.truth("ascii", "draw the progress bar with ASCII characters")
-	f.db = f.place()
+	f.Group = "Result"
+	f.Knobs(f.repeats().Knobs(), "repeat")
+	f.title = f.Text("name", "TEXT", "", "name of the run")
+	f.expect = f.Many("expect", "CONDITION", "fail (exit code 1) unless it holds: a path into the JSON, such as latency_ms.p95<200 (repeatable)")
+	f.json = f.Truth("json", "print the run as JSON, and nothing else; of several: {runs, comparison}")
+	f.ascii = f.Truth("ascii", "draw the progress bar with ASCII characters")
+	f.db = f.Place()
 	return f
 }
 
@@ -156,15 +143,15 @@ func (f *runFlags) repeats() lab.Panel {
 // carryOut does what the flags say: one run, or several; with the load of a
 // recorded one, if that is not nil. What is wrong is found before any begins.
 func (s *shell) carryOut(ctx context.Context, f *runFlags, of *lab.Record) error {
-	variants, err := f.variants()
+	variants, err := f.Variants()
 	if err != nil {
 		return err
 	}
-	if err := f.turn(f.repeats(), "repeat"); err != nil {
+	if err := f.Turn(f.repeats(), "repeat"); err != nil {
 		return err
 	}
 	var expected []expectation
-	for _, text := range f.expect.is {
+	for _, text := range f.expect.Values {
 		for i := range variants {
 			x, err := parseExpect(text, variants[i].Experiment)
 			if err != nil {
@@ -177,7 +164,7 @@ func (s *shell) carryOut(ctx context.Context, f *runFlags, of *lab.Record) error
 	}
 	b := &batch{
 		variants: variants, repeat: f.repeat, title: lab.Clean(f.title.String()), expected: expected,
-		length: variants[0].Duration, json: *f.json, ascii: *f.ascii, db: f.db.notebook(),
+		length: variants[0].Duration, json: *f.json, ascii: *f.ascii, db: f.db.Notebook(),
 	}
 	if of != nil {
 		script := lab.ScriptOf(*of)
@@ -189,9 +176,9 @@ func (s *shell) carryOut(ctx context.Context, f *runFlags, of *lab.Record) error
 		b.length = script.Duration
 	}
 	if len(variants) > 1 || f.Changed("repeat") {
-		return s.carryOutSeries(ctx, f.notes, b)
+		return s.carryOutSeries(ctx, f.Notes, b)
 	}
-	s.notes(f.notes)
+	s.notes(f.Notes)
 	return s.carryOutOne(ctx, b)
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"autoscale-lab/lab"
+	"autoscale-lab/ui/cli/flags"
 )
 
 func (s *shell) app() *cobra.Command {
@@ -19,24 +20,24 @@ func (s *shell) app() *cobra.Command {
 autoscale-lab app --size 0.5 --work 10ms --boot 5s`,
 	}
 	e := lab.DefaultExperiment()
-	f := flagsOf(c)
-	f.group = "Address"
+	f := flags.Of(c)
+	f.Group = "Address"
 	config := AppConfig{Port: 5000}
 	address := lab.Panel{lab.DialInt(lab.Knob{Name: "port", Help: "port; 0: any free one", Min: 0, Max: 65535}, &config.Port)}
-	f.knobs(address.Knobs(), "port")
-	host := f.text("host", "ADDRESS", "127.0.0.1", "address to listen on")
-	f.group = "Instance"
-	f.knobs(e.Fleet.Knobs(), "size", "work", "boot")
-	presets(c)
-	f.knobs(dials(&e).Knobs(), builtinDials...)
+	f.Knobs(address.Knobs(), "port")
+	host := f.Text("host", "ADDRESS", "127.0.0.1", "address to listen on")
+	f.Group = "Instance"
+	f.Knobs(e.Fleet.Knobs(), "size", "work", "boot")
+	flags.Presets(c)
+	f.Knobs(flags.Dials(&e).Knobs(), flags.BuiltinDials...)
 	c.RunE = func(c *cobra.Command, _ []string) error {
-		if err := f.turn(&e.Fleet, "size", "work", "boot"); err != nil {
+		if err := f.Turn(&e.Fleet, "size", "work", "boot"); err != nil {
 			return err
 		}
-		if err := f.turn(dials(&e), builtinDials...); err != nil {
+		if err := f.Turn(flags.Dials(&e), flags.BuiltinDials...); err != nil {
 			return err
 		}
-		if err := f.turn(address, "port"); err != nil {
+		if err := f.Turn(address, "port"); err != nil {
 			return err
 		}
 		if config.Host = host.String(); config.Host == "" {
@@ -57,18 +58,18 @@ func (s *shell) balance() *cobra.Command {
 		Example: `autoscale-lab balance
 autoscale-lab balance --port 9000 --backend http://127.0.0.1:5001 --backend http://127.0.0.1:5002`,
 	}
-	f := flagsOf(c)
+	f := flags.Of(c)
 	config := BalanceConfig{Port: 8000}
 	address := lab.Panel{lab.DialInt(lab.Knob{Name: "port", Help: "port; 0: any free one", Min: 0, Max: 65535}, &config.Port)}
-	f.knobs(address.Knobs(), "port")
-	backends := f.many("backend", "URL", "where to send requests (repeatable)")
-	algorithm := f.text("balance", "NAME", lab.DefaultExperiment().Balance, "balancing algorithm: "+strings.Join(s.d.Algorithms, ", "))
-	complete(c, "balance", s.d.Algorithms)
+	f.Knobs(address.Knobs(), "port")
+	backends := f.Many("backend", "URL", "where to send requests (repeatable)")
+	algorithm := f.Text("balance", "NAME", lab.DefaultExperiment().Balance, "balancing algorithm: "+strings.Join(s.d.Algorithms, ", "))
+	flags.Complete(c, "balance", s.d.Algorithms)
 	c.RunE = func(c *cobra.Command, _ []string) error {
-		if err := f.turn(address, "port"); err != nil {
+		if err := f.Turn(address, "port"); err != nil {
 			return err
 		}
-		for _, b := range backends.is {
+		for _, b := range backends.Values {
 			if err := checkBackend(b); err != nil {
 				return err
 			}
@@ -76,7 +77,7 @@ autoscale-lab balance --port 9000 --backend http://127.0.0.1:5001 --backend http
 		if err := oneOf("--balance", algorithm.String(), s.d.Algorithms); err != nil {
 			return err
 		}
-		config.Backends, config.Algorithm = backends.is, algorithm.String()
+		config.Backends, config.Algorithm = backends.Values, algorithm.String()
 		return s.until(c.Context(), s.d.Balance(c.Context(), config, s.say))
 	}
 	return c
