@@ -28,6 +28,7 @@ var house = map[string][]string{
 	"lab/report":            {"lab"},
 	"lab/report/file":       {"lab", "lab/report", "lab/report/page"},
 	"lab/report/page":       {"lab", "lab/report"},
+	"lab/capacity":          {"lab"},
 	"lab/filter":            {"lab"},
 	"lab/series":            {"lab"},
 	"lab/golden":            {},
@@ -40,6 +41,7 @@ var house = map[string][]string{
 	"engine/local/process":  {"lab"},
 	"engine/app":            {},
 	"engine/external":       {"lab"},
+	"engine/calibrate":      {"lab", "lab/capacity", "engine"},
 	"store":                 {"lab", "store/codec", "store/codec/codectest"},
 	"store/codec":           {"lab", "store/codec/codectest"},
 	"store/codec/codectest": {"lab"},
@@ -52,7 +54,7 @@ var house = map[string][]string{
 	"ui/screentest":         {"lab/golden", "ui/screen", "ui/theme"},
 	"ui/chart":              {"ui/theme"},
 	"ui/theme":              {},
-	"ui/cli":                {"lab", "lab/load", "lab/policy", "lab/report", "lab/report/file", "lab/filter", "lab/series", "lab/manifest", "ui/cli/flags"},
+	"ui/cli":                {"lab", "lab/load", "lab/policy", "lab/report", "lab/report/file", "lab/filter", "lab/series", "lab/manifest", "lab/capacity", "ui/cli/flags"},
 	"ui/cli/flags":          {"lab", "lab/load", "lab/policy", "lab/manifest"},
 }
 
