@@ -32,10 +32,12 @@ import (
 	"autoscale-lab/engine"
 	"autoscale-lab/engine/app"
 	"autoscale-lab/engine/balancer"
+	"autoscale-lab/engine/calibrate"
 	"autoscale-lab/engine/external"
 	"autoscale-lab/engine/loadgen"
 	"autoscale-lab/engine/local"
 	"autoscale-lab/lab"
+	"autoscale-lab/lab/capacity"
 	"autoscale-lab/lab/load"
 	"autoscale-lab/lab/policy"
 	"autoscale-lab/store"
@@ -55,6 +57,7 @@ func main() {
 	os.Exit(cli.Main(ctx, os.Args[1:], cli.System(), cli.Deps{
 		Workbench:   workbench,
 		Run:         run,
+		Calibrate:   calibrated,
 		App:         instance,
 		Load:        send,
 		Balance:     balance,
@@ -82,50 +85,64 @@ type bench struct {
 // here, before anything has been started. A headless one may be given a script.
 func wire(ctx context.Context, e lab.Experiment, script *lab.Script, db string, headless bool, fatal engine.Fatal) (_ *bench, err error) {
 	clock := engine.NewRealClock()
-	token := rand.Text()
-	front, err := balancer.New(balancer.Config{Now: clock.Now, Token: token, SLO: e.SLO, Algorithm: e.Balance, Hold: e.Fleet.Min == 0})
-	if err != nil {
-		return nil, err
-	}
-	fleet, err := local.New(local.Config{Fleet: e.Fleet, Front: front, Now: clock.Now, Seed: e.Seed, Fatal: fatal})
+	rig, fleet, ln, err := assemble(e, clock, fatal)
 	if err != nil {
 		return nil, err
 	}
 	notebook, err := openStore(db)
 	if err != nil {
-		return nil, err
-	}
-	ln, err := engine.Listen(e.Port)
-	if err != nil {
-		return nil, errors.Join(err, notebook.Close())
+		return nil, errors.Join(err, ln.Close())
 	}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, ln.Close(), notebook.Close())
 		}
 	}()
-	addr := ln.Addr().String()
-	gen, err := loadgen.New(loadgen.Config{
-		URL: "http://" + addr + "/", Header: http.Header{lab.LoadHeader: {token}},
-		Now: clock.Now, SLO: e.SLO, Go: fatal.Go,
-	})
+	host := engine.ThisHost(ctx)
+	known, _, err := notebook.Calibration(ctx, lab.CalibrationKey(&e, host))
 	if err != nil {
 		return nil, err
 	}
-	rig := engine.NewLive(engine.LiveConfig{
-		Fleet: fleet, Front: front, Generator: gen, Listener: ln, Fatal: fatal,
-		Defaults: load.Defaults{Seed: e.Seed, Timeout: e.Timeout, MaxInFlight: e.MaxInFlight},
-	})
+	e.Calibrated = known.PerSecond
 	session, err := engine.New(engine.Config{
 		Rig: rig, Clock: clock, Recorders: []engine.Recorder{notebook.Recorder()},
 		Experiment: e, Script: script, Headless: headless, Fatal: fatal,
 		External: external.New(external.Config{Go: fatal.Go}),
-		Run:      lab.Run{Rig: "local", Host: engine.ThisHost(ctx), Version: version, Commit: commit()},
+		Run:      lab.Run{Rig: "local", Host: host, Version: version, Commit: commit()},
 	})
 	if err != nil {
 		return nil, err
 	}
-	return &bench{session, rig, fleet, notebook, addr}, nil
+	return &bench{session, rig, fleet, notebook, ln.Addr().String()}, nil
+}
+
+// assemble puts balancer, generator and fleet together. The listener, which is
+// the balancer's, is the only thing that is open then.
+func assemble(e lab.Experiment, clock engine.Clock, fatal engine.Fatal) (*engine.Live, *local.Fleet, net.Listener, error) {
+	token := rand.Text()
+	front, err := balancer.New(balancer.Config{Now: clock.Now, Token: token, SLO: e.SLO, Algorithm: e.Balance, Hold: e.Fleet.Min == 0})
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	fleet, err := local.New(local.Config{Fleet: e.Fleet, Front: front, Now: clock.Now, Seed: e.Seed, Fatal: fatal})
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	ln, err := engine.Listen(e.Port)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	gen, err := loadgen.New(loadgen.Config{
+		URL: "http://" + ln.Addr().String() + "/", Header: http.Header{lab.LoadHeader: {token}},
+		Now: clock.Now, SLO: e.SLO, Go: fatal.Go,
+	})
+	if err != nil {
+		return nil, nil, nil, errors.Join(err, ln.Close())
+	}
+	return engine.NewLive(engine.LiveConfig{
+		Fleet: fleet, Front: front, Generator: gen, Listener: ln, Fatal: fatal,
+		Defaults: load.Defaults{Seed: e.Seed, Timeout: e.Timeout, MaxInFlight: e.MaxInFlight},
+	}), fleet, ln, nil
 }
 
 // note says where the balancer is, if not where it was wished for.
@@ -288,6 +305,27 @@ func follow(ctx context.Context, s *engine.Session, tick func(lab.Tick)) {
 			}
 		}
 	}
+}
+
+// calibrated measures what one instance carries and keeps it in the notebook,
+// whose path it gives.
+func calibrated(ctx context.Context, e lab.Experiment, db string, told func(capacity.Step, bool)) (c lab.Calibration, path string, err error) {
+	clock := engine.NewRealClock()
+	rig, _, ln, err := assemble(calibrate.For(e), clock, nil)
+	if err != nil {
+		return c, "", err
+	}
+	defer ln.Close() // if it never came to serving
+	notebook, err := openStore(db)
+	if err != nil {
+		return c, "", err
+	}
+	defer func() { err = errors.Join(err, notebook.Close()) }()
+	c, err = calibrate.Run(ctx, calibrate.Config{Rig: rig, Clock: clock, Experiment: e, Host: engine.ThisHost(ctx)}, told)
+	if err != nil {
+		return c, "", err
+	}
+	return c, notebook.Path(), notebook.SetCalibration(ctx, c)
 }
 
 // instance is one app process.

@@ -12,6 +12,7 @@ import (
 // for a stored run, the one that its deeds lead to.
 type desk struct {
 	exp    lab.Experiment
+	given  lab.Fleet // as it was at first: what the calibration is of
 	pilot  *policy.Pilot
 	load   *load.Setup
 	loads  map[string]*load.Setup // of the kinds selected before
@@ -20,7 +21,7 @@ type desk struct {
 
 // newDesk is the desk of an experiment; bad input is a *lab.InputError.
 func newDesk(exp lab.Experiment) (desk, error) {
-	d := desk{exp: exp, loads: map[string]*load.Setup{}}
+	d := desk{exp: exp, given: exp.Fleet, loads: map[string]*load.Setup{}}
 	var err error
 	if d.pilot, err = policy.PilotOf(&exp); err != nil {
 		return d, err
@@ -53,6 +54,9 @@ func (d *desk) experiment() lab.Experiment {
 	e := d.exp
 	e.Policy, e.Load, e.ByHand = d.pilot.Spec(), d.load.Spec(), !d.pilot.Autoscale()
 	e.Shadows, e.Speed = d.pilot.ShadowSpecs(), d.pilot.Speed()
+	if e.Fleet.Size != d.given.Size || e.Fleet.Work != d.given.Work {
+		e.Calibrated = 0 // of another instance
+	}
 	return e
 }
 

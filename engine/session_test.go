@@ -625,6 +625,24 @@ func TestRepeat(t *testing.T) {
 	})
 }
 
+func TestCalibrationIsOfTheInstanceItWasMadeOf(t *testing.T) {
+	story(t, "turned away and back", func(t *testing.T) {
+		b := open(t, &paperRig{}, func(c *Config) { c.Experiment.Calibrated = 38.8 })
+		for _, size := range []string{"0.2", "0.4", "0.2"} {
+			b.turn("fleet", "size", size)
+			b.load("on")
+			time.Sleep(3 * time.Second)
+			b.send(lab.Action{Kind: lab.ActStop})
+		}
+		b.close()
+		for i, want := range []float64{38.8, 0, 38.8} {
+			if got := b.notes.runs[i].Experiment.Calibrated; got != want {
+				t.Errorf("run %d: calibrated to %v, want %v", i+1, got, want)
+			}
+		}
+	})
+}
+
 func TestRepeatBeginsWhereARunBegins(t *testing.T) {
 	story(t, "no instance is left from other settings, and by hand is by hand again", func(t *testing.T) {
 		b := open(t, &paperRig{boot: 1500 * time.Millisecond}, nil)

@@ -29,6 +29,7 @@ const (
 	interval = 500 * time.Millisecond // of a tick
 
 	settle, measure           = 2 * time.Second, 4 * time.Second
+	warm                      = 6 * time.Second // instead of settle, the first time at full rate
 	roughSettle, roughMeasure = time.Second, 2 * time.Second
 	answers                   = 30
 	longest                   = 3 * measure
@@ -99,6 +100,7 @@ type sweep struct {
 	told    func(capacity.Step, bool)
 	ended   chan error
 	seen    time.Duration // moment of the last tick taken
+	warm    bool          // the instance has been at work for a while
 }
 
 func (w *sweep) run(ctx context.Context) (best lab.CalibrationStep, steps []lab.CalibrationStep, err error) {
@@ -138,8 +140,11 @@ func (w *sweep) run(ctx context.Context) (best lab.CalibrationStep, steps []lab.
 // step tries one rate.
 func (w *sweep) step(ctx context.Context, rate float64, rough bool) (capacity.Step, error) {
 	settle, measure, longest := settle, measure, longest
-	if rough {
+	switch {
+	case rough:
 		settle, measure, longest = roughSettle, roughMeasure, roughMeasure
+	case !w.warm:
+		w.warm, settle = true, warm
 	}
 	began := w.clock.Now()
 	err := w.session.Send(lab.Action{Kind: lab.ActSet, Target: "load", Name: "rate", To: strconv.FormatFloat(rate, 'g', -1, 64)})

@@ -51,6 +51,8 @@ const (
 	crowd     = 10
 	maxFailed = 0.01 // of all that ended
 	maxLate   = 0.01 // of all that were sent
+	minEnded  = 0.95 // of all that were due, but for a few
+	few       = 2
 )
 
 // Crowd tells whether more requests are under way than could be if p95 were
@@ -81,6 +83,8 @@ func (t Targets) Judge(m Measured) Step {
 		s.Clear = m.CPU.Value > t.Utilization*clearOver
 	case t.Crowd(m.PerSecond, inFlight):
 		s.Why, s.Clear = fmt.Sprintf("answers do not keep up: %d are awaited", inFlight), true
+	case float64(ended+few) < minEnded*float64(m.Traffic.Offered):
+		s.Why = fmt.Sprintf("answers do not keep up: %d to %d requests", ended, m.Traffic.Offered)
 	case !answered:
 		s.Why = "no good answer"
 	case float64(s.Failed) > maxFailed*float64(ended):

@@ -26,7 +26,7 @@ type Search struct {
 	target float64 // of utilization
 	most   float64 // that can be sent
 	rate   float64 // to be tried next; 0: there is nothing left to try
-	again  bool    // rate has failed once
+	failed *Step   // rate has failed once
 	lo, hi *Step   // the most that held, the least that did not
 	aimed  int     // times in a row that aiming between the two was tried
 }
@@ -56,13 +56,15 @@ func (s *Search) Add(step Step) {
 	switch {
 	case step.Held:
 		s.lo = &step
-	case !step.Clear && !s.again:
-		s.again = true
+	case !step.Clear && s.failed == nil:
+		s.failed = &step
 		return
+	case s.failed != nil && step.Doubt != "":
+		s.hi = s.failed // which may be past doubt
 	default:
 		s.hi = &step
 	}
-	s.again = false
+	s.failed = nil
 	switch {
 	case s.lo == nil:
 		s.rate = s.down()

@@ -171,6 +171,28 @@ func TestSearchBeyondTheMachine(t *testing.T) {
 	}
 }
 
+// Of two failures the one counts that is past doubt.
+func TestOneFailurePastDoubtIsEnough(t *testing.T) {
+	fails := func(doubt string) Step {
+		return Step{CalibrationStep: lab.CalibrationStep{PerSecond: 41.2}, Why: "p95 above 200ms", Doubt: doubt}
+	}
+	for _, c := range [][3]string{{"", "late", ""}, {"late", "", ""}, {"late", "full", "late"}} {
+		s := NewSearch(targets, 40, 1e5)
+		s.Add(Step{CalibrationStep: lab.CalibrationStep{PerSecond: 40, Held: true, Utilization: lab.Known(.79, 0, 0)}})
+		s.Add(fails(c[0]))
+		if rate, more := s.Next(); rate != 41.2 || !more {
+			t.Errorf("after one failure it goes to %v", rate)
+		}
+		s.Add(fails(c[1]))
+		if _, more := s.Next(); more {
+			t.Error("it goes on")
+		}
+		if _, doubt, err := s.Found(); doubt != c[2] || err != nil {
+			t.Errorf("%q: doubt %q, %v", c, doubt, err)
+		}
+	}
+}
+
 func TestRoughFarFromAllThatIsKnown(t *testing.T) {
 	s := server{full: 800, base: 2 * time.Millisecond, random: rand.New(rand.NewPCG(1, 2))}
 	search := NewSearch(targets, 0, 1e5)
@@ -207,7 +229,8 @@ func TestJudge(t *testing.T) {
 		{"slow", func(m *Measured) { m.Traffic.Latency = lab.Hist{{Top: 300 * time.Millisecond, N: 160}} }, "p95 above 200ms", false, ""},
 		{"one failure", func(m *Measured) { m.Traffic.Failed[lab.CauseTimeout] = 1 }, "", false, ""},
 		{"failures", func(m *Measured) { m.Traffic.Failed[lab.CauseReset], m.Traffic.Failed[lab.CauseTimeout] = 1, 2 }, "3 of 163 requests failed: timeout", false, ""},
-		{"no answer", func(m *Measured) { m.Traffic.OK, m.Traffic.Latency = 0, nil }, "no good answer", false, ""},
+		{"no answer", func(m *Measured) { m.Traffic.OK, m.Traffic.Latency = 0, nil; m.Traffic.Offered = 1 }, "no good answer", false, ""},
+		{"few answers", func(m *Measured) { m.Traffic.OK = 149 }, "answers do not keep up: 149 to 160 requests", false, ""},
 		{"a crowd", func(m *Measured) { m.Traffic.InFlight = 27 }, "answers do not keep up: 27 are awaited", true, ""},
 		{"the instance ended", func(m *Measured) { m.Broken = "the instance ended: signal: killed"; m.Host = "full" }, "the instance ended: signal: killed", false, ""},
 		{"slow on a full machine", func(m *Measured) {

@@ -90,7 +90,7 @@ func (s *shell) root() *cobra.Command {
 // grow gives the root its own deed, the workbench, and all verbs.
 func (s *shell) grow(root *cobra.Command) {
 	s.workbench(root)
-	root.AddCommand(s.run(), s.app(), s.load(), s.balance(), s.history(), s.policies(), s.shapes(), s.export(), s.version(), s.man())
+	root.AddCommand(s.run(), s.calibrate(), s.app(), s.load(), s.balance(), s.history(), s.policies(), s.shapes(), s.export(), s.version(), s.man())
 	root.SetHelpCommand(s.helpVerb())
 	root.InitDefaultCompletionCmd()
 	for _, c := range root.Commands() {

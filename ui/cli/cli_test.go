@@ -17,6 +17,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"autoscale-lab/lab"
+	"autoscale-lab/lab/capacity"
 	"autoscale-lab/lab/series"
 )
 
@@ -96,7 +97,8 @@ func fakeDeps() Deps {
 			}{e, o})
 			return nil
 		},
-		Run: fakeRun,
+		Run:       fakeRun,
+		Calibrate: fakeCalibrate,
 		App: func(_ context.Context, c AppConfig, status func(string)) error {
 			called("app", c)
 			status(fmt.Sprintf("http://%s:%d/", c.Host, c.Port))
@@ -146,6 +148,36 @@ func fakeDeps() Deps {
 		Algorithms: []string{"least-connections", "round-robin"},
 		Themes:     []string{"auto", "mono"},
 	}
+}
+
+// fakeCalibrate tries four rates, of which the last cannot be trusted. An app
+// "never" is never ready.
+func fakeCalibrate(_ context.Context, e lab.Experiment, db string, told func(capacity.Step, bool)) (lab.Calibration, string, error) {
+	if len(e.Fleet.App) > 0 && e.Fleet.App[0] == "nonesuch" {
+		return lab.Calibration{}, "", &lab.InputError{Field: "app", Value: "nonesuch", Want: "a command that exists"}
+	}
+	called("calibrate", struct {
+		E  lab.Experiment
+		DB string
+	}{e, db})
+	if len(e.Fleet.App) > 0 && e.Fleet.App[0] == "never" {
+		return lab.Calibration{}, "", errors.New("no instance became ready within 30s")
+	}
+	c := lab.Calibration{
+		Key: "an instance", PerSecond: 38.8, Target: .8, SLO: e.SLO, Utilization: .776, P95: 9600 * time.Microsecond,
+		At: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), Host: lab.Host{OS: "linux", CPU: "a CPU", Cores: 2},
+	}
+	for _, s := range []capacity.Step{
+		{CalibrationStep: lab.CalibrationStep{PerSecond: 40, Served: 39.9, Utilization: lab.Known(.813, 0, 0), P95: 8400 * time.Microsecond}, Why: "CPU above 80 % of size"},
+		{CalibrationStep: lab.CalibrationStep{PerSecond: 38.8, Served: 38.7, Utilization: lab.Known(.776, 0, 0), P95: 9600 * time.Microsecond, Held: true}},
+		{CalibrationStep: lab.CalibrationStep{PerSecond: 1230, Failed: 7}, Why: "no good answer"},
+		{CalibrationStep: lab.CalibrationStep{PerSecond: 3.5, Served: 3.5, P95: time.Second}, Why: "p95 above 200ms", Doubt: "the host's CPU is \x1b[2Jfull"},
+	} {
+		told(capacity.Step{CalibrationStep: lab.CalibrationStep{PerSecond: s.PerSecond}}, false)
+		told(s, true)
+		c.Steps = append(c.Steps, s.CalibrationStep)
+	}
+	return c, "/home/me/lab.db", nil
 }
 
 // fakeRun makes three ticks, of which the second scales. With upper=99 its rig

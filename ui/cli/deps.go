@@ -9,6 +9,7 @@ import (
 	"golang.org/x/term"
 
 	"autoscale-lab/lab"
+	"autoscale-lab/lab/capacity"
 )
 
 // Stdio is where a verb reads from and prints to, and which of the three are
@@ -48,6 +49,11 @@ type Deps struct {
 	// none after Run has returned. A run that was interrupted is kept, and
 	// returned with a nil error; one that never began has no Began.
 	Run func(ctx context.Context, e lab.Experiment, script *lab.Script, db string, status func(string), tick func(lab.Tick)) (lab.Run, error)
+	// Calibrate measures how many requests/s one instance of e carries on this
+	// machine, and keeps it in the notebook at db, whose path it gives. told
+	// takes the figures of each step so far and, with done, in the end; not
+	// after Calibrate has returned. One that was interrupted keeps nothing.
+	Calibrate func(ctx context.Context, e lab.Experiment, db string, told func(step capacity.Step, done bool)) (c lab.Calibration, path string, err error)
 	// App is one instance; status takes lines to say.
 	App func(ctx context.Context, c AppConfig, status func(string)) error
 	// Load sends load. Second takes what was counted in each second, one at a

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"autoscale-lab/lab"
+	"autoscale-lab/lab/capacity"
 )
 
 // invoke calls Main and gives its exit code and what it printed.
@@ -68,6 +69,39 @@ func TestInterruptedRunIsShownAndExitsWith130(t *testing.T) {
 	code, out, said := invoke(ctx, t, Stdio{}, d, "run", "--expect", "requests.failed>5")
 	if code != 130 || !strings.Contains(out, "run 8: stopped") || said != "" {
 		t.Errorf("exit code %d, out %q, err %q", code, out, said)
+	}
+}
+
+func TestInterruptedCalibrationSaysNothingMore(t *testing.T) {
+	for _, args := range [][]string{{"calibrate"}, {"calibrate", "--json"}} {
+		ctx, interrupt := context.WithCancel(t.Context())
+		d := fakeDeps()
+		d.Calibrate = func(ctx context.Context, _ lab.Experiment, _ string, _ func(capacity.Step, bool)) (lab.Calibration, string, error) {
+			interrupt()
+			return lab.Calibration{}, "", ctx.Err()
+		}
+		if code, out, said := invoke(ctx, t, Stdio{}, d, args...); code != 130 || out+said != "" {
+			t.Errorf("%v: exit code %d, out %q, err %q", args, code, out, said)
+		}
+	}
+}
+
+func TestARateUnderWayIsOneLineOfATerminal(t *testing.T) {
+	t.Setenv("TERM", "xterm")
+	for _, width := range []int{30, 80, 200} {
+		_, out, live := invoke(t.Context(), t, Stdio{ErrTTY: true, Width: width}, fakeDeps(), "calibrate")
+		frames := strings.Split(live, "\r")
+		if strings.Contains(live, "\n") || len(frames) != 1+4*2+1 || frames[len(frames)-1] != "\x1b[K" {
+			t.Fatalf("frames %q", frames)
+		}
+		for _, f := range frames {
+			if w := ansi.StringWidth(f); w >= width {
+				t.Errorf("%d of %d columns: %q", w, width, f)
+			}
+		}
+		if !strings.Contains(frames[1], "40.0/s") || strings.Contains(out, "\r") {
+			t.Errorf("%q, out %q", frames[1], out)
+		}
 	}
 }
 

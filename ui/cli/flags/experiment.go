@@ -80,13 +80,7 @@ func NewSetup(c *cobra.Command, e lab.Experiment, algorithms []string) *Setup {
 	f.Knobs(e.Fleet.Knobs(), "min", "max", "size", "work", "boot")
 	f.Knobs(Dials(&e).Knobs(), "queue", "workers", "work-dist", "drain", "hang-kill", "port", "base-port")
 
-	f.Group = "Your own app"
-	u.app = f.Text("app", "'CMD {port}'", "", "command of one instance, an argument list; PORT is set too; --size is 1 then")
-	u.env = f.Many("env", "K=V", "its environment, beside the present one (repeatable)")
-	u.cwd = f.Text("cwd", "DIR", "", "its working directory")
-	u.ready = f.Text("ready-path", "PATH", e.Fleet.ReadyPath, "path that answers below 500 once it is ready")
-	f.Knobs(Dials(&e).Knobs(), "start-timeout")
-
+	u.addApp()
 	Presets(c)
 	Complete(c, "policy", policy.Names())
 	Complete(c, "shadow", policy.Names())
@@ -94,6 +88,30 @@ func NewSetup(c *cobra.Command, e lab.Experiment, algorithms []string) *Setup {
 	Complete(c, "balance", algorithms)
 	Complete(c, "work-dist", []string{"fixed", "exp"})
 	return u
+}
+
+// NewInstance adds the flags of one instance and of the requests to it alone,
+// with e as what holds by default. Of the Setup only Instance is to be asked.
+func NewInstance(c *cobra.Command, e lab.Experiment) *Setup {
+	u := &Setup{Set: Of(c), Base: e}
+	u.Group = "Instance"
+	u.Knobs(e.Fleet.Knobs(), "size", "work")
+	u.Knobs(Dials(&e).Knobs(), "queue", "workers", "work-dist", "hang-kill", "base-port")
+	u.addApp()
+	u.Group = "Requests"
+	u.Knobs(Dials(&e).Knobs(), "slo", "timeout")
+	Complete(c, "work-dist", []string{"fixed", "exp"})
+	return u
+}
+
+// addApp adds the flags of the user's own command.
+func (u *Setup) addApp() {
+	u.Group = "Your own app"
+	u.app = u.Text("app", "'CMD {port}'", "", "command of one instance, an argument list; PORT is set too; --size is 1 then")
+	u.env = u.Many("env", "K=V", "its environment, beside the present one (repeatable)")
+	u.cwd = u.Text("cwd", "DIR", "", "its working directory")
+	u.ready = u.Text("ready-path", "PATH", u.Base.Fleet.ReadyPath, "path that answers below 500 once it is ready")
+	u.Knobs(Dials(&u.Base).Knobs(), "start-timeout")
 }
 
 // Variant is an experiment under one of the policies that were named.
@@ -110,6 +128,16 @@ func (u *Setup) Experiment() (lab.Experiment, error) {
 		return lab.Experiment{}, err
 	}
 	return all[0].Experiment, nil
+}
+
+// Instance is the experiment as far as NewInstance has flags for it.
+func (u *Setup) Instance() (lab.Experiment, error) {
+	e := u.Base
+	err := u.ownApp(&e)
+	if err == nil {
+		err = u.fleet(&e)
+	}
+	return e, err
 }
 
 // Variants is the experiment under each policy that the flags name. What no

@@ -1,7 +1,7 @@
 // Package flags turns what was typed behind a verb into lab values.
 //
 //	verb ─ Of ─▶ Set ─ Text, Many, Truth, Knobs ─▶ flags ─ Turn ─▶ knobs
-//	       NewSetup ─▶ Setup ─ Experiment, Variants ─▶ lab.Experiment
+//	       NewSetup, NewInstance ─▶ Setup ─ Experiment, Variants, Instance ─▶ lab.Experiment
 //	       ParsePolicy, ReadManifest, Open           what a flag names
 //
 // All that is wrong is an *lab.InputError that names the flag. Nothing is done
