@@ -29,7 +29,7 @@ type Measured struct {
 	PerSecond float64 // offered
 	Span      time.Duration
 	Traffic   lab.Traffic // as its sender saw it
-	CPU       lab.Reading // mean, a share of size
+	CPU       lab.Reading // mean over the Span, a share of size
 	Broken    string      // what became of the instance meanwhile, in words; "" if it served
 	Host      string      // why the figures may be the machine's; "" if they are not
 	Foreign   int64       // requests that others sent
@@ -64,6 +64,7 @@ func (t Targets) Crowd(perSecond float64, inFlight int) bool {
 
 // Judge tells whether what was measured is within the targets.
 func (t Targets) Judge(m Measured) Step {
+	m.CPU = m.atRate()
 	s := Step{CalibrationStep: lab.CalibrationStep{PerSecond: m.PerSecond, Utilization: m.CPU, Failed: m.Traffic.Failures()}}
 	if m.Span > 0 {
 		s.Served = float64(m.Traffic.OK) / m.Span.Seconds()
@@ -97,6 +98,19 @@ func (t Targets) Judge(m Measured) Step {
 		s.Doubt = doubt(&m, full)
 	}
 	return s
+}
+
+// atRate is utilization at the rate offered, where a little more or less was
+// answered than came in: answers that fell into the next tick, or out of the
+// one before.
+func (m *Measured) atRate() lab.Reading {
+	const edges = 0.1
+	due, ended := m.PerSecond*m.Span.Seconds(), float64(m.Traffic.Ended())
+	cpu := m.CPU
+	if math.Abs(due-ended) <= edges*due {
+		cpu.Value *= due / ended
+	}
+	return cpu
 }
 
 // doubt is why the instance may not be to blame that a rate did not hold. What

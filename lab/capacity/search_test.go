@@ -28,11 +28,14 @@ type server struct {
 
 func (s *server) measure(rate float64) Measured {
 	s.visited = append(s.visited, rate)
-	const span = 4 * time.Second
+	span := 4 * time.Second
+	if rate < 8 {
+		span *= 3
+	}
 	m := Measured{PerSecond: rate, Span: span}
 	offered := rate * span.Seconds()
 	ok := min(offered, s.full*span.Seconds())
-	m.Traffic = lab.Traffic{Offered: int64(offered), Arrived: int64(offered), OK: max(1, int64(ok)), InFlight: int(offered - ok)}
+	m.Traffic = lab.Traffic{Offered: int64(math.Round(offered)), Arrived: int64(math.Round(offered)), OK: int64(math.Round(ok)), InFlight: int(offered - ok)}
 	use := min(rate/s.full, .999)
 	p95 := s.base + time.Duration(float64(s.base)*use/(2*(1-use))) // M/D/1: waiting = service · ρ/2(1−ρ)
 	if !s.blind {
@@ -225,12 +228,14 @@ func TestJudge(t *testing.T) {
 		{"utilization above by what cannot be told", func(m *Measured) { m.CPU.Value = .803 }, "", false, ""},
 		{"utilization above", func(m *Measured) { m.CPU.Value = .81 }, "CPU above 80 % of size", false, ""},
 		{"utilization far above", func(m *Measured) { m.CPU.Value = .97 }, "CPU above 80 % of size", true, ""},
+		{"utilization above, but so were the answers", func(m *Measured) { m.CPU.Value, m.Traffic.OK = .81, 165 }, "", false, ""},
+		{"utilization below, but so were the answers", func(m *Measured) { m.CPU.Value, m.Traffic.OK = .79, 155 }, "CPU above 80 % of size", false, ""},
 		{"utilization not known", func(m *Measured) { m.CPU.OK = false }, "", false, ""},
 		{"slow", func(m *Measured) { m.Traffic.Latency = lab.Hist{{Top: 300 * time.Millisecond, N: 160}} }, "p95 above 200ms", false, ""},
 		{"one failure", func(m *Measured) { m.Traffic.Failed[lab.CauseTimeout] = 1 }, "", false, ""},
 		{"failures", func(m *Measured) { m.Traffic.Failed[lab.CauseReset], m.Traffic.Failed[lab.CauseTimeout] = 1, 2 }, "3 of 163 requests failed: timeout", false, ""},
 		{"no answer", func(m *Measured) { m.Traffic.OK, m.Traffic.Latency = 0, nil; m.Traffic.Offered = 1 }, "no good answer", false, ""},
-		{"few answers", func(m *Measured) { m.Traffic.OK = 149 }, "answers do not keep up: 149 to 160 requests", false, ""},
+		{"few answers", func(m *Measured) { m.CPU.OK, m.Traffic.OK = false, 149 }, "answers do not keep up: 149 to 160 requests", false, ""},
 		{"a crowd", func(m *Measured) { m.Traffic.InFlight = 27 }, "answers do not keep up: 27 are awaited", true, ""},
 		{"the instance ended", func(m *Measured) { m.Broken = "the instance ended: signal: killed"; m.Host = "full" }, "the instance ended: signal: killed", false, ""},
 		{"slow on a full machine", func(m *Measured) {
