@@ -457,8 +457,11 @@ func (c *Comparison) cautions() []string {
 	case equal:
 		n = fmt.Sprintf("%d runs each", least)
 	}
-	if least < Claim {
+	switch {
+	case least < Claim:
 		return append(out, n+": no claim beyond these")
+	case equal && 2/choose(2*least, least) > significant:
+		return append(out, n+": too few to show a difference")
 	}
 	return append(out, n+", p ≤ 0.05: of 20 figures one falls under it by chance")
 }

@@ -2,6 +2,7 @@ package report
 
 import (
 	"encoding/json"
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -83,7 +84,7 @@ func TestRepeatsAreJudgedByChance(t *testing.T) {
 	}{
 		{"two each", group(slow, 1, 2), group(alert, 3, 4), WordBetter, "2 runs each: no claim beyond these"},
 		{"two and one", group(slow, 1, 2), group(alert, 3), WordBetter, "2 + 1 runs: no claim beyond these"},
-		{"three each can show nothing, if nothing ties", group(shifted(slow), 1, 2, 3), group(shifted(alert), 1, 2, 3), WordTooFew, "3 runs each, p ≤ 0.05: of 20 figures one falls under it by chance"},
+		{"three each can show nothing, if nothing ties", group(shifted(slow), 1, 2, 3), group(shifted(alert), 1, 2, 3), WordTooFew, "nothing is claimed. Take 4, better 5, each · 3 runs each: too few to show a difference"},
 		{"five each can", group(shifted(slow), 1, 2, 3, 4, 5), group(shifted(alert), 1, 2, 3, 4, 5), WordBetter, "5 runs each, p ≤ 0.05: of 20 figures one falls under it by chance"},
 		{"five of one kind are the same", group(slow, 1, 2, 3, 4, 5), group(slow, 6, 7, 8, 9, 10), WordSame, "5 runs each, p ≤ 0.05: of 20 figures one falls under it by chance"},
 	} {
@@ -228,6 +229,62 @@ func TestShadowsAreShownForWhatDependsOnDesiredAlone(t *testing.T) {
 		if n := strings.Count(text, "a shadow does not feel its own decisions"); n != 1 {
 			t.Errorf("%s has the caveat %d times", name, n)
 		}
+	}
+}
+
+// What runs are too few for is said with the least p that they allow, and what
+// chance may have done with its p.
+func TestRepeatsAreShownWithTheirOdds(t *testing.T) {
+	group := func(of func(int64) *story, n int64) (out []lab.Record) {
+		for id := range n {
+			out = append(out, shifted(of)(id+1).rec)
+		}
+		return out
+	}
+	later := func(id int64) *story { return slow(id + 20) }
+	for _, c := range []struct {
+		says    string
+		a, b    []lab.Record
+		verdict string
+		row     string
+	}{
+		{"three each", group(slow, 3), group(alert, 3),
+			"load identical · 3 + 3: B below A in all (new ready s, load→ready s, relief s, over upper s and score), B above A in all (inst·seconds and oscillations); p = 0.10 is the least possible: nothing is claimed. Take 4, better 5, each", "too few runs  p 0.100, least 0.100"},
+		{"five each", group(slow, 5), group(alert, 5), "load identical · B ", "p 0.008, least 0.008"},
+		{"alike", group(slow, 5), group(later, 5), "A and B are the same within tolerance", "≈ same"},
+		{"two each", group(slow, 2), group(alert, 2), "no claim beyond these", "▼ better"},
+	} {
+		got := CompareGroups([][]lab.Record{c.a, c.b})
+		i := slices.IndexFunc(got.Metrics, func(m Metric) bool { return m.Name == "utilization.over_upper_s" })
+		row := got.Row(i)
+		if !strings.Contains(got.Verdict, c.verdict) || !strings.HasSuffix(row[len(row)-1], c.row) {
+			t.Errorf("%s: %q, %q", c.says, got.Verdict, row)
+		}
+		text, err := got.JSON()
+		var out struct {
+			Metrics []struct {
+				Name   string
+				Values []float64
+				Runs   [][]float64 `json:"run_values"`
+				P      *float64
+				LeastP *float64 `json:"least_p"`
+			}
+		}
+		if err := errors.Join(err, json.Unmarshal(text, &out)); err != nil {
+			t.Fatal(err)
+		}
+		m := out.Metrics[i]
+		if len(m.Runs) != 2 || len(m.Runs[1]) != len(c.b) || (m.P == nil) != (len(c.a) < Claim) || (m.P == nil) != (m.LeastP == nil) || m.Values[1] != Median(m.Runs[1]) {
+			t.Errorf("%s: %+v", c.says, m)
+		}
+	}
+}
+
+func TestASideOfDifferentRunsIsSaid(t *testing.T) {
+	c := CompareGroups([][]lab.Record{records(slow(1), alert(2)), records(slow(3), quick(4), slow(5))})
+	want := "the runs of B are not repeats of one another: they differ in policy.upper"
+	if len(c.Warnings) != 1 || c.Warnings[0] != want || !strings.Contains(c.Verdict, want) {
+		t.Errorf("warnings %q, %q", c.Warnings, c.Verdict)
 	}
 }
 

@@ -35,7 +35,8 @@ func ParseSides(field string, texts []string) ([][]int64, error) {
 			case last-first >= MostRepeats:
 				return nil, bad(fmt.Sprintf("at most %d runs a side", MostRepeats))
 			}
-			for id := first; id <= last; id++ {
+			for n := range last - first + 1 { // last may be the greatest number there is
+				id := first + n
 				if slices.Contains(all, id) {
 					return nil, bad(fmt.Sprintf("run %d but once: one is not compared with itself", id))
 				}

@@ -40,3 +40,19 @@ func TestSidesAreReadAndSpelled(t *testing.T) {
 		}
 	}
 }
+
+func FuzzParseSides(f *testing.F) {
+	for _, s := range []string{"41", "41-45", "41,43,45", "1-2,2-3", "9223372036854775807-9223372036854775807", "-", ",", "1-1-1"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		sides, err := ParseSides("x", []string{text})
+		if err != nil {
+			return
+		}
+		back, err := ParseSides("x", []string{SpellSide(sides[0])})
+		if err != nil || len(back[0]) != len(sides[0]) || len(sides[0]) == 0 {
+			t.Errorf("%q is %v, back %v (%v)", text, sides, back, err)
+		}
+	})
+}
