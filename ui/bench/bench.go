@@ -19,6 +19,7 @@ import (
 
 	"autoscale-lab/engine"
 	"autoscale-lab/lab"
+	"autoscale-lab/ui/knobs"
 	"autoscale-lab/ui/pane"
 	"autoscale-lab/ui/screen"
 	"autoscale-lab/ui/theme"
@@ -150,12 +151,12 @@ func (m *Model) show(s *engine.Snapshot) {
 }
 
 // dials are the knobs of a pane, the fleet's below the policy's.
-func (m *Model) dials(s spot) []pane.Dial {
-	var out []pane.Dial
-	add := func(owner string, knobs []lab.Knob) {
-		for _, k := range knobs {
+func (m *Model) dials(s spot) []knobs.Dial {
+	var out []knobs.Dial
+	add := func(owner string, all []lab.Knob) {
+		for _, k := range all {
 			_, moved := m.moved[owner+"."+k.Name]
-			out = append(out, pane.Dial{Owner: owner, Knob: k, Moved: moved})
+			out = append(out, knobs.Dial{Owner: owner, Knob: k, Moved: moved})
 		}
 	}
 	switch s {
@@ -169,31 +170,31 @@ func (m *Model) dials(s spot) []pane.Dial {
 }
 
 // list is the dials that have the focus, or nil.
-func (m *Model) list() *pane.Dials { return m.listOf(m.focus) }
+func (m *Model) list() *knobs.List { return m.listOf(m.focus) }
 
-func (m *Model) listOf(s spot) *pane.Dials {
+func (m *Model) listOf(s spot) *knobs.List {
 	switch s {
 	case load:
-		return &m.load.Dials
+		return &m.load.List
 	case policy:
-		return &m.policy.Dials
+		return &m.policy.List
 	}
 	return nil
 }
 
 // dial is the knob that ←→ turn, if there is one.
-func (m *Model) dial() (pane.Dial, bool) {
+func (m *Model) dial() (knobs.Dial, bool) {
 	if m.frozen() {
-		return pane.Dial{}, false
+		return knobs.Dial{}, false
 	}
 	return m.selected()
 }
 
 // selected is the selected knob of the pane that has the focus, if it has knobs.
-func (m *Model) selected() (pane.Dial, bool) {
+func (m *Model) selected() (knobs.Dial, bool) {
 	d, list := m.dials(m.focus), m.list()
 	if list == nil || len(d) == 0 {
-		return pane.Dial{}, false
+		return knobs.Dial{}, false
 	}
 	return d[list.Selected(len(d))], true
 }

@@ -6,7 +6,7 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"autoscale-lab/lab"
-	"autoscale-lab/ui/pane"
+	"autoscale-lab/ui/knobs"
 	"autoscale-lab/ui/screen"
 	"autoscale-lab/ui/theme"
 )
@@ -55,11 +55,11 @@ func (m *Model) Type(msg tea.KeyMsg) tea.Cmd {
 }
 
 // edit is what is typed into the selected dial of a pane, if something is.
-func (m *Model) edit(s spot) *pane.Edit {
+func (m *Model) edit(s spot) *knobs.Edit {
 	if m.input == nil || m.input.at != s {
 		return nil
 	}
-	return &pane.Edit{Field: m.input.field, Bad: m.input.bad != ""}
+	return &knobs.Edit{Field: m.input.field, Bad: m.input.bad != ""}
 }
 
 func (in *input) status(th *theme.Theme, w int) string {

@@ -9,13 +9,14 @@ import (
 
 	"autoscale-lab/lab"
 	"autoscale-lab/ui/chart"
+	"autoscale-lab/ui/knobs"
 	"autoscale-lab/ui/theme"
 )
 
 // Load is the pane of what is sent: its knobs, and how the run's requests
 // ended.
 type Load struct {
-	Dials
+	knobs.List
 	th     *theme.Theme
 	follow follower
 	sums   []ending // of all ticks up to each
@@ -87,7 +88,7 @@ func (m *Load) run(p *Picture) ending {
 }
 
 // Draw draws the pane in a box of w×h cells.
-func (m *Load) Draw(p *Picture, dials []Dial, edit *Edit, w, h int, focused bool) []string {
+func (m *Load) Draw(p *Picture, dials []knobs.Dial, edit *knobs.Edit, w, h int, focused bool) []string {
 	th := m.th
 	s := p.Sample()
 	known := p.Last() != nil
@@ -129,7 +130,7 @@ func (m *Load) Draw(p *Picture, dials []Dial, edit *Edit, w, h int, focused bool
 		info[i] = th.Clip(th.Spell(info[i]), w-2)
 	}
 	n := max(room-len(info), min(1, len(dials)))
-	rows := m.rows(th, dials, edit, w-2, n, focused)
+	rows := m.List.Draw(th, dials, edit, w-2, n, focused)
 	if len(dials) == 0 {
 		rows = append(rows, th.Dim.Paint(th.Spell(" sends nothing; others may")))
 	}
@@ -149,7 +150,7 @@ func (m *Load) title(p *Picture, dials, room, w int) string {
 	} else {
 		right += " " + th.Middle + " " + th.Circle + " off"
 	}
-	if more := m.more(th, dials, room); more != "" && theme.Width(more+right)+14 <= w {
+	if more := m.More(th, dials, room); more != "" && theme.Width(more+right)+14 <= w {
 		right = more + "  " + right
 	}
 	return right

@@ -3,13 +3,14 @@ package pane
 import (
 	"strings"
 
+	"autoscale-lab/ui/knobs"
 	"autoscale-lab/ui/theme"
 )
 
 // Policy is the pane of what decides: the knobs of the policy and of the
 // fleet, why it decided as it did, and what comes next.
 type Policy struct {
-	Dials
+	knobs.List
 	th     *theme.Theme
 	reason extent // of the reason, so that the knobs above it stand still
 }
@@ -26,12 +27,12 @@ func NewPolicy(th *theme.Theme) *Policy { return &Policy{th: th} }
 
 // Draw draws the pane in a box of w×h cells. The reason and what comes next
 // stay at its lower edge, whatever is scrolled above.
-func (m *Policy) Draw(p *Picture, dials []Dial, edit *Edit, w, h int, focused bool) []string {
+func (m *Policy) Draw(p *Picture, dials []knobs.Dial, edit *knobs.Edit, w, h int, focused bool) []string {
 	th := m.th
 	room := max(h-2, 0)
 	why := m.why(p, w-2, room)
 	n := max(room-len(why), 0)
-	rows := m.rows(th, dials, edit, w-2, n, focused)
+	rows := m.List.Draw(th, dials, edit, w-2, n, focused)
 	for len(rows) < n {
 		rows = append(rows, "")
 	}
@@ -39,7 +40,7 @@ func (m *Policy) Draw(p *Picture, dials []Dial, edit *Edit, w, h int, focused bo
 	if !p.Autoscale && p.Policy != "manual" {
 		right = "by hand, " + right + " off"
 	}
-	if more := m.more(th, len(dials), n); more != "" && theme.Width(more+right)+16 <= w {
+	if more := m.More(th, len(dials), n); more != "" && theme.Width(more+right)+16 <= w {
 		right = more + "  " + right
 	}
 	return th.Box("Policy", right, append(rows, why...), w, h, focused)

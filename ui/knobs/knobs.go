@@ -1,4 +1,9 @@
-package pane
+// Package knobs draws knobs as they are turned: a value, a slider, or the line
+// in which a value is being typed.
+//
+//	lab.Knob ─▶ Dial … ─ List.Draw ─▶ rows
+//	key, mouse ─▶ List: which one is selected, what a place on a slider means
+package knobs
 
 import (
 	"fmt"
@@ -25,45 +30,45 @@ type Edit struct {
 	Bad bool
 }
 
-// Dials is a list of knobs with their sliders, one of them selected. It
+// List is a list of knobs with their sliders, one of them selected. It
 // scrolls so that the selected one shows.
-type Dials struct {
+type List struct {
 	selected, top int
 	shown         int // rows drawn last,
 	rail, railW   int // and where on them the sliders were
 }
 
 // Selected is the index of the selected one of n dials.
-func (d *Dials) Selected(n int) int { return max(0, min(d.selected, n-1)) }
+func (d *List) Selected(n int) int { return max(0, min(d.selected, n-1)) }
 
 // Move selects another one of n dials.
-func (d *Dials) Move(by, n int) { d.selected = max(0, min(d.Selected(n)+by, n-1)) }
+func (d *List) Move(by, n int) { d.selected = max(0, min(d.Selected(n)+by, n-1)) }
 
 // Select selects the i-th dial.
-func (d *Dials) Select(i int) { d.selected = max(0, i) }
+func (d *List) Select(i int) { d.selected = max(0, i) }
 
 // At is the dial on a row of the pane as drawn last, its border being row 0.
-func (d *Dials) At(row int) (i int, ok bool) { return d.top + row - 1, row >= 1 && row <= d.shown }
+func (d *List) At(row int) (i int, ok bool) { return d.top + row - 1, row >= 1 && row <= d.shown }
 
 // OnSlider tells whether the column x of the pane as drawn last is on a slider.
-func (d *Dials) OnSlider(x int) bool {
+func (d *List) OnSlider(x int) bool {
 	return d.railW >= leastRail && x > d.rail && x <= d.rail+d.railW
 }
 
 // ValueAt is the text of the value that a dial has with its knob on the column
 // x; "" for one that has no slider.
-func (d *Dials) ValueAt(dial Dial, x int) string {
+func (d *List) ValueAt(dial Dial, x int) string {
 	if !dial.slides() || d.railW < leastRail {
 		return ""
 	}
 	return dial.valueAt(chart.SliderAt(x-1-d.rail, d.railW, 0, 1))
 }
 
-// rows draws the dials on h rows of w cells:
+// Draw draws the dials on h rows of w cells:
 //
 //	▸upper     35 %  ├────●───────┤
 //	 size  0.2 core  ├──●─────────┤ new
-func (d *Dials) rows(th *theme.Theme, dials []Dial, edit *Edit, w, h int, focused bool) []string {
+func (d *List) Draw(th *theme.Theme, dials []Dial, edit *Edit, w, h int, focused bool) []string {
 	if d.shown = 0; h <= 0 || len(dials) == 0 {
 		return nil
 	}
@@ -122,8 +127,8 @@ func (d *Dials) rows(th *theme.Theme, dials []Dial, edit *Edit, w, h int, focuse
 	return rows
 }
 
-// more says how many dials are above and below what shows, if any are.
-func (d *Dials) more(th *theme.Theme, n, h int) string {
+// More says how many dials are above and below what shows, if any are.
+func (d *List) More(th *theme.Theme, n, h int) string {
 	if n <= h || h <= 0 {
 		return ""
 	}
