@@ -40,6 +40,7 @@ import (
 	"autoscale-lab/lab/capacity"
 	"autoscale-lab/lab/load"
 	"autoscale-lab/lab/policy"
+	"autoscale-lab/lab/report/file"
 	"autoscale-lab/store"
 	"autoscale-lab/ui"
 	"autoscale-lab/ui/cli"
@@ -217,7 +218,7 @@ func workbench(ctx context.Context, e lab.Experiment, o cli.Options) error {
 	err = ui.Run(ctx, ui.Config{
 		Session: b.session, URL: b.addr, Note: strings.TrimSpace(b.note(e.Port) + "\n" + o.Notes), Warning: b.warning(), Log: path,
 		Policies: walked(), Shapes: kindNames(), Balances: balancer.Algorithms(),
-		Badges: policy.Badges(), Store: history{b.store}, Repeat: b.repeat, Redecide: b.redecide, Logs: b.fleet.Logs, Export: export,
+		Badges: policy.Badges(), Store: history{b.store}, Repeat: b.repeat, Redecide: b.redecide, Logs: b.fleet.Logs, Export: b.export, Formats: file.Formats,
 		Theme: look, ConfigPath: ui.DefaultConfigPath(), ScreenCPU: b.rig.Drew,
 	})
 	stop()
@@ -246,23 +247,34 @@ func asKept(e lab.Experiment, o cli.Options) lab.Experiment {
 	return e
 }
 
-// export writes a file into the current folder, never over another.
-func export(name string, data []byte) (string, error) {
-	here, err := os.OpenRoot(".")
+// export writes a run, or a comparison of sides, into the current folder.
+func (b *bench) export(ctx context.Context, sides [][]int64, format string) ([]string, error) {
+	groups := make([][]lab.Record, len(sides))
+	for i, ids := range sides {
+		for _, id := range ids {
+			rec, err := b.store.Load(ctx, id)
+			if err != nil {
+				return nil, err
+			}
+			groups[i] = append(groups[i], rec)
+		}
+	}
+	files, err := file.Comparison(groups, format)
+	if len(groups) == 1 && len(groups[0]) == 1 {
+		files, err = file.Run(&groups[0][0], format)
+	}
 	if err != nil {
-		return "", err
+		return nil, err
 	}
-	defer here.Close()
-	f, err := here.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
-	if errors.Is(err, os.ErrExist) {
-		return "", &lab.InputError{Field: "export", Value: name, Want: "a file that is not there yet"}
+	var names []string
+	for _, f := range files {
+		names = append(names, f.Name)
 	}
-	if err != nil {
-		return "", err
+	err = cli.Save(".", files, false)
+	if bad := (*lab.InputError)(nil); errors.As(err, &bad) {
+		bad.Want = strings.TrimSuffix(bad.Want, ", or --force") // which is the shell's
 	}
-	_, err = f.Write(data)
-	path, _ := filepath.Abs(name)
-	return path, errors.Join(err, f.Close())
+	return names, err
 }
 
 // run is the engine without a screen.

@@ -47,7 +47,7 @@ var house = map[string][]string{
 	"store/codec/codectest": {"lab"},
 	"ui":                    {"engine", "lab", "lab/…", "ui/…"},
 	"ui/bench":              {"engine", "lab", "lab/report", "ui/pane", "ui/knobs", "ui/screen", "ui/chart", "ui/theme"},
-	"ui/history":            {"lab", "lab/filter", "ui/pane", "ui/screen", "ui/chart", "ui/theme"},
+	"ui/history":            {"lab", "lab/filter", "lab/report", "ui/pane", "ui/screen", "ui/chart", "ui/theme"},
 	"ui/compare":            {"lab", "lab/report", "ui/pane", "ui/screen", "ui/chart", "ui/theme"},
 	"ui/pane":               {"lab", "ui/knobs", "ui/chart", "ui/theme"},
 	"ui/knobs":              {"lab", "ui/screen", "ui/chart", "ui/theme"},

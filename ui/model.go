@@ -84,8 +84,8 @@ func newModel(cfg Config) *model {
 	m.th = theme.New(look)
 	m.bench = bench.New(m.benchConfig())
 	if cfg.Store != nil {
-		m.history = history.New(history.Config{Theme: m.th, Store: cfg.Store, Context: m.owned.ctx, After: m.after})
-		m.compare = compare.New(compare.Config{Theme: m.th, Export: cfg.Export, Load: func(ctx context.Context, id int64) (lab.Record, error) {
+		m.history = history.New(history.Config{Theme: m.th, Store: cfg.Store, Context: m.owned.ctx, After: m.after, Formats: cfg.Formats})
+		m.compare = compare.New(compare.Config{Theme: m.th, Formats: cfg.Formats, Load: func(ctx context.Context, id int64) (lab.Record, error) {
 			ctx, leave := m.owned.within(ctx)
 			defer leave()
 			return cfg.Store.Load(ctx, id)
@@ -185,7 +185,9 @@ func (m *model) take(msg tea.Msg) tea.Cmd {
 	case opened:
 		return m.openRun(msg)
 	case screen.CompareRuns:
-		return m.compareRuns(msg.IDs)
+		return m.compareRuns(msg.Sides)
+	case screen.ExportRuns:
+		return m.export(msg)
 	case screen.RepeatRun:
 		return m.repeat(msg.ID)
 	case screen.RedecideRun:

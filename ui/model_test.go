@@ -263,7 +263,7 @@ func TestScreensAreReachedAndLeft(t *testing.T) {
 		at(step[1])
 	}
 	shows(t, m, "there is no screen 9: 1 Workbench 2 History 3 Compare")
-	m.Update(screen.CompareRuns{IDs: []int64{1, 2}})
+	m.Update(screen.CompareRuns{Sides: [][]int64{{1}, {2}}})
 	at(atCompare)
 	_, cmd := m.Update(screen.OpenRun{ID: 99})
 	m.Update(cmd())

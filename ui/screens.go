@@ -3,6 +3,7 @@ package ui
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
@@ -190,10 +191,24 @@ func (m *model) openRun(msg opened) tea.Cmd {
 	return tea.Batch(shown, screen.Tell(msg.said))
 }
 
-// compareRuns shows runs side by side.
-func (m *model) compareRuns(ids []int64) tea.Cmd {
+// compareRuns shows sides beside one another.
+func (m *model) compareRuns(sides [][]int64) tea.Cmd {
 	if m.compare == nil {
 		return nil
 	}
-	return tea.Batch(m.goTo(atCompare), m.compare.Show(ids))
+	return tea.Batch(m.goTo(atCompare), m.compare.Show(sides))
+}
+
+// export writes files, and says which.
+func (m *model) export(msg screen.ExportRuns) tea.Cmd {
+	if m.cfg.Export == nil {
+		return nil
+	}
+	return func() tea.Msg {
+		files, err := m.cfg.Export(m.owned.ctx, msg.Sides, msg.Format)
+		if err != nil {
+			return screen.Complain(err)()
+		}
+		return screen.Toast{Text: "written: " + strings.Join(files, ", "), Stays: true}
+	}
 }

@@ -34,8 +34,11 @@ type Config struct {
 	// decided in it, as a shadow; from any goroutine.
 	Redecide func(ctx context.Context, id int64, spec string) (lab.Record, error)
 	Logs     func(id string) []string // an instance's last lines, oldest first
-	// Export writes a file of that name, never over another, and tells where it is.
-	Export   func(name string, data []byte) (path string, err error)
+	// Export writes a run, or a comparison of sides, in one of Formats into the
+	// current folder, never over a file: then nothing is written, and it is a
+	// *lab.InputError. It tells the names of the files; from any goroutine.
+	Export   func(ctx context.Context, sides [][]int64, format string) (files []string, err error)
+	Formats  []string
 	URL      string // where to send requests to, as people type it: "127.0.0.1:8000"
 	Note     string // said once, at the start: "port 8000 was taken"
 	Warning  string // said as long as nothing else is: "the notebook is read-only: …"

@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -75,4 +76,32 @@ func RunNumber(text string) int64 {
 		return 0
 	}
 	return id
+}
+
+var ofSeries = regexp.MustCompile(` *[0-9]+/[0-9]+$`)
+
+// Title says which runs a side is of: run 42, or 5 runs 41-45.
+func (s *Side) Title() string {
+	if len(s.Runs) == 1 {
+		return name(&s.Runs[0])
+	}
+	ids := make([]int64, len(s.Runs))
+	for i := range s.Runs {
+		ids[i] = s.Runs[i].ID
+	}
+	return fmt.Sprintf("%d runs %s", len(ids), SpellSide(ids))
+}
+
+// Name is the first run's; of repeats without its number among them.
+func (s *Side) Name() string {
+	title := lab.Clean(s.Runs[0].Name)
+	if len(s.Runs) > 1 {
+		title = ofSeries.ReplaceAllString(title, "")
+	}
+	return title
+}
+
+// Baseline tells whether the run that others are measured by is among them.
+func (s *Side) Baseline() bool {
+	return slices.ContainsFunc(s.Runs, func(r lab.Run) bool { return r.Baseline })
 }

@@ -113,7 +113,7 @@ func (s *shell) write(files []file.File, out string, force bool) error {
 	if out != "" {
 		folder, files[0].Name = filepath.Dir(out), filepath.Base(out)
 	}
-	if err := save(folder, files, force); err != nil {
+	if err := Save(folder, files, force); err != nil {
 		return err
 	}
 	for _, f := range files {
@@ -122,9 +122,9 @@ func (s *shell) write(files []file.File, out string, force bool) error {
 	return nil
 }
 
-// save writes files into a folder, whole or not at all: under another name
+// Save writes files into a folder, whole or not at all: under another name
 // first, and never over a file that is there unless forced.
-func save(folder string, files []file.File, force bool) (err error) {
+func Save(folder string, files []file.File, force bool) (err error) {
 	root, err := os.OpenRoot(folder)
 	if err != nil {
 		return &lab.InputError{Field: "--out", Value: folder, Want: "a folder that can be written to: " + flags.Reason(err)}

@@ -11,45 +11,103 @@ import (
 	"autoscale-lab/ui/theme"
 )
 
-// charts is the small multiples: one chart a figure, one line a run, all on
-// one time axis with one cursor.
+// charts is the small multiples: one chart a figure, one line a side, all on
+// one time axis with one cursor. The line of repeats is their median.
 type charts struct {
-	th    *theme.Theme
-	parts []part
-	view  chart.View
-	left  time.Duration // where the axis begins
-	width int           // of the charts, when drawn last
+	th      *theme.Theme
+	parts   []part
+	courses [][]course
+	view    chart.View
+	left    time.Duration // where the axis begins
+	width   int           // of the charts, when drawn last
 }
 
-// part is one figure of all runs.
+// part is one figure of all sides.
 type part struct {
 	title string
 	chart *chart.Chart
-	read  func(*lab.Sample) lab.Reading
 }
 
-func newCharts(th *theme.Theme) *charts {
-	c := &charts{th: th, width: 60}
-	known := func(v float64) lab.Reading { return lab.Reading{Value: v, OK: true} }
-	add := func(title string, axis chart.Axis, read func(*lab.Sample) lab.Reading) {
-		p := part{title, chart.New(th), read}
-		p.chart.Y, p.chart.Left = axis, 5
-		c.parts = append(c.parts, p)
-	}
-	add("CPU %", chart.Axis{AtLeast: 50}, func(s *lab.Sample) lab.Reading {
+// course is what is drawn of a run: the moments of its ticks, and a figure of
+// each part at them, NaN where it is not known. It is read away from the screen.
+type course struct {
+	rec  *lab.Record
+	zero [2]time.Duration // by report.Origin
+	at   []time.Duration  // lab time
+	ys   [len(reads)][]float64
+	held []lab.Upper
+}
+
+// reads are the figures of the parts, in their order.
+var reads = [...]func(*lab.Sample) lab.Reading{
+	func(s *lab.Sample) lab.Reading {
 		r := s.InstanceCPU()
 		if r.Value *= 100; r.Value > 100 && r.Value < 110 {
 			r.Value = 100 // full; what is above is the measurement's
 		}
 		return r
-	})
-	add("Instances", chart.Axis{Integer: true, AtLeast: 2}, func(s *lab.Sample) lab.Reading { return known(float64(s.Serving())) })
-	add("Served/s", chart.Axis{AtLeast: 10}, func(s *lab.Sample) lab.Reading { return known(s.ServedRate()) })
-	add("p95 ms", chart.Axis{AtLeast: 10}, func(s *lab.Sample) lab.Reading {
+	},
+	func(s *lab.Sample) lab.Reading { return lab.Reading{Value: float64(s.Serving()), OK: true} },
+	func(s *lab.Sample) lab.Reading { return lab.Reading{Value: s.ServedRate(), OK: true} },
+	func(s *lab.Sample) lab.Reading {
 		seen := s.Seen()
 		d, ok := seen.Latency.Quantile(0.95)
 		return lab.Reading{Value: d.Seconds() * 1000, OK: ok}
-	})
+	},
+}
+
+// coursesOf reads the runs of all sides.
+func coursesOf(groups [][]lab.Record) [][]course {
+	out := make([][]course, len(groups))
+	for i, group := range groups {
+		out[i] = make([]course, len(group))
+		var zero [2][]time.Duration
+		for at := range zero {
+			zero[at] = report.Align(group, report.Origin(at))
+		}
+		for k := range group {
+			out[i][k] = courseOf(&group[k])
+			out[i][k].zero = [2]time.Duration{zero[0][k], zero[1][k]}
+		}
+	}
+	return out
+}
+
+// courseOf reads a run, from its beginning on.
+func courseOf(rec *lab.Record) course {
+	n := len(rec.Ticks)
+	c := course{rec: rec, at: make([]time.Duration, 0, n), held: lab.Uppers(rec)}
+	for k := range reads {
+		c.ys[k] = make([]float64, 0, n)
+	}
+	for i := range rec.Ticks {
+		s := &rec.Ticks[i].Sample
+		if s.At < rec.Run.Origin {
+			continue
+		}
+		c.at = append(c.at, s.At)
+		for k, read := range reads {
+			r := read(s)
+			if !r.OK || s.Gap {
+				r.Value = math.NaN()
+			}
+			c.ys[k] = append(c.ys[k], r.Value)
+		}
+	}
+	return c
+}
+
+func newCharts(th *theme.Theme) *charts {
+	c := &charts{th: th, width: 60}
+	add := func(title string, axis chart.Axis) {
+		p := part{title, chart.New(th)}
+		p.chart.Y, p.chart.Left = axis, 5
+		c.parts = append(c.parts, p)
+	}
+	add("CPU %", chart.Axis{AtLeast: 50})
+	add("Instances", chart.Axis{Integer: true, AtLeast: 2})
+	add("Served/s", chart.Axis{AtLeast: 10})
+	add("p95 ms", chart.Axis{AtLeast: 10})
 	c.parts[len(c.parts)-1].chart.TimeAxis = true
 	return c
 }
@@ -57,38 +115,40 @@ func newCharts(th *theme.Theme) *charts {
 // strokes tell the runs apart where there is no colour.
 var strokes = [Most]chart.Stroke{chart.Solid, chart.Dotted, chart.Dashed, chart.DashDotted}
 
-// see takes runs, laid one over the other.
-func (c *charts) see(records []lab.Record, at report.Origin) {
-	zero := report.Align(records, at)
+// see takes sides, laid one over the other.
+func (c *charts) see(sides [][]course, at report.Origin) {
+	c.courses = sides
 	left, right := time.Duration(0), time.Second
-	for i := range records {
-		run := &records[i].Run
-		left, right = min(left, run.Origin-zero[i]), max(right, run.Origin+run.Duration-zero[i])
-		if n := len(records[i].Ticks); n > 0 {
-			right = max(right, records[i].Ticks[n-1].Sample.At-zero[i])
+	for _, side := range sides {
+		for i := range side {
+			run, zero := &side[i].rec.Run, side[i].zero[at]
+			left, right = min(left, run.Origin-zero), max(right, run.Origin+run.Duration-zero)
+			if n := len(side[i].at); n > 0 {
+				right = max(right, side[i].at[n-1]-zero)
+			}
 		}
 	}
 	// A limit that held all the time lies across the plot; one that was turned
-	// on the way is drawn as long as it held.
+	// on the way is drawn as long as it held. Repeats have one.
 	var limits []chart.Threshold
 	c.parts[0].chart.Bands = nil
-	for i := range records {
-		held := lab.Uppers(&records[i])
-		if len(held) > 1 {
-			turned := limit(&records[i], zero[i], held)
+	for i, side := range sides {
+		first := &side[0]
+		if len(first.held) > 1 {
+			turned := limit(first.rec, first.zero[at], first.held)
 			c.parts[0].chart.Bands = append(c.parts[0].chart.Bands, chart.Band{Low: turned, High: turned, Style: c.th.Series[i]})
 			continue
 		}
-		if y := held[0].Value * 100; held[0].OK && !slices.ContainsFunc(limits, func(t chart.Threshold) bool { return t.Y == y }) {
+		if y := first.held[0].Value * 100; first.held[0].OK && !slices.ContainsFunc(limits, func(t chart.Threshold) bool { return t.Y == y }) {
 			limits = append(limits, chart.Threshold{Y: y, Style: c.th.Series[i]})
 		}
 	}
 	for k := range c.parts {
 		p := &c.parts[k]
 		p.chart.Lines = p.chart.Lines[:0]
-		for i := range records {
+		for i, side := range sides {
 			p.chart.Lines = append(p.chart.Lines, chart.Line{
-				Series: c.series(&records[i], zero[i], p.read), Name: string("ABCD"[i]),
+				Series: median(side, k, at), Name: string("ABCD"[i]),
 				Style: c.th.Series[i], Stroke: strokes[i], Step: p.title == "Instances",
 			})
 		}
@@ -101,19 +161,36 @@ func (c *charts) see(records []lab.Record, at report.Origin) {
 	c.view = chart.View{Window: right - left, Right: right, HasCursor: true, Cursor: left + (right-left)/2}
 }
 
-// series is a figure of a run, from its beginning on.
-func (c *charts) series(rec *lab.Record, zero time.Duration, read func(*lab.Sample) lab.Reading) *chart.Series {
-	xs, ys := make([]time.Duration, 0, len(rec.Ticks)), make([]float64, 0, len(rec.Ticks))
-	for i := range rec.Ticks {
-		s := &rec.Ticks[i].Sample
-		if s.At < rec.Run.Origin {
-			continue
+// median is a figure of a side at each tick of its first run: of repeats the
+// middle one, of those for which it is known at that moment.
+func median(side []course, part int, align report.Origin) *chart.Series {
+	first := &side[0]
+	xs, ys := make([]time.Duration, len(first.at)), first.ys[part]
+	for i, at := range first.at {
+		xs[i] = at - first.zero[align]
+	}
+	if len(side) == 1 {
+		return chart.FromPoints(xs, ys)
+	}
+	ys = make([]float64, len(xs))
+	next := make([]int, len(side)) // of each run the first tick after x
+	values := make([]float64, 0, len(side))
+	for i, x := range xs {
+		values = values[:0]
+		for k := range side {
+			run := &side[k]
+			// A tick of the same number may come a little later.
+			slack := run.rec.Run.Experiment.Interval / 2
+			for next[k] < len(run.at) && run.at[next[k]]-run.zero[align] <= x+slack {
+				next[k]++
+			}
+			last := next[k] - 1
+			if last < 0 || math.IsNaN(run.ys[part][last]) || last == len(run.at)-1 && run.at[last]-run.zero[align] < x-2*slack { // it has ended
+				continue
+			}
+			values = append(values, run.ys[part][last])
 		}
-		r := read(s)
-		if !r.OK || s.Gap {
-			r.Value = math.NaN()
-		}
-		xs, ys = append(xs, s.At-zero), append(ys, r.Value)
+		ys[i] = report.Median(values)
 	}
 	return chart.FromPoints(xs, ys)
 }

@@ -1,12 +1,13 @@
-// Package compare is the screen on which two to four recorded runs stand side
-// by side: whether they may be compared, what was set differently, their course
-// on one time axis, their figures, and one sentence of verdict.
+// Package compare is the screen on which two to four sides stand beside one
+// another, each a recorded run or repeats of one: whether they may be compared,
+// what was set differently, their course on one time axis, their figures, and
+// one sentence of verdict.
 //
-//	Show(ids) ─ Load ─▶ []Record ─ report.Compare ─▶ Comparison
-//	                        │                            │
-//	                        └─▶ charts ─┐    table ◀─────┤
-//	                                    ▼      ▼         ▼
-//	                               Rows: header, differences, verdict
+//	Show(sides) ─ Load ─▶ [][]Record ─ report.CompareGroups ─▶ Comparison
+//	                          │                                    │
+//	                          └─ courses ─▶ charts ─┐   figures ◀──┤
+//	                                                ▼      ▼       ▼
+//	                                     Rows: header, differences, verdict
 //
 // It belongs to one goroutine, the screen's; runs are loaded and read in
 // commands, whose messages Take takes.
@@ -35,13 +36,12 @@ type Config struct {
 	Context context.Context
 	// Load gives a stored run with its ticks. It is called from any goroutine.
 	Load func(ctx context.Context, id int64) (lab.Record, error)
-	// Export keeps a file of that name, never in place of another, and tells
-	// where it is. Without it nothing can be exported.
-	Export func(name string, data []byte) (path string, err error)
+	// Formats are those in which a comparison can be exported; none: it cannot.
+	Formats []string
 }
 
-// Most is how many runs fit side by side.
-const Most = 4
+// Most is how many sides fit beside one another.
+const Most = report.MostSides
 
 // Model is the screen.
 type Model struct {
@@ -49,20 +49,23 @@ type Model struct {
 	th       *theme.Theme
 	bindings screen.Bindings
 
-	records []lab.Record // A, B …
-	cmp     report.Comparison
-	asked   []int64
-	asking  int // which Show or swap is answered: older ones are not
-	cancel  context.CancelFunc
+	groups [][]lab.Record // the runs of A, B …
+	cmp    report.Comparison
+	asked  [][]int64
+	asking int // which Show or swap is answered: older ones are not
+	cancel context.CancelFunc
 
 	charts *charts
 	align  report.Origin
 	focus  spot
 	zoomed bool
-	top    int // the first metric in view
-	seen   int // how many were in view
+	metric int   // the selected one
+	top    int   // the first row of the figures in view
+	seen   int   // how many were in view
+	lines  []int // the metrics of the rows in view; none is -1
 	input  *input
-	areas  [2]area // where the panes are, when drawn last
+	choice *screen.Chooser // of the format to export in, or nil
+	areas  [2]area         // where the panes are, when drawn last
 }
 
 // area is a part of the screen, in cells.
@@ -90,8 +93,10 @@ func New(cfg Config) *Model {
 
 // SetTheme draws with another theme from now on.
 func (m *Model) SetTheme(th *theme.Theme) {
+	courses, cursor := m.charts.courses, m.charts.view.Cursor
 	m.th, m.charts = th, newCharts(th)
-	m.charts.see(m.records, m.align)
+	m.charts.see(courses, m.align)
+	m.charts.view.Cursor = cursor
 }
 
 // Bindings is what the keys do on this screen.
@@ -103,52 +108,60 @@ func (m *Model) Sync() {}
 // loaded is the answer to what was asked last.
 type loaded struct {
 	asking  int
-	records []lab.Record
+	groups  [][]lab.Record
 	cmp     report.Comparison
+	courses [][]course
 	err     error
 }
 
-// Show loads runs to be compared, the first as A. What is shown stays until
-// they have come. Its answer is a message for Take.
-func (m *Model) Show(ids []int64) tea.Cmd {
-	for i, id := range ids {
-		if slices.Contains(ids[:i], id) {
-			return screen.Complain(fmt.Errorf("run %d is not compared with itself: take another one", id))
+// Show loads the runs of sides to be compared, the first as A. What is shown
+// stays until they have come. Its answer is a message for Take.
+func (m *Model) Show(sides [][]int64) tea.Cmd {
+	var all []int64
+	for _, side := range sides {
+		for _, id := range side {
+			if slices.Contains(all, id) {
+				return screen.Complain(fmt.Errorf("run %d is not compared with itself: take another one", id))
+			}
+			all = append(all, id)
 		}
 	}
 	switch {
-	case len(ids) > Most:
-		return screen.Complain(fmt.Errorf("%d runs do not fit side by side: take two to four", len(ids)))
-	case len(ids) == 0:
+	case len(sides) > Most:
+		return screen.Complain(fmt.Errorf("%d sides do not fit beside one another: take two to four", len(sides)))
+	case len(sides) == 0:
 		return nil
 	}
-	return m.ask(ids, func(ctx context.Context) ([]lab.Record, error) {
-		records := make([]lab.Record, len(ids))
-		for i, id := range ids {
-			var err error
-			if records[i], err = m.cfg.Load(ctx, id); err != nil {
-				return nil, err
+	return m.ask(sides, func(ctx context.Context) ([][]lab.Record, error) {
+		groups := make([][]lab.Record, len(sides))
+		for i, side := range sides {
+			for _, id := range side {
+				rec, err := m.cfg.Load(ctx, id)
+				if err != nil {
+					return nil, err
+				}
+				groups[i] = append(groups[i], rec)
 			}
 		}
-		return records, nil
+		return groups, nil
 	})
 }
 
-// ask gets records and compares them, away from the screen.
-func (m *Model) ask(ids []int64, get func(context.Context) ([]lab.Record, error)) tea.Cmd {
+// ask gets runs and compares them, away from the screen.
+func (m *Model) ask(sides [][]int64, get func(context.Context) ([][]lab.Record, error)) tea.Cmd {
 	m.cancel()
 	ctx, cancel := context.WithCancel(m.cfg.Context)
 	m.cancel = cancel
 	m.asking++
-	m.asked = ids
+	m.asked = sides
 	asking := m.asking
 	return func() tea.Msg {
 		defer cancel()
-		records, err := get(ctx)
+		groups, err := get(ctx)
 		if err != nil {
 			return loaded{asking: asking, err: err}
 		}
-		return loaded{asking: asking, records: records, cmp: report.Compare(records)}
+		return loaded{asking: asking, groups: groups, cmp: report.CompareGroups(groups), courses: coursesOf(groups)}
 	}
 }
 
@@ -162,8 +175,8 @@ func (m *Model) Take(msg tea.Msg) tea.Cmd {
 	if l.err != nil {
 		return screen.Complain(plainly(l.err))
 	}
-	m.records, m.cmp, m.top = l.records, l.cmp, 0
-	m.charts.see(m.records, m.align)
+	m.groups, m.cmp, m.top, m.metric = l.groups, l.cmp, 0, 0
+	m.charts.see(l.courses, m.align)
 	return nil
 }
 
@@ -177,59 +190,44 @@ func plainly(err error) error {
 }
 
 // full tells whether there is something to compare.
-func (m *Model) full() bool { return len(m.records) > 1 }
+func (m *Model) full() bool { return len(m.groups) > 1 }
 
-func (m *Model) ids() []int64 {
-	out := make([]int64, len(m.records))
-	for i := range m.records {
-		out[i] = m.records[i].Run.ID
+// repeated tells whether a side is of several runs.
+func (m *Model) repeated() bool {
+	return slices.ContainsFunc(m.groups, func(g []lab.Record) bool { return len(g) > 1 })
+}
+
+func (m *Model) sides() [][]int64 {
+	out := make([][]int64, len(m.groups))
+	for i, group := range m.groups {
+		for k := range group {
+			out[i] = append(out[i], group[k].Run.ID)
+		}
 	}
 	return out
 }
 
 // swap makes A B and B A.
 func (m *Model) swap() tea.Cmd {
-	records := slices.Clone(m.records)
-	records[0], records[1] = records[1], records[0]
-	ids := m.ids()
-	ids[0], ids[1] = ids[1], ids[0]
-	return m.ask(ids, func(context.Context) ([]lab.Record, error) { return records, nil })
+	groups, sides := slices.Clone(m.groups), m.sides()
+	groups[0], groups[1] = groups[1], groups[0]
+	sides[0], sides[1] = sides[1], sides[0]
+	return m.ask(sides, func(context.Context) ([][]lab.Record, error) { return groups, nil })
 }
 
 func (m *Model) realign() tea.Cmd {
 	m.align = report.AtStart + report.AtLoad - m.align
-	m.charts.see(m.records, m.align)
+	m.charts.see(m.charts.courses, m.align)
 	return screen.Tell("time counts from the " + m.align.String())
 }
 
-// export writes the comparison in every form.
+// export asks for the format in which the comparison is written.
 func (m *Model) export() tea.Cmd {
-	if m.cfg.Export == nil {
-		return screen.Tell("nothing can be exported here; at the shell: autoscale-lab history compare --json")
+	if len(m.cfg.Formats) == 0 {
+		return screen.Tell("nothing can be exported here; at the shell: autoscale-lab history export A B")
 	}
-	name := "compare"
-	for _, id := range m.ids() {
-		name += fmt.Sprintf("-%d", id)
-	}
-	cmp, keep := m.cmp, m.cfg.Export
-	return func() tea.Msg {
-		data, err := cmp.JSON()
-		if err != nil {
-			return screen.Toast{Text: err.Error(), Error: true}
-		}
-		var paths []string
-		for _, f := range []struct {
-			ending string
-			data   []byte
-		}{{".md", cmp.Markdown()}, {".csv", cmp.CSV()}, {".json", data}} {
-			path, err := keep(name+f.ending, f.data)
-			if err != nil {
-				return screen.Toast{Text: err.Error(), Error: true}
-			}
-			paths = append(paths, path)
-		}
-		return screen.Toast{Text: "exported to " + paths[0] + ", and as .csv and .json", Stays: true}
-	}
+	m.choice = screen.NewExport("this comparison", m.cfg.Formats)
+	return nil
 }
 
 // span is a length of time as people read it: "60 s", "5 min".

@@ -40,11 +40,15 @@ func (m *Model) Rows(w, h int) []string {
 // empty says how to get here with something to compare.
 func (m *Model) empty(w, h int) []string {
 	lines := []string{"nothing to compare yet", "", "2 shows the history: mark runs there with space, then press c"}
-	if len(m.records) == 1 {
-		lines = []string{fmt.Sprintf("run %d is A", m.records[0].Run.ID), "", "a adds the run to compare it with"}
+	if len(m.groups) == 1 {
+		is := " is A"
+		if len(m.groups[0]) > 1 {
+			is = " are A"
+		}
+		lines = []string{m.cmp.Sides[0].Title() + is, "", "a adds what to compare with"}
 	}
 	if m.asked != nil {
-		lines = []string{"loading runs " + strings.Trim(fmt.Sprint(m.asked), "[]")}
+		lines = []string{m.loading()}
 	}
 	rows := make([]string, max(h, 0))
 	for i := range rows {
@@ -56,6 +60,14 @@ func (m *Model) empty(w, h int) []string {
 		rows[i] = theme.Fit(line, w)
 	}
 	return rows
+}
+
+func (m *Model) loading() string {
+	sides := make([]string, len(m.asked))
+	for i, ids := range m.asked {
+		sides[i] = report.SpellSide(ids)
+	}
+	return "loading runs " + strings.Join(sides, " and ")
 }
 
 // header says whether the comparison is fair, then which runs these are.
@@ -79,19 +91,28 @@ func (m *Model) header(w int) []string {
 			rows = append(rows, th.Clip("   "+line, w))
 		}
 	}
-	var runs []string
-	for i := range m.records {
-		r := &m.records[i].Run
-		text := m.letter(i) + fmt.Sprintf(" run %d", r.ID)
-		if r.Baseline {
-			text += " " + th.Star
-		}
-		if r.Name != "" {
-			text += " " + th.Spell(lab.Clean(r.Name))
-		}
-		runs = append(runs, text+" "+th.Dim.Paint(th.Spell(lab.Clean(r.Policy)+", "+span(r.Duration))))
+	var sides []string
+	for i := range m.cmp.Sides {
+		sides = append(sides, m.side(i))
 	}
-	return append(rows, th.Clip(" "+strings.Join(runs, " "+th.Dim.Paint(th.Bar)+" "), w))
+	for _, line := range wrap(sides, " "+th.Dim.Paint(th.Bar)+" ", w-1) {
+		rows = append(rows, th.Clip(" "+line, w))
+	}
+	return rows
+}
+
+// side is which runs a side is of, and how they were scaled.
+func (m *Model) side(i int) string {
+	th, s := m.th, &m.cmp.Sides[i]
+	r := &s.Runs[0]
+	text := m.letter(i) + " " + s.Title()
+	if s.Baseline() {
+		text += " " + th.Star
+	}
+	if name := s.Name(); name != "" {
+		text += " " + th.Spell(name)
+	}
+	return text + " " + th.Dim.Paint(th.Spell(lab.Clean(r.Policy)+", "+span(r.Duration)))
 }
 
 // spaced is a row whose right text goes before the left one is cut.
@@ -110,7 +131,7 @@ func (m *Model) differences(w, h int) []string {
 	th, d := m.th, &m.cmp.Differences
 	var items []string
 	for _, f := range d.Differ {
-		items = append(items, th.Spell(spellDifference(f)))
+		items = append(items, th.Spell(spellDifference(f.Name, m.cmp.BySide(f))))
 	}
 	if len(items) == 0 {
 		items = []string{"none"}
@@ -145,22 +166,21 @@ func (m *Model) cut(items []string, most, w int) []string {
 	return wrap(items, "   ", w)[:most]
 }
 
-// spellDifference is a setting and its values: "upper 35% → 30%".
-func spellDifference(d report.Difference) string {
-	name := d.Name
+// spellDifference is a setting and its value on each side: "upper 35% → 30%".
+func spellDifference(name string, values []*string) string {
 	for _, owner := range []string{"policy.", "load.", "fleet."} {
 		name = strings.TrimPrefix(name, owner)
 	}
-	values := make([]string, len(d.Values))
-	for i, v := range d.Values {
-		if values[i] = v; v == "" {
-			values[i] = "—"
+	texts := make([]string, len(values))
+	for i, v := range values {
+		if texts[i] = "—"; v != nil {
+			texts[i] = *v
 		}
 	}
-	if len(values) > 2 {
-		return name + " " + strings.Join(values, " | ")
+	if len(texts) > 2 {
+		return name + " " + strings.Join(texts, " | ")
 	}
-	return name + " " + strings.Join(values, " → ")
+	return name + " " + strings.Join(texts, " → ")
 }
 
 // wrap joins items into lines of at most w cells, where they can be.
@@ -190,10 +210,13 @@ func (m *Model) body(w, top, h int) []string {
 		m.areas[s] = area{0, top, w, h}
 		return draw
 	}
-	rows := m.cells(true)
+	rows := m.cells(true, m.zoomed)
+	if m.zoomed && tableWidth(rows) > w {
+		rows = m.cells(true, false)
+	}
 	wide := tableWidth(rows)
-	if w-wide < least && len(m.records) > 2 && !m.zoomed {
-		if short := m.cells(false); w-tableWidth(short) >= least {
+	if w-wide < least && len(m.groups) > 2 && !m.zoomed {
+		if short := m.cells(false, false); w-tableWidth(short) >= least {
 			rows, wide = short, tableWidth(short)
 		}
 	}
@@ -210,30 +233,47 @@ func (m *Model) body(w, top, h int) []string {
 
 func (m *Model) drawCharts(w, h int) []string {
 	right := "at " + chart.Clock(m.charts.view.Cursor)
-	return m.th.Box("Course", right, m.charts.draw(max(w-2, 1), max(h-2, 0)), w, h, m.focus == courses)
+	title := "Course"
+	if m.repeated() {
+		title = "Course: medians of the runs"
+	}
+	return m.th.Box(title, right, m.charts.draw(max(w-2, 1), max(h-2, 0)), w, h, m.focus == courses)
 }
 
-// cells are the table's columns, the heading first, with or without the
-// differences between the values and their words.
-func (m *Model) cells(deltas bool) [][]string {
-	rows := [][]string{m.cmp.Head()}
-	for i := range m.cmp.Metrics {
-		rows = append(rows, m.cmp.Row(i))
-	}
+// cells are the table's columns, the heading first: with the differences between
+// the values or only their words, and with what chance could have done or not.
+func (m *Model) cells(deltas, odds bool) [][]string {
+	head := m.cmp.Head()
 	sides := len(m.cmp.Sides)
-	for i, row := range rows {
-		kept := row[:0]
-		for k, cell := range row {
-			if deltas || k <= sides || (k-sides)%2 == 0 {
-				kept = append(kept, m.th.Spell(cell))
-			}
+	if !deltas {
+		head = head[:1+sides]
+		for i := range sides - 1 {
+			head = append(head, m.cmp.Sides[i+1].Letter)
 		}
-		if !deltas && i == 0 {
-			for k := range sides - 1 {
-				kept[1+sides+k] = m.cmp.Sides[k+1].Letter
-			}
+	}
+	rows := append(make([][]string, 0, 1+len(m.cmp.Metrics)), head)
+	for i := range m.cmp.Metrics {
+		k := &m.cmp.Metrics[i]
+		row := append(make([]string, 0, len(head)), k.Label)
+		for side := range sides {
+			row = append(row, k.Show(k.Value(side)))
 		}
-		rows[i] = kept
+		for side := range k.Judged {
+			if deltas {
+				row = append(row, k.ShowDelta(k.Deltas[side]))
+			}
+			word := k.Mark(side)
+			if text := k.Judged[side].Odds(); odds && text != "" {
+				word += "  " + text
+			}
+			row = append(row, word)
+		}
+		rows = append(rows, row)
+	}
+	for _, row := range rows {
+		for k := range row {
+			row[k] = m.th.Spell(row[k])
+		}
 	}
 	return rows
 }
@@ -249,8 +289,8 @@ func columns(rows [][]string) []int {
 	return wide
 }
 
-// tableWidth is what a table takes: a blank before each column and at the end,
-// and the box.
+// tableWidth is what a table takes: a sign or a blank before each column, a
+// blank at the end, and the box.
 func tableWidth(rows [][]string) int {
 	n := 3
 	for _, w := range columns(rows) {
@@ -259,44 +299,159 @@ func tableWidth(rows [][]string) int {
 	return n
 }
 
-// drawTable is the figures; what a narrow screen cuts is at the right.
+// drawTable is the figures under their headings, and below them the selected
+// one explained; what a narrow screen cuts is at the right.
 func (m *Model) drawTable(rows [][]string, w, h int) []string {
 	th := m.th
+	inner := max(w-2, 0)
 	wide := columns(rows)
+	m.metric = max(0, min(m.metric, len(m.cmp.Metrics)-1))
+
+	var below []string
+	if room := m.explained(h); room > 0 {
+		below = m.explain(inner-2, room)
+	}
+	m.seen = h - 3
+	if len(below) > 0 {
+		m.seen -= 1 + len(below)
+	}
+	m.seen = max(m.seen, 1)
+	lines := make([]int, 0, len(rows)+8) // metrics; of a heading the one below it, less than 0
+	group, at := "", 0
+	for i := range m.cmp.Metrics {
+		if g := m.cmp.Metrics[i].Group; g != group {
+			group = g
+			lines = append(lines, -1-i)
+		}
+		if i == m.metric {
+			at = len(lines)
+		}
+		lines = append(lines, i)
+	}
+	from := at
+	if at > 0 && lines[at-1] < 0 {
+		from-- // its heading with it, where there is room
+	}
+	m.top = max(min(m.top, from, len(lines)-m.seen), at-m.seen+1, 0)
+	last := min(m.top+m.seen, len(lines))
+	m.lines = lines[m.top:last]
+
+	shown := []string{m.tableRow(rows[0], wide, -1, inner)}
+	for _, i := range m.lines {
+		if i < 0 {
+			shown = append(shown, m.rule(m.cmp.Metrics[-1-i].Group, inner))
+			continue
+		}
+		shown = append(shown, m.tableRow(rows[1+i], wide, i, inner))
+	}
+	for len(shown) < 1+m.seen {
+		shown = append(shown, "")
+	}
+	if len(below) > 0 {
+		shown = append(shown, m.rule("", inner))
+	}
+	for _, line := range below {
+		shown = append(shown, " "+line)
+	}
+	right := fmt.Sprintf("%d of %d", m.metric+1, len(m.cmp.Metrics))
+	return th.Box("Figures", right, shown, w, h, m.focus == figures)
+}
+
+// rule is a line across, with a title in it.
+func (m *Model) rule(title string, w int) string {
+	text := strings.Repeat("─", max(w-2, 0))
+	if title != "" {
+		text = title + " " + strings.Repeat("─", max(w-3-theme.Width(title), 0))
+	}
+	return m.th.Clip(" "+m.th.Dim.Paint(m.th.Spell(text)), w)
+}
+
+// tableRow is a row of the table: of a metric, or the heading (-1).
+func (m *Model) tableRow(row []string, wide []int, metric, w int) string {
+	th := m.th
 	sides := len(m.cmp.Sides)
 	each := (len(wide) - 1 - sides) / (sides - 1) // columns of a side's difference
-	lines := make([]string, 0, len(rows))
-	for i, row := range rows {
-		line := ""
-		for k, cell := range row {
-			pad := theme.Blank(wide[k] - theme.Width(cell))
-			word := k > sides && (k-sides)%each == 0
-			switch {
-			case i == 0 && k > 0 && k <= sides:
-				line += " " + pad + m.letter(k-1)
-			case i == 0 && (k == 0 || word):
-				line += " " + th.Bold.Paint(cell) + pad
-			case i == 0:
-				line += " " + pad + th.Bold.Paint(cell)
-			case word:
-				line += " " + m.ink(i-1, (k-sides)/each-1).Paint(cell) + pad
-			case k == 0:
-				line += " " + cell + pad
-			default:
-				line += " " + pad + cell
+	line := ""
+	for k, cell := range row {
+		pad := theme.Blank(wide[k] - theme.Width(cell))
+		word := k > sides && (k-sides)%each == 0
+		switch {
+		case metric < 0 && k > 0 && k <= sides:
+			line += " " + pad + m.letter(k-1)
+		case metric < 0 && (k == 0 || word):
+			line += " " + th.Bold.Paint(cell) + pad
+		case metric < 0:
+			line += " " + pad + th.Bold.Paint(cell)
+		case word:
+			line += " " + m.ink(metric, (k-sides)/each-1).Paint(cell) + pad
+		case k == 0 && metric == m.metric:
+			line += th.Accent.Paint(th.Select) + th.Bold.Paint(cell) + pad
+		case k == 0:
+			line += " " + cell + pad
+		default:
+			line += " " + pad + cell
+		}
+	}
+	return th.Clip(line, w)
+}
+
+// explained is on how many of h rows the selected figure is explained.
+func (m *Model) explained(h int) int {
+	n := 3
+	if m.repeated() {
+		n += len(m.groups)
+	}
+	if h < 8 {
+		return 0
+	}
+	return min(n, h/3)
+}
+
+// explain says of the selected figure what it is and how it is judged: why there
+// is no judgement, or, of repeats, all their values and what chance could do.
+func (m *Model) explain(w, room int) []string {
+	th, k := m.th, &m.cmp.Metrics[m.metric]
+	name := th.Spell(k.Label)
+	lines := wrap(strings.Fields(th.Spell(k.Meaning())), " ", w-theme.Width(name)-2)
+	if len(lines) == 0 {
+		lines = []string{""}
+	}
+	lines = append([]string{th.Bold.Paint(name) + "  " + lines[0]}, lines[1:]...)
+	for side := range k.Judged {
+		if why := k.Why[side]; why != "" {
+			lines = append(lines, th.Warn.Paint("n/a")+" "+th.Spell(why))
+			if len(k.Judged) > 1 {
+				lines[len(lines)-1] = m.letter(side+1) + " " + lines[len(lines)-1]
 			}
 		}
-		lines = append(lines, th.Clip(line, max(w-2, 0)))
 	}
-	m.seen = max(h-3, 1)
-	n := len(lines) - 1
-	m.top = max(0, min(m.top, n-m.seen))
-	right := ""
-	if last := min(m.top+m.seen, n); last-m.top < n {
-		right = fmt.Sprintf("%d-%d of %d", m.top+1, last, n)
+	if m.repeated() {
+		for side, values := range k.Values {
+			items := []string{m.letter(side) + " "}
+			for _, v := range values {
+				items = append(items, th.Spell(k.Show(v)))
+			}
+			if side > 0 {
+				if odds := k.Judged[side-1].Odds(); odds != "" {
+					items = append(items, th.Dim.Paint(" "+odds+" possible"))
+				}
+			}
+			lines = append(lines, wrap(items, " ", w)...)
+		}
 	}
-	shown := append(lines[:1:1], lines[1+m.top:]...)
-	return th.Box("Figures", right, shown, w, h, m.focus == figures)
+	lines = append(lines, wrap(strings.Fields(k.Rule.String()), " ", w)...)
+	for i, line := range lines {
+		if i > 0 {
+			lines[i] = th.Clip(line, max(w, 0))
+		}
+	}
+	if len(lines) > room {
+		lines = lines[:room]
+	}
+	for len(lines) < room {
+		lines = append(lines, "")
+	}
+	return lines
 }
 
 // ink is the colour of a judgement.
@@ -314,7 +469,15 @@ func (m *Model) ink(metric, side int) theme.Style {
 // the caveat on shadows.
 func (m *Model) status(w int) []string {
 	rows := m.verdict(w)
-	if m.input == nil && m.full() && m.asked == nil && m.cmp.Caveat != "" {
+	if m.Typing() || !m.full() || m.asked != nil {
+		return rows
+	}
+	if m.cmp.Verdict == "" { // it would say so
+		for _, text := range m.cmp.Warnings {
+			rows = append([]string{m.th.Clip(m.th.Warn.Paint(" ! ")+m.th.Spell(lab.Clean(text)), w)}, rows...)
+		}
+	}
+	if m.cmp.Caveat != "" {
 		rows = append([]string{m.th.Clip(m.th.Dim.Paint(" "+m.cmp.Caveat), w)}, rows...)
 	}
 	return rows
@@ -325,10 +488,12 @@ func (m *Model) verdict(w int) []string {
 	switch {
 	case m.input != nil:
 		return []string{m.input.status(th, w)}
+	case m.choice != nil:
+		return []string{m.choice.Draw(th, w)}
 	case !m.full():
 		return []string{theme.Blank(w)}
 	case m.asked != nil:
-		return []string{th.Clip(th.Dim.Paint(" loading "+strings.Trim(fmt.Sprint(m.asked), "[]")), w)}
+		return []string{th.Clip(th.Dim.Paint(" "+m.loading()), w)}
 	case m.cmp.Verdict == "":
 		text := "no verdict: these runs were not offered the same load"
 		if m.cmp.Unsure {

@@ -16,7 +16,7 @@ func beside(t *testing.T, change func(*lab.Record)) *Model {
 	other := run(47, 240, .35, 20)
 	change(&other)
 	m := New(Config{Theme: theme.New(plain), Load: notebook{41: run(41, 240, .35, 20), 47: other}.load})
-	if toast := settle(m, m.Show([]int64{41, 47})); toast.Text != "" {
+	if toast := settle(m, m.Show(singles(41, 47))); toast.Text != "" {
 		t.Fatal(toast.Text)
 	}
 	return m
@@ -59,7 +59,7 @@ func TestWhatDiffersIsSaidFirst(t *testing.T) {
 	}
 	said := 0
 	for _, d := range m.cmp.Differences.Differ {
-		if strings.Contains(text, spellDifference(d)) {
+		if strings.Contains(text, spellDifference(d.Name, m.cmp.BySide(d))) {
 			said++
 		}
 	}

@@ -27,10 +27,10 @@ func TestEveryStateLooksAsItDid(t *testing.T) {
 	for _, c := range []struct {
 		name string
 		w, h int
-		ids  []int64
+		ids  any // sides, or runs
 		keys string
 	}{
-		{"empty", 100, 29, nil, ""},
+		{"empty", 100, 29, []int64(nil), ""},
 		{"one_run", 100, 29, []int64{41}, ""},
 		{"load_differs", 100, 29, []int64{41, 45}, ""},
 		{"four_runs", 120, 35, []int64{41, 42, 43, 44}, ""},
@@ -39,11 +39,21 @@ func TestEveryStateLooksAsItDid(t *testing.T) {
 		{"zoomed_charts", 100, 29, []int64{41, 42}, "tab z shift+left left t"},
 		{"shadows", 120, 35, []int64{41, 47}, "G"},
 		{"shadows_small", 80, 23, []int64{41, 47}, "G"},
+		{"repeats", 120, 35, [][]int64{{51, 52, 53, 54, 55}, {61, 62, 63, 64, 65}}, "j j"},
+		{"repeats_zoomed", 120, 35, [][]int64{{51, 52, 53, 54, 55}, {61, 62, 63, 64, 65}}, "z"},
+		{"repeats_small", 80, 23, [][]int64{{51, 52, 53, 54, 55}, {61, 62, 63, 64, 65}}, "j"},
+		{"repeats_too_few", 100, 29, [][]int64{{51, 52, 53}, {61, 62, 63}, {42}}, "j"},
+		{"repeats_that_are_none", 100, 29, [][]int64{{51, 52}, {61, 45}}, ""},
+		{"exporting", 80, 23, []int64{41, 42}, "e right"},
 		{"typing", 100, 29, []int64{41, 42}, "a 4 3"},
 		{"scrolled_to_the_end", 80, 23, []int64{41, 42}, "G"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			m := shown(t, plain, c.ids...)
+			sides, ok := c.ids.([][]int64)
+			if !ok {
+				sides = singles(c.ids.([]int64)...)
+			}
+			m := sided(t, plain, sides)
 			m.Rows(c.w, c.h) // the cursor's step is that of what was drawn
 			press(t, m, strings.Fields(c.keys)...)
 			screentest.Golden(t, "state_"+c.name, drawn(m, c.w, c.h))
@@ -55,7 +65,7 @@ func TestEveryStateLooksAsItDid(t *testing.T) {
 // exactly as many cells as it should.
 func TestAnyKeyAtAnySizeKeepsTheFrameWhole(t *testing.T) {
 	r := rand.New(rand.NewPCG(7, 11))
-	sets := [][]int64{{41, 42}, {41}, {41, 45}, {41, 42, 43, 44}, {44, 41, 42}, {41, 99}, {41, 41}, {41, 46}, {46, 41, 42}}
+	sets := [][]int64{{41, 42}, {41}, {41, 45}, {41, 42, 43, 44}, {44, 41, 42}, {41, 99}, {41, 41}, {41, 46}, {46, 41, 42}, {}}
 	for _, mode := range screentest.Looks {
 		m := shown(t, mode.Options)
 		var keys []string
@@ -65,7 +75,11 @@ func TestAnyKeyAtAnySizeKeepsTheFrameWhole(t *testing.T) {
 		keys = append(keys, "4", "3", "backspace", "日", "enter", "enter", "esc")
 		for i := range 400 {
 			if i%40 == 0 {
-				settle(m, m.Show(sets[i/40%len(sets)]))
+				sides := singles(sets[i/40%len(sets)]...)
+				if len(sides) == 0 {
+					sides = [][]int64{{51, 52, 53}, {61, 46}, {62}}
+				}
+				settle(m, m.Show(sides))
 			}
 			key := keys[r.IntN(len(keys))]
 			if m.Typing() || m.Bindings().Find(key) != nil {

@@ -1,11 +1,11 @@
 package compare
 
 import (
-	"strconv"
 	"strings"
 
 	tea "github.com/charmbracelet/bubbletea"
 
+	"autoscale-lab/lab/report"
 	"autoscale-lab/ui/screen"
 	"autoscale-lab/ui/theme"
 )
@@ -19,18 +19,18 @@ func (m *Model) table() screen.Bindings {
 			Long: "by ten cells (H L)", When: m.full, Do: screen.Shift("shift+right L", func(by int) { m.charts.move(10 * by) })},
 		{Group: "Read", Keys: []string{"home", "end"}, Shown: "home end", Each: []string{"cursor to the beginning", "cursor to the end"},
 			Long: "to the beginning and the end", When: m.full, Do: screen.Shift("end", func(by int) { m.charts.move(by * 1 << 16) })},
-		{Group: "Read", Keys: []string{"up", "down", "k", "j"}, Shown: "↑↓", Short: screen.Say("scroll"), Rank: 8, Each: []string{"figures up", "figures down"},
-			Long: "scroll the figures (k j)", When: m.full, Do: screen.Shift("down j", func(by int) { m.top += by })},
+		{Group: "Read", Keys: []string{"up", "down", "k", "j"}, Shown: "↑↓", Short: screen.Say("figure"), Rank: 8, Each: []string{"figure above", "figure below"},
+			Long: "another figure: what it is, and how it is judged (k j)", When: m.full, Do: screen.Shift("down j", m.pick)},
 		{Group: "Read", Keys: []string{"pgup", "pgdown"}, Shown: "pgup pgdn", Each: []string{"figures a page up", "figures a page down"},
-			Long: "by pages", When: m.full, Do: screen.Shift("pgdown", func(by int) { m.top += by * m.seen })},
+			Long: "by pages", When: m.full, Do: screen.Shift("pgdown", func(by int) { m.pick(by * m.seen) })},
 		{Group: "Read", Keys: []string{"g", "G"}, Shown: "g G", Each: []string{"first figure", "last figure"},
-			Long: "first and last figure", When: m.full, Do: screen.Shift("G", func(by int) { m.top = max(0, by) * 1 << 16 })},
+			Long: "first and last figure", When: m.full, Do: screen.Shift("G", func(by int) { m.pick(by * 1 << 16) })},
 
 		{Group: "Runs", Keys: []string{"R"}, Shown: "R", Short: screen.Say("swap"), Rank: 5, Long: "swap A and B", When: m.full, Do: screen.Alone(m.swap)},
-		{Group: "Runs", Keys: []string{"a"}, Shown: "a", Short: screen.Say("add"), Rank: 4, Long: "add a run by its number", Do: screen.Alone(m.add)},
+		{Group: "Runs", Keys: []string{"a"}, Shown: "a", Short: screen.Say("add"), Rank: 4, Long: "add a run by its number, or repeats of one", Do: screen.Alone(m.add)},
 		{Group: "Runs", Keys: []string{"t"}, Shown: "t", Rank: 7, Short: func() string { return "time from " + (1 - m.align).String() },
 			Long: "time from the start, or from the first load", When: m.full, Do: screen.Alone(m.realign)},
-		{Group: "Runs", Keys: []string{"e"}, Shown: "e", Short: screen.Say("export"), Rank: 6, Long: "export this table (Markdown, CSV, JSON)", When: m.full, Do: screen.Alone(m.export)},
+		{Group: "Runs", Keys: []string{"e"}, Shown: "e", Short: screen.Say("export"), Rank: 6, Long: "export this comparison as a file", When: m.full, Do: screen.Alone(m.export)},
 
 		{Group: "Screen", Keys: []string{"tab", "shift+tab"}, Shown: "tab", Short: screen.Say("pane"), Rank: 9, Each: []string{"next pane", "previous pane"},
 			Long: "charts or figures", When: m.full, Do: screen.Does(func() { m.focus = figures - m.focus })},
@@ -53,8 +53,11 @@ func (m *Model) Mouse(msg tea.MouseMsg) tea.Cmd {
 	by := map[tea.MouseButton]int{tea.MouseButtonWheelUp: -1, tea.MouseButtonWheelDown: 1}[msg.Button]
 	switch {
 	case m.areas[figures].holds(msg.X, msg.Y):
-		if m.top += by; by == 0 && msg.Button == tea.MouseButtonLeft {
+		if m.pick(by); by == 0 && msg.Button == tea.MouseButtonLeft {
 			m.focus = figures
+			if i := msg.Y - m.areas[figures].y - 2; i >= 0 && i < len(m.lines) && m.lines[i] >= 0 {
+				m.metric = m.lines[i]
+			}
 		}
 	case !m.areas[courses].holds(msg.X, msg.Y):
 	case by != 0:
@@ -66,38 +69,44 @@ func (m *Model) Mouse(msg tea.MouseMsg) tea.Cmd {
 	return nil
 }
 
-// input is a run's number being typed.
+// pick selects the figure so many further on.
+func (m *Model) pick(by int) { m.metric = max(0, min(m.metric+by, len(m.cmp.Metrics)-1)) }
+
+// input is a side being typed.
 type input struct {
 	field *screen.Field
 	bad   string
 }
 
-// add asks for a run's number.
+// add asks for a run, or repeats of one.
 func (m *Model) add() tea.Cmd {
-	if len(m.records) == Most {
-		return screen.Tell("four runs are compared: no more fit side by side")
+	if len(m.groups) == Most {
+		return screen.Tell("four are compared: no more fit side by side")
 	}
-	m.input = &input{field: screen.NewField("", 18)}
+	m.input = &input{field: screen.NewField("", 40)}
 	return nil
 }
 
 // Typing tells whether keys are text just now.
-func (m *Model) Typing() bool { return m.input != nil }
+func (m *Model) Typing() bool { return m.input != nil || m.choice != nil }
 
 // Type takes a key while Typing: enter adds the run, esc gives up.
 func (m *Model) Type(msg tea.KeyMsg) tea.Cmd {
+	if m.choice != nil {
+		return m.choosing(msg.String())
+	}
 	in := m.input
 	switch msg.String() {
 	case "esc":
 		m.input = nil
 	case "enter":
-		id, err := strconv.ParseInt(strings.TrimSpace(in.field.Text()), 10, 64)
-		if err != nil || id < 1 {
-			in.bad = "want the number of a run: 2 lists them"
+		sides, err := report.ParseSides("add", []string{strings.TrimSpace(in.field.Text())})
+		if err != nil {
+			in.bad = "want the number of a run, or repeats as 41-45: 2 lists them"
 			return nil
 		}
 		m.input = nil
-		return m.Show(append(m.ids(), id))
+		return m.Show(append(m.sides(), sides...))
 	default:
 		in.bad = ""
 		in.field.Type(msg)
@@ -105,11 +114,24 @@ func (m *Model) Type(msg tea.KeyMsg) tea.Cmd {
 	return nil
 }
 
+// choosing takes a key while the format of an export is chosen.
+func (m *Model) choosing(key string) tea.Cmd {
+	item, done := m.choice.Type(key)
+	if !done {
+		return nil
+	}
+	if m.choice = nil; item < 0 {
+		return nil
+	}
+	msg := screen.ExportRuns{Sides: m.sides(), Format: m.cfg.Formats[item]}
+	return func() tea.Msg { return msg }
+}
+
 func (in *input) status(th *theme.Theme, w int) string {
 	if in.bad != "" {
 		return th.Clip(th.Bad.Paint(th.Spell(" ! "+in.bad)), w)
 	}
-	const name, hint = "add run", "  its number"
+	const name, hint = "add run", "  its number, or repeats: 41-45"
 	line := " " + th.Bold.Paint(name) + " " + in.field.Draw(th, max(w-len(name)-2, 1))
 	if theme.Width(line)+len(hint) <= w {
 		line += th.Dim.Paint(hint)

@@ -2,15 +2,16 @@ package compare
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 	"testing"
 	"time"
 
 	tea "github.com/charmbracelet/bubbletea"
+	"github.com/google/go-cmp/cmp"
 
 	"autoscale-lab/lab"
+	"autoscale-lab/ui/screen"
 	"autoscale-lab/ui/screentest"
 	"autoscale-lab/ui/theme"
 )
@@ -31,7 +32,7 @@ func TestKeys(t *testing.T) {
 		{"R twice is as it was", []int64{41, 42}, "R R", "A run 41", "A run 42", ""},
 		{"R swaps the first two of four", []int64{41, 42, 43, 44}, "R", "C run 43", "B run 42", ""},
 		{"a adds a run", []int64{41, 42}, "a 4 3 enter", "C run 43", "", ""},
-		{"a stops at four", []int64{41, 42, 43, 44}, "a", "D run 44", "add run", "four runs are compared"},
+		{"a stops at four", []int64{41, 42, 43, 44}, "a", "D run 44", "add run", "four are compared"},
 		{"a run is not compared with itself", []int64{41, 42}, "a 4 1 enter", "B run 42", "C run", "run 41 is not compared with itself"},
 		{"a run that there is not", []int64{41, 42}, "a 9 9 enter", "B run 42", "C run", `"99": want the number of a recorded run`},
 		{"no number", []int64{41, 42}, "a x enter", "want the number of a run", "", ""},
@@ -40,13 +41,18 @@ func TestKeys(t *testing.T) {
 		{"to one run another is added", []int64{41}, "a 4 2 enter", "B run 42", "", ""},
 		{"t counts from the start, and back", []int64{41, 42}, "t", "time from the start", "first load", "time counts from the start"},
 		{"t twice", []int64{41, 42}, "t t", "time from the first load", "", "from the first load"},
-		{"e exports", []int64{41, 42}, "e", "", "", "exported to /home/me/compare-41-42.md, and as .csv and .json"},
+		{"e asks in which format", []int64{41, 42}, "e", "export this comparison as ▸CSV   JSON   Markdown   SVG   PNG   HTML", "no claim", ""},
+		{"a figure is explained", []int64{41, 42}, "j j", "mean surplus of ready instances", "", ""},
+		{"and how it is judged", []int64{41, 42}, "j", "lower is better, the same within 0.5 or 5 %", "", ""},
+		{"up and down, but not beyond", []int64{41, 42}, "k j j k g", "100 − σ: fit to demand alone", "", ""},
+		{"to the last", []int64{41, 42}, "G", "how much of the run its ticks tell of", "", ""},
+		{"why there is no judgement", []int64{41, 42}, "pgdown k k k", "n/a upper is not the same", "", ""},
 		{"left and right move the cursor", []int64{41, 42}, "left left right l h", "at 01:53", "", ""},
 		{"by tens", []int64{41, 42}, "shift+left H shift+right", "at 01:10", "", ""},
 		{"to the beginning", []int64{41, 42}, "home", "at -00:02", "", ""},
 		{"to the end", []int64{41, 42}, "home end", "at 03:57", "", ""},
-		{"z shows the figures alone", []int64{41, 42}, "z", "over upper s", "Course", ""},
-		{"tab z the charts alone", []int64{41, 42}, "tab z", "Course", "over upper s", ""},
+		{"z shows the figures alone", []int64{41, 42}, "z", "decision s", "Course", ""},
+		{"tab z the charts alone", []int64{41, 42}, "tab z", "Course", "decision s", ""},
 		{"esc comes back", []int64{41, 42}, "z esc", "Course", "", ""},
 	} {
 		t.Run(c.says, func(t *testing.T) {
@@ -70,7 +76,8 @@ func TestTheCursorReadsAllRunsAtOnce(t *testing.T) {
 	for range 20 {
 		press(t, m, "left")
 		at := m.charts.view.Cursor + 2*time.Second // aligned at the first load
-		for i, rec := range m.records {
+		for i, group := range m.groups {
+			rec := group[0]
 			ready := 0
 			for _, tick := range rec.Ticks {
 				if tick.Sample.At <= at {
@@ -90,27 +97,27 @@ func TestShowRefusesWhatCannotBeCompared(t *testing.T) {
 		want string
 	}{
 		{[]int64{41, 41}, "run 41 is not compared with itself"},
-		{[]int64{41, 42, 43, 44, 45}, "5 runs do not fit"},
+		{[]int64{41, 42, 43, 44, 45}, "5 sides do not fit"},
 		{[]int64{41, 99}, "want the number of a recorded run"},
 	} {
 		m := shown(t, plain, 42, 43)
-		if toast := settle(m, m.Show(c.ids)); !toast.Error || !strings.Contains(toast.Text, c.want) {
+		if toast := settle(m, m.Show(singles(c.ids...))); !toast.Error || !strings.Contains(toast.Text, c.want) {
 			t.Errorf("%v: %+v, want %q", c.ids, toast, c.want)
 		}
-		if fmt.Sprint(m.ids()) != "[42 43]" {
-			t.Errorf("%v: what was compared has become %v", c.ids, m.ids())
+		if fmt.Sprint(m.sides()) != "[[42] [43]]" {
+			t.Errorf("%v: what was compared has become %v", c.ids, m.sides())
 		}
 	}
 }
 
 func TestOnlyTheLastAnswerCounts(t *testing.T) {
 	m := shown(t, plain)
-	first, second := m.Show([]int64{41, 42}), m.Show([]int64{43, 44})
+	first, second := m.Show(singles(41, 42)), m.Show(singles(43, 44))
 	late := second()
 	settle(m, func() tea.Msg { return late })
 	settle(m, first)
-	if fmt.Sprint(m.ids()) != "[43 44]" {
-		t.Errorf("compares %v", m.ids())
+	if fmt.Sprint(m.sides()) != "[[43] [44]]" {
+		t.Errorf("compares %v", m.sides())
 	}
 }
 
@@ -121,10 +128,10 @@ func TestWhatIsAskedNoLongerIsCancelled(t *testing.T) {
 		<-ctx.Done()
 		return lab.Record{}, ctx.Err()
 	}})
-	cmd, done := m.Show([]int64{1, 2}), make(chan tea.Msg)
+	cmd, done := m.Show(singles(1, 2)), make(chan tea.Msg)
 	go func() { done <- cmd() }()
 	<-asked
-	m.Show([]int64{3, 4})
+	m.Show(singles(3, 4))
 	if toast := m.Take(<-done); toast != nil {
 		t.Errorf("says %v", toast())
 	}
@@ -147,31 +154,30 @@ func TestTheContextEndsLoading(t *testing.T) {
 		<-ctx.Done()
 		return lab.Record{}, ctx.Err()
 	}})
-	if toast := settle(m, m.Show([]int64{1, 2})); !toast.Error || toast.Text != context.Canceled.Error() {
+	if toast := settle(m, m.Show(singles(1, 2))); !toast.Error || toast.Text != context.Canceled.Error() {
 		t.Errorf("says %+v", toast)
 	}
 }
 
-func TestAnExportNeverGoesUnsaid(t *testing.T) {
-	var names []string
-	m := shown(t, plain, 41, 42)
-	m.cfg.Export = func(name string, data []byte) (string, error) {
-		names = append(names, name)
-		if len(data) < 100 {
-			t.Errorf("%s has %d bytes", name, len(data))
-		}
-		if strings.HasSuffix(name, ".csv") {
-			return "", errors.New(name + " exists already")
-		}
-		return "/x/" + name, nil
+func TestWhatIsExportedIsThisComparison(t *testing.T) {
+	m := sided(t, plain, [][]int64{{42, 43}, {41}})
+	press(t, m, "e")
+	if text := drawn(m, 120, 35); !m.Typing() || !strings.Contains(text, "export this comparison as") {
+		t.Fatalf("no choice:\n%s", text)
 	}
-	if toast := press(t, m, "e"); !toast.Error || toast.Text != "compare-41-42.csv exists already" {
-		t.Errorf("says %+v", toast)
+	msg := m.Type(screentest.Key("m"))()
+	if diff := cmp.Diff(tea.Msg(screen.ExportRuns{Sides: [][]int64{{42, 43}, {41}}, Format: "md"}), msg); diff != "" || m.Typing() {
+		t.Error(diff)
 	}
-	if len(names) != 2 {
-		t.Errorf("went on to %v", names)
+	press(t, m, "R", "e")
+	if msg := m.Type(screentest.Key("enter"))(); fmt.Sprint(msg) != "{[[41] [42 43]] csv}" {
+		t.Errorf("after a swap %v", msg)
 	}
-	m.cfg.Export = nil
+	press(t, m, "e", "esc")
+	if m.Typing() {
+		t.Error("esc does not give up")
+	}
+	m.cfg.Formats = nil
 	if toast := press(t, m, "e"); !strings.Contains(toast.Text, "at the shell") {
 		t.Errorf("says %+v", toast)
 	}
@@ -185,8 +191,8 @@ func TestTheMouse(t *testing.T) {
 	wheel(tea.MouseButtonWheelDown, 90, 12)
 	wheel(tea.MouseButtonWheelDown, 90, 12)
 	wheel(tea.MouseButtonWheelUp, 90, 12)
-	if drawn(m, 100, 23); m.top != 1 || m.charts.view.Cursor != at {
-		t.Errorf("the wheel over the figures: the first is %d, the cursor at %v", m.top, m.charts.view.Cursor)
+	if drawn(m, 100, 23); m.metric != 1 || m.charts.view.Cursor != at {
+		t.Errorf("the wheel over the figures: the selected one is %d, the cursor at %v", m.metric, m.charts.view.Cursor)
 	}
 	wheel(tea.MouseButtonLeft, 20, 10)
 	if m.focus != courses || m.charts.view.Cursor >= at {
@@ -254,7 +260,7 @@ func BenchmarkOpen(b *testing.B) {
 		b.Run(fmt.Sprintf("%d runs", len(ids)), func(b *testing.B) {
 			for b.Loop() {
 				m := New(Config{Theme: theme.New(theme.Options{Dark: true}), Load: n.load})
-				settle(m, m.Show(ids))
+				settle(m, m.Show(singles(ids...)))
 				if len(m.Rows(120, 35)) != 35 || !m.full() {
 					b.Fatal("nothing is shown")
 				}
@@ -266,7 +272,7 @@ func BenchmarkOpen(b *testing.B) {
 // BenchmarkCursor is a frame in which the cursor has moved.
 func BenchmarkCursor(b *testing.B) {
 	m := New(Config{Theme: theme.New(theme.Options{Dark: true}), Load: notebook{1: run(1, 3600, .35, 20), 2: run(2, 3600, .30, 5)}.load})
-	settle(m, m.Show([]int64{1, 2}))
+	settle(m, m.Show(singles(1, 2)))
 	for b.Loop() {
 		m.charts.move(1)
 		m.Rows(120, 35)

@@ -102,7 +102,31 @@ func shelf() notebook {
 	n[45] = other
 	n[47] = shadowed(run(47, 240, .30, 5))
 	n[46] = lab.Record{Run: lab.Run{ID: 46, Outcome: lab.Crashed, Experiment: lab.DefaultExperiment()}}
+	for i := range int64(5) { // repeats, the second lot a little quicker
+		n[51+i], n[61+i] = wobbled(run(51+i, 240, .35, 20), "a"), wobbled(run(61+i, 240, .35, 5), "b")
+	}
 	return n
+}
+
+// wobbled is a run of a series, its CPU and latency as chance would have them.
+func wobbled(rec lab.Record, series string) lab.Record {
+	by := rec.Run.ID % 10
+	rec.Run.Experiment.Series, rec.Run.Name = series, fmt.Sprintf("series %s %d/5", series, by)
+	for i := range rec.Ticks {
+		s := &rec.Ticks[i].Sample
+		for k := range s.Instances {
+			if cpu := &s.Instances[k].CPU; cpu.OK {
+				cpu.Value *= 1 + float64((by*7+int64(i))%5)/50
+			}
+		}
+		for _, t := range []*lab.Traffic{&s.Generator, &s.Front} {
+			for k := range t.Latency {
+				t.Latency[k].Top += time.Duration(by) * time.Millisecond
+			}
+		}
+	}
+	rec.Run.Summary = lab.SummaryOf(&rec)
+	return rec
 }
 
 // shadowed is a run beside which hpa would always have had three.
@@ -116,8 +140,22 @@ func shadowed(rec lab.Record) lab.Record {
 // shown is a screen that compares runs.
 func shown(t testing.TB, o theme.Options, ids ...int64) *Model {
 	t.Helper()
-	m := New(Config{Theme: theme.New(o), Load: shelf().load, Export: func(name string, _ []byte) (string, error) { return "/home/me/" + name, nil }})
-	if toast := settle(m, m.Show(ids)); toast.Text != "" {
+	return sided(t, o, singles(ids...))
+}
+
+// singles are sides of one run each.
+func singles(ids ...int64) (sides [][]int64) {
+	for _, id := range ids {
+		sides = append(sides, []int64{id})
+	}
+	return sides
+}
+
+// sided is a screen that compares sides.
+func sided(t testing.TB, o theme.Options, sides [][]int64) *Model {
+	t.Helper()
+	m := New(Config{Theme: theme.New(o), Load: shelf().load, Formats: []string{"csv", "json", "md", "svg", "png", "html"}})
+	if toast := settle(m, m.Show(sides)); toast.Text != "" {
 		t.Fatal(toast.Text)
 	}
 	return m

@@ -78,32 +78,32 @@ var allColumns = []column{
 	{title: "NAME", order: "name", rank: 1,
 		text: func(_ *Model, r *lab.Run, _ int) string { return name(r) },
 		ink:  func(th *theme.Theme, r *lab.Run) theme.Style { return outcomeInk(th, r.Outcome) }},
-	{title: "STARTED", order: "started", rank: 8, least: 11, most: 16,
+	{title: "STARTED", order: "started", rank: 9, least: 11, most: 16,
 		text: func(_ *Model, r *lab.Run, w int) string { return started(r.Began, w) },
 		ink:  func(th *theme.Theme, _ *lab.Run) theme.Style { return th.Dim }},
 	{title: "POLICY", rank: 2, least: 9, most: 14,
 		text: func(_ *Model, r *lab.Run, _ int) string { return shortPolicy(r) }},
 	{title: "LOAD", rank: 3, least: 13, most: 24,
 		text: func(_ *Model, r *lab.Run, _ int) string { return shortLoad(r.Load) }},
-	{title: "LENGTH", order: "duration", rank: 4, least: 7, right: true,
+	{title: "LENGTH", order: "duration", rank: 5, least: 7, right: true,
 		text: func(_ *Model, r *lab.Run, _ int) string {
 			if r.Outcome == lab.Unfinished {
 				return unknown
 			}
 			return pane.Clock(r.Duration)
 		}},
-	{title: "INST", rank: 9, least: 5, most: 6, right: true,
+	{title: "INST", rank: 10, least: 5, most: 6, right: true,
 		text: func(_ *Model, r *lab.Run, _ int) string {
 			if s := &r.Summary.Instances; s.Max > 0 {
 				return fmt.Sprintf("%d–%d", s.Min, s.Max)
 			}
 			return unknown
 		}},
-	{title: "CPU95%", order: "cpu", rank: 7, least: 6, right: true,
+	{title: "CPU95%", order: "cpu", rank: 8, least: 6, right: true,
 		text: func(_ *Model, r *lab.Run, _ int) string { return figure(r.Summary.Utilization.P95Pct) }},
-	{title: "p95 ms", order: "p95", rank: 5, least: 6, most: 7, right: true,
+	{title: "p95 ms", order: "p95", rank: 6, least: 6, most: 7, right: true,
 		text: func(_ *Model, r *lab.Run, _ int) string { return figure(r.Summary.Latency.P95) }},
-	{title: "ERR%", order: "error", rank: 6, least: 5, right: true,
+	{title: "ERR%", order: "error", rank: 7, least: 5, right: true,
 		text: func(_ *Model, r *lab.Run, _ int) string { return figure(r.Summary.ErrorPct) },
 		ink: func(th *theme.Theme, r *lab.Run) theme.Style {
 			if e := r.Summary.ErrorPct; e != nil && *e >= 0.05 {
@@ -111,15 +111,15 @@ var allColumns = []column{
 			}
 			return ""
 		}},
-	{title: "SCALED", order: "scaled", rank: 10, least: 6, right: true,
+	{title: "SCALED", order: "scaled", rank: 12, least: 6, right: true,
 		text: func(_ *Model, r *lab.Run, _ int) string {
 			if r.Outcome == lab.Unfinished {
 				return unknown
 			}
 			return strconv.Itoa(r.Summary.Scale.Up + r.Summary.Scale.Down)
 		}},
-	{title: "SCORE", rank: 12, least: 5, right: true,
-		text: func(*Model, *lab.Run, int) string { return unknown }},
+	{title: "SCORE", order: "score", rank: 4, least: 5, right: true,
+		text: func(_ *Model, r *lab.Run, _ int) string { return figure(r.Summary.Score) }},
 	{title: "REQUESTS/s", rank: 11, least: 10, most: 32,
 		text: func(m *Model, r *lab.Run, w int) string { return chart.Spark(m.th, r.Summary.Spark, w) },
 		ink:  func(th *theme.Theme, _ *lab.Run) theme.Style { return th.Series[1] }},

@@ -12,6 +12,7 @@ import (
 
 	"autoscale-lab/lab"
 	"autoscale-lab/lab/filter"
+	"autoscale-lab/lab/report"
 	"autoscale-lab/ui/screen"
 )
 
@@ -30,13 +31,15 @@ func wantIDs(t *testing.T, what string, got []int64, want ...int64) {
 }
 
 func TestMarksAreComparedInTheirOrder(t *testing.T) {
-	d := open(t, some(8), plain)
+	s := some(8)
+	s.runs[1].Baseline = false
+	d := open(t, s, plain)
 	d.press("c")
 	if got := d.toast(); got != "nothing to compare yet: space marks a run, then c on another" {
 		t.Errorf("nothing marked: %q", got)
 	}
 	d.press("j", " ", "c")
-	if got := d.toast(); got != "run 7 is marked: select another one to compare it with, then c" {
+	if got := d.toast(); got != "run 7 is marked: select another run to compare with, then c" {
 		t.Errorf("one marked: %q", got)
 	}
 	d.press("j", "c") // the marked and the selected one
@@ -46,18 +49,35 @@ func TestMarksAreComparedInTheirOrder(t *testing.T) {
 	d.press("j", " ", "c") // the mark of 7 is taken away: 6 is A now
 	wantCompared(t, d, 6, 8)
 	d.press(" ", "G", " ", "k", " ")
-	if got := d.toast(); !strings.HasPrefix(got, "four runs are marked") {
+	if got := d.toast(); !strings.HasPrefix(got, "four sides are marked") {
 		t.Errorf("a fifth: %q", got)
 	}
-	wantIDs(t, "marks", d.marks, 6, 8, 7, 1)
+	wantMarks(t, d, "6 8 7 1")
 	d.press("esc")
-	wantIDs(t, "after esc", d.marks)
+	wantMarks(t, d, "")
 }
 
+// wantCompared is about sides of single runs.
 func wantCompared(t *testing.T, d *desk, ids ...int64) {
 	t.Helper()
-	if diff := cmp.Diff(tea.Msg(screen.CompareRuns{IDs: ids}), d.last()); diff != "" {
+	var sides [][]int64
+	for _, id := range ids {
+		sides = append(sides, []int64{id})
+	}
+	if diff := cmp.Diff(tea.Msg(screen.CompareRuns{Sides: sides}), d.last()); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// wantMarks is about the sides that are marked, as they are spelled.
+func wantMarks(t *testing.T, d *desk, want string) {
+	t.Helper()
+	var got []string
+	for _, side := range d.marks {
+		got = append(got, report.SpellSide(side))
+	}
+	if strings.Join(got, " ") != want {
+		t.Errorf("marked are %q, want %q", got, want)
 	}
 }
 
@@ -65,7 +85,6 @@ func TestKeysAskTheFrame(t *testing.T) {
 	d := open(t, some(8), plain)
 	for key, want := range map[string]tea.Msg{
 		"enter": screen.OpenRun{ID: 7}, "r": screen.RepeatRun{ID: 7},
-		"e": screen.Toast{Text: "at the shell: autoscale-lab history show 7 --json"},
 	} {
 		d.press("g", "j", key)
 		if diff := cmp.Diff(want, d.last()); diff != "" {
@@ -341,7 +360,7 @@ func TestAReloadShowsWhatOthersDid(t *testing.T) {
 	if !slices.IsSortedFunc(d.runs, func(a, b *lab.Run) int { return int(b.ID - a.ID) }) {
 		t.Error("out of order")
 	}
-	wantIDs(t, "marks of runs that are left", d.marks, 2)
+	wantMarks(t, d, "2")
 	d.store.runs = nil
 	d.do(d.Open())
 	if len(d.runs) != 0 || d.id != 0 {

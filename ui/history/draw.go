@@ -66,7 +66,24 @@ func (m *Model) counted() string {
 	if !m.filter.Empty() {
 		text = group(int64(len(m.shown))) + " of " + text
 	}
+	if m.size > 0 {
+		text += ", " + bytes(m.size)
+	}
 	return text
+}
+
+// bytes is a size as people read it: 640 kB, 12.3 MB.
+func bytes(n int64) string {
+	v, unit := float64(n)/1e3, "kB"
+	for _, next := range []string{"MB", "GB", "TB"} {
+		if v >= 999.5 {
+			v, unit = v/1e3, next
+		}
+	}
+	if v < 99.95 && unit != "kB" {
+		return strconv.FormatFloat(v, 'f', 1, 64) + " " + unit
+	}
+	return strconv.FormatFloat(v, 'f', 0, 64) + " " + unit
 }
 
 func sortedBy(order string) string {
@@ -79,6 +96,8 @@ func sortedBy(order string) string {
 		return "longest first"
 	case "name":
 		return "by name"
+	case "score":
+		return "best score first"
 	}
 	return "most " + map[string]string{"p95": "p95", "error": "errors", "cpu": "CPU", "scaled": "scaled"}[order] + " first"
 }
@@ -145,7 +164,10 @@ func (m *Model) rows(w, h int) []string {
 // status is one line: what is typed, what can be undone, what is marked.
 func (m *Model) status(w int) string {
 	th := m.th
-	if m.form != nil {
+	switch {
+	case m.exporting != nil:
+		return m.exporting.Draw(th, w)
+	case m.form != nil:
 		return m.typed(w)
 	}
 	if n := len(m.undo); n > 0 {
@@ -155,24 +177,14 @@ func (m *Model) status(w int) string {
 		}
 		return th.Clip(th.Accent.Paint(" "+th.Select)+th.Bold.Paint(text), w)
 	}
-	var parts []string
-	for i, id := range m.marks {
-		parts = append(parts, th.Accent.Paint(string("ABCD"[i]))+fmt.Sprintf(" %d", id))
+	text := ""
+	if len(m.shown) > 1 || len(m.marks) > 0 {
+		text = m.marked()
 	}
-	switch {
-	case len(parts) > 1:
-		parts = append(parts, th.Dim.Paint("c compares them"))
-	case len(parts) == 1 && m.id != m.marks[0] && m.id != 0:
-		parts = append(parts, th.Dim.Paint(fmt.Sprintf("c compares it with %d", m.id)))
-	case len(parts) == 1:
-		parts = append(parts, th.Dim.Paint("c on another run compares them"))
-	case len(m.shown) > 1:
-		return th.Clip(th.Dim.Paint(" space marks a run, c on another compares the two"), w)
+	if m.text != "" && len(m.marks) > 0 || len(m.shown) < 2 && m.text != "" {
+		text = strings.TrimSpace(text + "  " + th.Dim.Paint("esc clears the filter"))
 	}
-	if m.text != "" {
-		parts = append(parts, th.Dim.Paint("esc clears the filter"))
-	}
-	return th.Clip(" "+strings.Join(parts, "  "), w)
+	return th.Clip(" "+text, w)
 }
 
 // below is the selected run, or its name and note being typed, in a box.
@@ -195,7 +207,7 @@ func (m *Model) below(w, h int) []string {
 	if r.Name != "" {
 		title += " " + th.Spell(r.Name)
 	}
-	facts := max(44, min(w*9/20, 78))
+	facts := max(44, min(w/2, 78))
 	rows := m.facts(r, facts-2, h-2)
 	if room := w - 2 - facts; room >= 20 {
 		rows = theme.HJoin(fill(rows, facts, h-2), fill(m.preview.charts(th, r.Summary.Spark, room, h-2), room, h-2))
@@ -217,9 +229,14 @@ func fill(rows []string, w, h int) []string {
 }
 
 // facts is the selected run's figures and settings, the most telling first, for
-// h rows of w cells. The figures of a run under way are known at its end.
+// h rows of w cells. Of a run under way they are those so far, as it was when
+// its ticks were read.
 func (m *Model) facts(r *lab.Run, w, h int) []string {
 	th, s := m.th, &r.Summary
+	read := m.preview.find()
+	if read != nil && read.sum != nil {
+		s = read.sum
+	}
 	var rows []string
 	add := func(label, text string) {
 		rows = append(rows, " "+th.Dim.Paint(theme.Fit(label, 10))+th.Clip(th.Spell(text), w-11))
@@ -227,8 +244,11 @@ func (m *Model) facts(r *lab.Run, w, h int) []string {
 	word := filter.Outcome(r)
 	ink := outcomeInk(th, r.Outcome)
 	so := ink.Paint(word)
-	if r.Outcome != lab.Unfinished {
+	switch {
+	case r.Outcome != lab.Unfinished:
 		so += " after " + pane.Clock(r.Duration)
+	case read != nil && read.sum != nil:
+		so += ", the figures at " + pane.Clock(read.end)
 	}
 	if r.Baseline {
 		so += "  " + th.Star + " baseline"
@@ -240,7 +260,7 @@ func (m *Model) facts(r *lab.Run, w, h int) []string {
 	if r.Note != "" {
 		add("note", r.Note)
 	}
-	const wrapped = 10 // rows from which on settings may take two
+	const wrapped = 14 // rows from which on settings may take two
 	for _, spec := range [...][3]string{{"policy", r.Policy, r.Experiment.Policy}, {"load", r.Load, r.Experiment.Load}} {
 		label, text := spec[0], th.Spell(settings(spec[0], spec[1], spec[2]))
 		if first, rest := cut(text, w-11); h >= wrapped && rest != "" {
@@ -249,14 +269,23 @@ func (m *Model) facts(r *lab.Run, w, h int) []string {
 		}
 		add(label, text)
 	}
-	if r.Outcome == lab.Unfinished {
-		add("figures", "when it has ended")
+	if r.Outcome == lab.Unfinished && s == &r.Summary {
+		add("figures", map[bool]string{true: "none yet", false: "not read yet"}[read != nil])
 		return rows
 	}
+	e := &s.Elasticity
+	add("score", fmt.Sprintf("%s  missing %s  surplus %s", figure(s.Score), percent(e.UnderPct), percent(e.OverPct)))
+	if c := s.CoveragePct; c != nil && *c < leastCoverage && r.Outcome != lab.Unfinished {
+		add("beware", fmt.Sprintf("its ticks tell of %s %% of the run only", figure(c)))
+	}
+	add("target", fmt.Sprintf("%v missed by %s", r.Experiment.SLO, percent(s.SLO.ViolationPct)))
+	add("reaction", reaction(&s.Reaction))
+	add("cost", fmt.Sprintf("%.4f by second  %s instance·s", s.Cost.PerSecond, group(int64(s.InstanceSeconds+0.5))))
+	add("scaled", fmt.Sprintf("▲%d ▼%d  oscillations %d", s.Scale.Up, s.Scale.Down, s.Oscillations))
 	add("requests", group(s.Requests.Offered)+"  failed "+failed(s))
 	add("latency", fmt.Sprintf("p50 %s  p95 %s  p99 %s ms", figure(s.Latency.P50), figure(s.Latency.P95), figure(s.Latency.P99)))
 	add("CPU", fmt.Sprintf("mean %s  p95 %s %% of size", figure(s.Utilization.MeanPct), figure(s.Utilization.P95Pct)))
-	add("instances", fmt.Sprintf("%d–%d  mean %s  peak %d  ▲%d ▼%d", s.Instances.Min, s.Instances.Max, figure(s.Instances.Mean), s.Instances.Peak, s.Scale.Up, s.Scale.Down))
+	add("instances", fmt.Sprintf("%d–%d  mean %s  peak %d", s.Instances.Min, s.Instances.Max, figure(s.Instances.Mean), s.Instances.Peak))
 	f := &r.Experiment.Fleet
 	each := fmt.Sprintf("size %s core", strconv.FormatFloat(f.Size, 'g', 3, 64))
 	if len(f.App) > 0 {
@@ -274,6 +303,32 @@ func (m *Model) facts(r *lab.Run, w, h int) []string {
 	add("host", fmt.Sprintf("%s, %d cores, %s", r.Host.CPU, r.Host.Cores, r.Host.OS))
 	add("version", strings.TrimSpace(r.Version+" "+r.Commit))
 	return rows
+}
+
+// leastCoverage is how much of a run must be known, in percent, for its figures
+// to be taken as the run's.
+const leastCoverage = 95
+
+// percent is a share with its sign, or a dash.
+func percent(v *float64) string {
+	if v == nil {
+		return unknown
+	}
+	return figure(v) + " %"
+}
+
+// reaction is when the first breach was, and what followed it when.
+func reaction(r *lab.ReactionScore) string {
+	if r.FirstBreach == nil {
+		return "no breach of target or upper"
+	}
+	after := func(v *float64) string {
+		if v == nil {
+			return "never"
+		}
+		return "+" + figure(v)
+	}
+	return fmt.Sprintf("at %s s  ready %s  relief %s", figure(r.FirstBreach), after(r.NewReady), after(r.Relief))
 }
 
 // cut cuts a text of words two spaces apart at the last that fits w cells.

@@ -3,11 +3,11 @@
 //
 //	Store ─ List, in pages ─▶ runs ─ filter, order ─▶ table ─▶ rows
 //	   ▲  └ Load ─▶ figures and charts of the selected run ──┘
-//	   └── name, note, ★, delete, undo ◀── Bindings ◀── keys ─▶ OpenRun, CompareRuns, RepeatRun, RedecideRun
+//	   └── name, note, ★, delete, undo ◀── Bindings ◀── keys ─▶ OpenRun, CompareRuns, ExportRuns …
 //
 // It belongs to one goroutine, the screen's, and never waits for the store:
 // whatever is asked of it is a tea.Cmd, whose answer Take takes. It imports
-// lab, lab/filter and the panes.
+// lab, lab/filter, lab/report and the panes.
 package history
 
 import (
@@ -37,6 +37,8 @@ type Store interface {
 	SetName(ctx context.Context, id int64, name string) error
 	SetNote(ctx context.Context, id int64, note string) error
 	SetBaseline(ctx context.Context, id int64, on bool) error
+	// Size is the room that it takes on the disk, in bytes.
+	Size() (int64, error)
 }
 
 // Config is what the screen is made of.
@@ -47,6 +49,8 @@ type Config struct {
 	Context context.Context
 	// After brings a message to Take after a time, without a command waiting.
 	After func(time.Duration, tea.Msg) tea.Cmd
+	// Formats are those in which runs can be exported; none: they cannot.
+	Formats []string
 }
 
 // Model is the screen.
@@ -78,17 +82,22 @@ type Model struct {
 	id      int64 // and its number
 	top     int   // the first row on the screen
 	visible int   // how many fit, when last drawn
-	marks   []int64
+	marks   [][]int64
+	base    *lab.Run // the baseline, or nil
+	size    int64    // bytes of the notebook; 0: not known
+	formats []string
 	undo    []*lab.Run // deleted a moment ago, the last one last
 	offer   int        // which offer of undo: older ones do not end it
 	form    *form
-	spec    string // the policy that was asked for last
-	preview preview
+	// exporting is what is to be exported while its format is asked for, or nil.
+	exporting *exporting
+	spec      string // the policy that was asked for last
+	preview   preview
 }
 
 // New makes the screen; Open fills it.
 func New(cfg Config) *Model {
-	m := &Model{th: cfg.Theme, store: cfg.Store, ctx: cfg.Context, after: cfg.After, order: filter.Orders()[0], visible: 1}
+	m := &Model{th: cfg.Theme, store: cfg.Store, ctx: cfg.Context, after: cfg.After, order: filter.Orders()[0], visible: 1, formats: cfg.Formats}
 	m.preview = newPreview(cfg.Theme)
 	m.bindings = m.table()
 	return m
@@ -128,6 +137,7 @@ type page struct {
 	before  int64
 	limit   int
 	runs    []*lab.Run
+	size    int64
 	err     error
 }
 
@@ -153,7 +163,11 @@ func (m *Model) read(before int64, limit int) tea.Cmd {
 		for i := range runs {
 			out[i] = &runs[i]
 		}
-		return page{reading, before, limit, out, err}
+		p := page{reading: reading, before: before, limit: limit, runs: out, err: err}
+		if before == 0 {
+			p.size, _ = m.store.Size() // where it is not known, nothing is said
+		}
+		return p
 	}
 }
 
@@ -188,7 +202,7 @@ func (m *Model) turn(p page) tea.Cmd {
 	}
 	from, to := m.place(p.before), len(m.runs)
 	if p.before == 0 {
-		from = 0
+		from, m.size = 0, p.size
 	}
 	last := len(p.runs) < p.limit
 	if !last {
@@ -204,7 +218,7 @@ func (m *Model) turn(p page) tea.Cmd {
 	}
 	if last {
 		m.loading = false
-		m.marks = slices.DeleteFunc(m.marks, func(id int64) bool { return m.find(id) == nil })
+		m.unmark(func(id int64) bool { return m.find(id) == nil })
 		return m.choose()
 	}
 	return tea.Batch(m.choose(), m.read(p.runs[len(p.runs)-1].ID, nextPage))
@@ -231,8 +245,11 @@ func (m *Model) find(id int64) *lab.Run {
 // arrange filters and sorts anew. The selected run stays selected if it is
 // still there, else its neighbour is.
 func (m *Model) arrange() {
-	m.shown, m.longest = m.shown[:0], 0
+	m.shown, m.longest, m.base = m.shown[:0], 0, nil
 	for _, r := range m.runs {
+		if r.Baseline {
+			m.base = r
+		}
 		if m.filter.Match(r) {
 			m.shown = append(m.shown, r)
 			m.longest = max(m.longest, theme.Width(name(r)))

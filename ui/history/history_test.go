@@ -129,6 +129,12 @@ func (s *shelf) Restore(_ context.Context, ids ...int64) error {
 	return err
 }
 
+func (s *shelf) Size() (int64, error) {
+	leave, err := s.enter()
+	defer leave()
+	return 120_000 * int64(len(s.runs)), err
+}
+
 func num(v float64) *float64 { return &v }
 
 // runOf is a run as it might have been recorded; its figures follow its number.
@@ -151,7 +157,7 @@ func ticksOf(r *lab.Run) (out []lab.Tick) {
 	for at := time.Second; at <= r.Duration; at += time.Second {
 		rate := 60 + 50*math.Sin(float64(at)/float64(10*time.Second)+float64(r.ID))
 		n := 1 + int(rate/30)
-		s := lab.Sample{At: at, Span: time.Second, Desired: n, Limits: lab.Limits{Min: 1, Max: 5}}
+		s := lab.Sample{At: at, Span: time.Second, Desired: n, Limits: lab.Limits{Min: 1, Max: 5}, Capacity: 40}
 		s.Generator.Offered, s.Generator.Arrived, s.Generator.OK = int64(rate), int64(rate), int64(rate)-r.ID%3
 		s.Generator.Failed[lab.CauseTimeout] = r.ID % 3
 		s.Front = s.Generator
@@ -185,6 +191,17 @@ func some(n int) *shelf {
 	return s
 }
 
+// inSeries makes runs from the first to the last one series.
+func (s *shelf) inSeries(name string, first, last int64) *shelf {
+	for i := range s.runs {
+		if r := &s.runs[i]; r.ID >= first && r.ID <= last {
+			r.Experiment.Series, r.Experiment.Load, r.Load = name, "constant:rate=20", "constant:rate=20"
+			r.Name = fmt.Sprintf("%s %d/%d", name, r.ID-first+1, last-first+1)
+		}
+	}
+	return s
+}
+
 // desk is a screen whose commands are carried out by the test: answers of the
 // store at once, timers when the test says so.
 type desk struct {
@@ -197,7 +214,7 @@ type desk struct {
 
 func open(t testing.TB, s *shelf, o theme.Options) *desk {
 	d := &desk{t: t, store: s}
-	d.Model = New(Config{Theme: theme.New(o), Store: s, Context: context.Background()})
+	d.Model = New(Config{Theme: theme.New(o), Store: s, Context: context.Background(), Formats: []string{"csv", "json", "md", "svg", "png", "html"}})
 	d.after = func(_ time.Duration, msg tea.Msg) tea.Cmd {
 		d.timers = append(d.timers, msg)
 		return nil

@@ -46,13 +46,16 @@ func (m *Model) typeSpec() {
 }
 
 // Typing tells whether keys are text just now.
-func (m *Model) Typing() bool { return m.form != nil }
+func (m *Model) Typing() bool { return m.form != nil || m.exporting != nil }
 
 // Type takes a key while Typing. A filter is looked for with every key: enter
 // keeps it, esc clears it. A name is written by enter, a policy asked for.
 func (m *Model) Type(msg tea.KeyMsg) tea.Cmd {
 	f := m.form
-	if f == nil {
+	switch {
+	case m.exporting != nil:
+		return m.choosing(msg.String())
+	case f == nil:
 		return nil
 	}
 	filter := f.run == 0

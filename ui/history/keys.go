@@ -44,24 +44,23 @@ func (m *Model) table() screen.Bindings {
 				"end": func() int { return len(m.shown) }, "G": func() int { return len(m.shown) }})},
 		{Group: "Runs", Keys: []string{"enter"}, Shown: "⏎", Short: screen.Say("open"), Rank: 2, Long: "look at the run, tick by tick", When: some,
 			Do: ask(func(id int64) tea.Msg { return screen.OpenRun{ID: id} })},
-		{Group: "Runs", Keys: []string{"r"}, Shown: "r", Short: screen.Say("again"), Rank: 8, Long: "the same load again, with the settings as they are now", When: some,
+		{Group: "Runs", Keys: []string{"r"}, Shown: "r", Short: screen.Say("again"), Rank: 8, Long: "its load again, seed and deeds as they were, with the settings as they are now", When: some,
 			Do: ask(func(id int64) tea.Msg { return screen.RepeatRun{ID: id} })},
 		{Group: "Runs", Keys: []string{"d"}, Shown: "d", Short: screen.Say("decide again"), Rank: 13, Long: "decide it again by another policy, shown beside what was", When: some, Do: screen.Does(m.typeSpec)},
 
 		{Group: "Compare", Keys: []string{" "}, Shown: "space", Short: screen.Say("mark"), Rank: 3, Long: "mark the run as A, B, C, D, or unmark it", When: some, Do: screen.Alone(m.mark)},
-		{Group: "Compare", Keys: []string{"c"}, Shown: "c", Short: screen.Say("compare"), Rank: 4, Long: "compare the marked runs, or the marked and the selected one", When: list, Do: screen.Alone(m.compare)},
+		{Group: "Compare", Keys: []string{"m"}, Shown: "m", Short: screen.Say("repeats"), Rank: 14, Long: "mark it with all its repeats as one side, or unmark them", When: some, Do: screen.Alone(m.markRepeats)},
+		{Group: "Compare", Keys: []string{"c"}, Shown: "c", Short: screen.Say("compare"), Rank: 4, Long: "compare what is marked: with the selected run, or the baseline, if it is one side", When: list, Do: screen.Alone(m.compare)},
 		{Group: "Compare", Keys: []string{"b"}, Shown: "b", Short: screen.Say("baseline"), Rank: 12, Long: "make it the one that others are measured by ★, or no longer", When: some, Do: screen.Alone(m.baseline)},
 
-		{Group: "Find", Keys: []string{"/"}, Shown: "/", Short: screen.Say("filter"), Rank: 5, Long: "words and conditions: wave policy:hpa p95>200 error<=1", Do: screen.Does(m.typeFilter)},
+		{Group: "Find", Keys: []string{"/"}, Shown: "/", Short: screen.Say("filter"), Rank: 5, Long: "words and conditions: wave policy:hpa p95>200 score<=80", Do: screen.Does(m.typeFilter)},
 		{Group: "Find", Keys: []string{"s"}, Shown: "s", Short: screen.Say("sort"), Rank: 7, Long: "sort by the next column", When: list, Do: screen.Alone(m.nextOrder)},
 		{Group: "Find", Keys: []string{"esc"}, Shown: "esc", Long: "no filter; then no marks", When: func() bool { return m.text != "" || len(m.marks) > 0 }, Do: screen.Alone(m.escape)},
 
 		{Group: "Keep", Keys: []string{"n"}, Shown: "n", Short: screen.Say("name"), Rank: 10, Long: "name the run, and note something", When: some, Do: screen.Does(m.typeName)},
 		{Group: "Keep", Keys: []string{"D", "delete"}, Shown: "D", Short: screen.Say("delete"), Rank: 11, Long: "delete the run (delete)", When: some, Do: screen.Alone(m.remove)},
 		{Group: "Keep", Keys: []string{"u"}, Shown: "u", Short: screen.Say("undo"), Rank: 1, Long: "have the deleted run back", When: func() bool { return len(m.undo) > 0 }, Do: screen.Alone(m.restore)},
-		{Group: "Keep", Keys: []string{"e"}, Shown: "e", Long: "how to export the run", When: some, Do: func(string) tea.Cmd {
-			return screen.Tell(fmt.Sprintf("at the shell: autoscale-lab history show %d --json", m.selected().ID))
-		}},
+		{Group: "Keep", Keys: []string{"e"}, Shown: "e", Short: screen.Say("export"), Rank: 15, Long: "export the run, or the comparison of what is marked, as a file", When: some, Do: screen.Alone(m.export)},
 	}
 }
 
@@ -85,44 +84,6 @@ func (m *Model) Mouse(msg tea.MouseMsg) tea.Cmd {
 		}
 	}
 	return m.choose()
-}
-
-// maxMarks is how many runs are compared at once.
-const maxMarks = 4
-
-// letter is the name of a marked run, or "".
-func (m *Model) letter(id int64) string {
-	if i := slices.Index(m.marks, id); i >= 0 {
-		return string("ABCD"[i])
-	}
-	return ""
-}
-
-func (m *Model) mark() tea.Cmd {
-	id := m.selected().ID
-	switch i := slices.Index(m.marks, id); {
-	case i >= 0:
-		m.marks = slices.Delete(m.marks, i, i+1)
-	case len(m.marks) == maxMarks:
-		return screen.Tell("four runs are marked: space on one of them takes its mark away, esc all")
-	default:
-		m.marks = append(m.marks, id)
-	}
-	return nil
-}
-
-func (m *Model) compare() tea.Cmd {
-	ids := slices.Clone(m.marks)
-	if r := m.selected(); len(ids) == 1 && r != nil && r.ID != ids[0] {
-		ids = append(ids, r.ID)
-	}
-	switch len(ids) {
-	case 0:
-		return screen.Tell("nothing to compare yet: space marks a run, then c on another")
-	case 1:
-		return screen.Tell(fmt.Sprintf("run %d is marked: select another one to compare it with, then c", ids[0]))
-	}
-	return func() tea.Msg { return screen.CompareRuns{IDs: ids} }
 }
 
 func (m *Model) nextOrder() tea.Cmd {
@@ -219,7 +180,7 @@ func (m *Model) restore() tea.Cmd {
 // take takes a run out of the list.
 func (m *Model) take(id int64) {
 	m.runs = slices.DeleteFunc(m.runs, func(r *lab.Run) bool { return r.ID == id })
-	m.marks = slices.DeleteFunc(m.marks, func(mark int64) bool { return mark == id })
+	m.unmark(func(mark int64) bool { return mark == id })
 }
 
 // put puts a run into the list, unless a reading has done so.

@@ -36,6 +36,7 @@ type curves struct {
 	end             time.Duration
 	offered, served *chart.Series
 	ready, desired  *chart.Series
+	sum             *lab.Summary // where the run has none by the rules of now
 	err             error
 }
 
@@ -99,6 +100,10 @@ func curvesOf(id int64, rec *lab.Record, err error) *curves {
 	n := len(rec.Ticks)
 	c := &curves{id: id, err: err, final: err == nil && rec.Run.Outcome != lab.Unfinished,
 		offered: chart.NewSeries(n), served: chart.NewSeries(n), ready: chart.NewSeries(n), desired: chart.NewSeries(n)}
+	if n > 0 && (rec.Run.Outcome == lab.Unfinished || rec.Run.Summary.ScoreVersion != lab.ScoreVersion) {
+		sum := lab.SummaryOf(rec)
+		c.sum = &sum
+	}
 	for i := range rec.Ticks {
 		s := &rec.Ticks[i].Sample
 		at := s.At - rec.Run.Origin

@@ -44,6 +44,13 @@ func TestEveryStateLooksAsItDid(t *testing.T) {
 		{"filter_half", some(12), func(d *desk) { d.press("/"); d.types("hpa p95") }},
 		{"filter_none", some(12), func(d *desk) { d.press("/"); d.types("zebra"); d.press("enter") }},
 		{"filtered_marked", some(12), func(d *desk) { d.press("j", " ", "/"); d.types("p95>100"); d.press("enter", "j", " ") }},
+		{"repeats_marked", some(12).inSeries("before", 1, 3).inSeries("after", 5, 9), func(d *desk) {
+			d.press("s", "s", "s", "s", "s", "s", "s", "s", "s", "j", "j", "j", "j", "j", "m", "g", "j", " ")
+			d.wait()
+		}},
+		{"by_score", some(12), func(d *desk) { d.press("s", "s", "s", "s", "s", "s", "s"); d.wait() }},
+		{"recording", some(12), func(d *desk) { d.store.runs[11].Duration = 40e9; d.press("j", "k"); d.wait() }},
+		{"exporting", some(12), func(d *desk) { d.press("j", " ", "j", "j", " ", "e", "right") }},
 		{"naming", some(12), func(d *desk) { d.press("j", "n"); d.types("a name"); d.press("tab"); d.types("a note") }},
 		{"deleted", some(12), func(d *desk) { d.press("j", "D", "D") }},
 		{"crashed", some(12), func(d *desk) { d.press("G", "up", "up"); d.wait() }},

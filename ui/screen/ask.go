@@ -1,11 +1,20 @@
 package screen
 
+import "strings"
+
 // What a screen asks of the frame, as a message.
 type (
 	// OpenRun asks to see a stored run, read-only, in the Workbench's panes.
 	OpenRun struct{ ID int64 }
-	// CompareRuns asks to see runs side by side, the first as A.
-	CompareRuns struct{ IDs []int64 }
+	// CompareRuns asks to see sides beside one another, each a run or repeats of
+	// one, the first as A.
+	CompareRuns struct{ Sides [][]int64 }
+	// ExportRuns asks for files of a run, or of a comparison of sides, in a format
+	// as the ends of files' names have it.
+	ExportRuns struct {
+		Sides  [][]int64
+		Format string
+	}
 	// RepeatRun asks for the same load again, with the settings as they are.
 	RepeatRun struct{ ID int64 }
 	// RedecideRun asks to see a stored run with what the policy of a spec would
@@ -15,3 +24,14 @@ type (
 		Spec string
 	}
 )
+
+// NewExport asks in which of formats something is to be exported.
+func NewExport(what string, formats []string) *Chooser {
+	names := make([]string, len(formats))
+	for i, f := range formats {
+		if names[i] = strings.ToUpper(f); f == "md" {
+			names[i] = "Markdown"
+		}
+	}
+	return NewChooser("export "+what+" as", names)
+}
