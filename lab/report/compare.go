@@ -66,7 +66,17 @@ func (m *Metric) Show(v float64) string {
 	case math.IsInf(v, -1):
 		return "no breach"
 	}
-	return number(v, m.metric.digit)
+	return number(v, m.digits(v))
+}
+
+// digits is how many behind the point a value needs: one where the median of
+// counts lies between two of them.
+func (m *Metric) digits(v float64) int {
+	repeats := slices.ContainsFunc(m.Values, func(side []float64) bool { return len(side) > 1 })
+	if d := m.metric.digit; d > 0 || !repeats || v == math.Trunc(v) || 2*v != math.Trunc(2*v) {
+		return d
+	}
+	return 1
 }
 
 // ShowDelta is a difference with its sign.
@@ -74,7 +84,7 @@ func (m *Metric) ShowDelta(v float64) string {
 	if math.IsNaN(v) || math.IsInf(v, 0) {
 		return "—"
 	}
-	text := number(v, m.metric.digit)
+	text := number(v, m.digits(v))
 	if strings.Trim(text, "-0.") == "" {
 		return strings.TrimPrefix(text, "-")
 	}

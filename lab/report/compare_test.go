@@ -280,6 +280,14 @@ func TestRepeatsAreShownWithTheirOdds(t *testing.T) {
 	}
 }
 
+func TestAMedianBetweenCountsIsShownAsOne(t *testing.T) {
+	c := CompareGroups([][]lab.Record{records(slow(1), slow(2)), records(slow(3), alert(4))})
+	i := slices.IndexFunc(c.Metrics, func(m Metric) bool { return m.Name == "instances.peak" })
+	if row := c.Row(i); row[1] != "2" || row[2] != "2.5" || row[3] != "+0.5" {
+		t.Errorf("peaks 2, 2 against 2, 3: %q", row)
+	}
+}
+
 func TestASideOfDifferentRunsIsSaid(t *testing.T) {
 	c := CompareGroups([][]lab.Record{records(slow(1), alert(2)), records(slow(3), quick(4), slow(5))})
 	want := "the runs of B are not repeats of one another: they differ in policy.upper"

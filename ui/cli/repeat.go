@@ -91,10 +91,12 @@ func (s *shell) carryOutSeries(ctx context.Context, notes []string, b *batch) er
 	}
 	s.notes(notes)
 	d := done{sides: make([][]int64, len(b.variants))}
+	var p *progress
 	said := map[string]bool{}
 	status := func(text string) { // once, not for each run
 		if !said[text] {
 			said[text] = true
+			p.end()
 			s.status(b.json)(text)
 		}
 	}
@@ -108,7 +110,7 @@ func (s *shell) carryOutSeries(ctx context.Context, notes []string, b *batch) er
 		if i > 0 {
 			each = max(each, spent/time.Duration(i))
 		}
-		p := s.progress(b.length, b.ascii, b.json)
+		p = s.progress(b.length, b.ascii, b.json)
 		p.among(i+1, len(turns), b.label(t.variant), each*time.Duration(len(turns)-i-1))
 		began := time.Now()
 		r, err := s.d.Run(ctx, e, b.script, b.db, status, p.tick)
