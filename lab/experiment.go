@@ -87,7 +87,7 @@ type Experiment struct {
 	MaxInFlight int
 	Seed        uint64
 	Repeats     int64   // the run whose load and mishaps are given again; 0: none
-	Series      string  // a token that runs made together have in common; "": made alone. No setting
+	Series      string  // a token that repeats of one another have in common; "": made alone. No setting
 	Calibrated  float64 // requests/s that one instance was found to carry; 0: it was not calibrated
 	Price       float64 // of an hour of one instance; 0: DefaultPrice
 }

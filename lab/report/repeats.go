@@ -7,9 +7,9 @@ import (
 	"autoscale-lab/lab"
 )
 
-// Repeats are those among runs that were made in one series with a run, of the
-// same settings, itself included, the oldest first: the side of a comparison
-// that it stands for. Without a series it is alone.
+// Repeats are those among runs that are of one series with a run, and of the same
+// settings, itself included, the oldest first: the side of a comparison that it
+// stands for. Without a series it is alone.
 func Repeats(runs []lab.Run, of *lab.Run) []lab.Run {
 	if of.Experiment.Series == "" {
 		return []lab.Run{*of}

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -117,9 +118,12 @@ func sideTitle(side *report.Side) string {
 	for i := range side.Runs {
 		ids, baseline = append(ids, side.Runs[i].ID), baseline || side.Runs[i].Baseline
 	}
-	title = strings.TrimSuffix(title, fmt.Sprintf(" 1/%d", len(ids)))
+	title = inSeries.ReplaceAllString(title, "")
 	return starred(baseline, strings.TrimSpace(fmt.Sprintf("%d runs: %s %s", len(ids), report.SpellSide(ids), title))+", since "+began)
 }
+
+// inSeries is the end of the name of a run in a series.
+var inSeries = regexp.MustCompile(` \d+/\d+$`)
 
 func starred(is bool, text string) string {
 	if is {

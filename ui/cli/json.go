@@ -35,6 +35,8 @@ type runJSON struct {
 	Incomplete      *string           `json:"incomplete"` // why ticks are missing, if any are
 	Settings        map[string]string `json:"settings"`
 	SettingsChanged int               `json:"settings_changed"`
+	LoadOf          int64             `json:"load_of,omitempty"` // the run whose load this one was given again
+	Series          string            `json:"series,omitempty"`  // what repeats of one another have in common
 }
 
 type hostJSON struct {
@@ -52,7 +54,7 @@ func runObject(r *lab.Run) runJSON {
 		Requests: s.Requests, Latency: s.Latency, Instances: s.Instances, Scores: s.Scores,
 		Lab: s.Lab, Host: hostJSON{r.Host, s.Saturated},
 		Version: r.Version, Commit: r.Commit, Incomplete: known(r.Incomplete),
-		Settings: map[string]string{}, SettingsChanged: r.Changes,
+		Settings: map[string]string{}, SettingsChanged: r.Changes, LoadOf: r.Experiment.Repeats, Series: r.Experiment.Series,
 	}
 	if !r.Began.IsZero() {
 		began := r.Began.UTC().Truncate(time.Millisecond)

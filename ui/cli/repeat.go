@@ -105,7 +105,7 @@ func (s *shell) carryOutSeries(ctx context.Context, notes []string, b *batch) er
 	disappointed := false
 	for i, t := range turns {
 		e := b.variants[t.variant].Experiment
-		e.Name, e.Series = b.name(t), token
+		e.Name, e.Series = b.name(t), token+"-"+strings.ToLower(letterOf(t.variant+1)) // A/A has two series of one setup
 		each := b.length
 		if i > 0 {
 			each = max(each, spent/time.Duration(i))

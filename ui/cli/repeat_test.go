@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"autoscale-lab/lab"
+	"autoscale-lab/lab/report"
 	"autoscale-lab/lab/series"
 	"autoscale-lab/ui/cli/flags"
 )
@@ -108,7 +109,7 @@ func TestASeriesGoesRoundByRound(t *testing.T) {
 		}
 	}
 	for _, r := range m.records {
-		if e := r.Run.Experiment; e.Series == "" || e.Series != first.Series || e.Load != first.Load || e.Seed != 5 || e.Repeats != 0 {
+		if e := r.Run.Experiment; !strings.HasPrefix(e.Series, first.Series[:12]) || strings.HasSuffix(e.Series, "-b") != strings.Contains(r.Run.Name, "upper=40") || e.Load != first.Load || e.Seed != 5 || e.Repeats != 0 {
 			t.Errorf("%s: series %q, load %s, seed %d", r.Run.Name, e.Series, e.Load, e.Seed)
 		}
 	}
@@ -129,6 +130,32 @@ func TestASeriesGoesRoundByRound(t *testing.T) {
 	invoke(t.Context(), t, Stdio{}, again.deps(), "run", "--repeat", "3", "--seed", "5", "--policy", "threshold:upper=60", "--policy", "threshold:upper=40", "--duration", "3")
 	if diff := cmp.Diff(names(m.records), names(again.records)); diff != "" || again.records[0].Run.Experiment.Series == first.Series {
 		t.Errorf("the same seed, another order or the same series:\n%s", diff)
+	}
+}
+
+func TestTheBaselineStandsForItsRepeats(t *testing.T) {
+	m := &memory{}
+	invoke(t.Context(), t, Stdio{}, m.deps(), "run", "--repeat", "2", "--policy", "threshold", "--policy", "threshold", "--duration", "3")
+	var a, b []int64
+	for _, r := range m.records {
+		if strings.HasSuffix(r.Run.Experiment.Series, "-a") {
+			a = append(a, r.Run.ID)
+		} else {
+			b = append(b, r.Run.ID)
+		}
+	}
+	m.records[a[0]-1].Run.Baseline = true
+	for _, c := range []struct {
+		args []int64
+		want string
+	}{
+		{b, fmt.Sprintf("A  ★ 2 runs: %s threshold A, since ", report.SpellSide(a))},
+		{b[:1], fmt.Sprintf("A  ★ run %d threshold A 1/2 ", a[0])},
+	} {
+		code, out, said := invoke(t.Context(), t, Stdio{}, m.deps(), "history", "compare", report.SpellSide(c.args))
+		if code != 0 || !strings.HasPrefix(out, c.want) {
+			t.Errorf("%v against the baseline: %d, %q, want %q\n%s", c.args, code, said, c.want, out)
+		}
 	}
 }
 

@@ -42,16 +42,16 @@ func besideBaseline(ctx context.Context, h History, field string, side []int64) 
 	if i < 0 {
 		return nil, &lab.InputError{Field: field, Value: text, Want: "two to four sides, or a baseline to compare it with (autoscale-lab history baseline ID makes one)"}
 	}
+	if slices.Contains(side, runs[i].ID) {
+		return nil, &lab.InputError{Field: field, Value: strconv.FormatInt(runs[i].ID, 10), Want: "other runs than the baseline: one is not compared with itself"}
+	}
 	base := []int64{runs[i].ID}
 	if len(side) > 1 {
 		base = nil
 		for _, r := range report.Repeats(runs, &runs[i]) {
-			base = append(base, r.ID)
-		}
-	}
-	for _, id := range side {
-		if slices.Contains(base, id) {
-			return nil, &lab.InputError{Field: field, Value: strconv.FormatInt(id, 10), Want: "other runs than the baseline's: one is not compared with itself"}
+			if !slices.Contains(side, r.ID) {
+				base = append(base, r.ID)
+			}
 		}
 	}
 	return [][]int64{base, side}, nil
