@@ -132,7 +132,8 @@ func (s *Score) Add(t *Tick) {
 	}
 	m.upper = value{s.limit.now.Value, s.limit.now.OK}
 	if !sample.Gap { // else what was measured is not of this time
-		m.demand = s.demanded(sample)
+		s.capacity, s.calibrated = s.carries(sample), s.measured > 0
+		m.demand = demanded(sample, s.capacity)
 		cpu := sample.InstanceCPU()
 		m.used = value{cpu.Value, cpu.OK}
 		if p, ok := seen.Latency.Quantile(0.95); ok {
@@ -148,20 +149,36 @@ func (s *Score) Add(t *Tick) {
 	s.add(m)
 }
 
-// demanded is the instances that the offered rate needs; a closed load has no
-// rate of its own.
-func (s *Score) demanded(sample *Sample) count {
-	s.capacity, s.calibrated = sample.Capacity*DemandUtilization, s.measured > 0
+// carries is the requests/s that one instance is counted on to carry; 0: it is
+// not known.
+func (r *rules) carries(sample *Sample) float64 {
 	switch {
-	case s.measured > 0 && s.fleet > 0 && sample.Capacity > 0: // turned since: in proportion
-		s.capacity = s.measured * sample.Capacity / s.fleet
-	case s.measured > 0:
-		s.capacity = s.measured
+	case r.measured > 0 && r.fleet > 0 && sample.Capacity > 0: // turned since: in proportion
+		return r.measured * sample.Capacity / r.fleet
+	case r.measured > 0:
+		return r.measured
 	}
-	if s.capacity <= 0 || sample.Span <= 0 || sample.Model == Closed && (sample.LoadOn || sample.Generator.Offered > 0) {
+	return sample.Capacity * DemandUtilization
+}
+
+// demanded is the instances that the offered rate needs, of a capacity; a
+// closed load has no rate of its own.
+func demanded(sample *Sample, capacity float64) count {
+	if capacity <= 0 || sample.Span <= 0 || sample.Model == Closed && (sample.LoadOn || sample.Generator.Offered > 0) {
 		return count{}
 	}
-	return count{demandFor(sample.OfferedRate(), s.capacity, sample.Limits.Min), true}
+	return count{demandFor(sample.OfferedRate(), capacity, sample.Limits.Min), true}
+}
+
+// Demand is the instances that a sample's offered rate needs, as a run of the
+// experiment is scored by; ok: it is known.
+func (e *Experiment) Demand(sample *Sample) (n int, ok bool) {
+	if sample.Gap {
+		return 0, false
+	}
+	r := rules{fleet: e.Fleet.Capacity(), measured: e.Calibrated}
+	d := demanded(sample, r.carries(sample))
+	return d.n, d.ok
 }
 
 // demandFor is the instances that carry a rate. The 1e-9 keeps 7.7/0.7 at 11.

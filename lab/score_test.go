@@ -124,3 +124,37 @@ func figuresText(s lab.Summary) string {
 	}
 	return string(text)
 }
+
+// The demand of a tick is that by which its run is scored.
+func TestDemandOfASample(t *testing.T) {
+	plain := lab.DefaultExperiment()
+	calibrated, own := plain, plain
+	calibrated.Calibrated = 20
+	own.Fleet.App = []string{"x"}
+	at := func(rate int64, change ...func(*lab.Sample)) lab.Sample {
+		s := lab.Sample{Span: time.Second, Capacity: 50, Limits: lab.Limits{Min: 1, Max: 5}, LoadOn: true, Generator: lab.Traffic{Offered: rate}}
+		for _, c := range change {
+			c(&s)
+		}
+		return s
+	}
+	for _, c := range []struct {
+		says   string
+		e      lab.Experiment
+		sample lab.Sample
+		want   int // 0: not known
+	}{
+		{"40 requests/s an instance", plain, at(41), 2},
+		{"more than max is needed all the same", plain, at(900), 23},
+		{"min at least", plain, at(0), 1},
+		{"what was calibrated", calibrated, at(41), 3},
+		{"in proportion once the size is turned", calibrated, at(41, func(s *lab.Sample) { s.Capacity = 100 }), 2},
+		{"of one's own command nothing is known", own, at(41, func(s *lab.Sample) { s.Capacity = 0 }), 0},
+		{"a closed load has no rate", plain, at(41, func(s *lab.Sample) { s.Model = lab.Closed }), 0},
+		{"a gap is not to be trusted", plain, at(41, func(s *lab.Sample) { s.Gap = true }), 0},
+	} {
+		if n, ok := c.e.Demand(&c.sample); ok != (c.want > 0) || ok && n != c.want {
+			t.Errorf("%s: %d, %v, want %d", c.says, n, ok, c.want)
+		}
+	}
+}

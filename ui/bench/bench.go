@@ -19,6 +19,7 @@ import (
 
 	"autoscale-lab/engine"
 	"autoscale-lab/lab"
+	"autoscale-lab/ui/chart"
 	"autoscale-lab/ui/knobs"
 	"autoscale-lab/ui/pane"
 	"autoscale-lab/ui/screen"
@@ -62,6 +63,7 @@ type Model struct {
 	load      *pane.Load
 	policy    *pane.Policy
 	events    *pane.Events
+	scores    *pane.Scores
 	why       *pane.Why
 
 	bindings screen.Bindings
@@ -92,7 +94,7 @@ func blank(cfg Config) *Model {
 	m := &Model{
 		cfg: cfg, th: cfg.Theme, focus: policy, side: policy, zoomed: none, moved: map[string]time.Duration{},
 		charts: pane.NewCharts(cfg.Theme), instances: pane.NewInstances(cfg.Theme), load: pane.NewLoad(cfg.Theme),
-		policy: pane.NewPolicy(cfg.Theme), events: pane.NewEvents(cfg.Theme), why: pane.NewWhy(cfg.Theme),
+		policy: pane.NewPolicy(cfg.Theme), events: pane.NewEvents(cfg.Theme), scores: pane.NewScores(cfg.Theme), why: pane.NewWhy(cfg.Theme),
 	}
 	m.bindings = m.table()
 	return m
@@ -142,7 +144,7 @@ func (m *Model) show(s *engine.Snapshot) {
 		Shadows: set.Shadows, Speed: set.Speed, Badge: m.cfg.Badges[set.Policy],
 	}
 	if s.Phase == engine.Idle { // nothing is recorded: the clock begins with being ready
-		m.pic.Record.Run.Origin = m.idle
+		m.pic.Record.Run.Origin, m.pic.Record.Run.Summary = m.idle, lab.Summary{}
 	}
 	m.charts.See(&m.pic)
 	m.instances.See(&m.pic)
@@ -232,6 +234,11 @@ func (m *Model) draw(s spot, w, h int) []string {
 		return m.load.Draw(&m.pic, m.dials(load), m.edit(load), w, h, lit)
 	case policy:
 		return m.policy.Draw(&m.pic, m.dials(policy), m.edit(policy), w, h, lit)
+	case scores:
+		if m.zoomed == scores {
+			return m.scores.Table(&m.pic, w, h, lit)
+		}
+		return m.scores.Draw(&m.pic, w, h, lit)
 	case why:
 		return m.why.Draw(m.moment(), w, h, lit)
 	}
@@ -247,7 +254,7 @@ func (m *Model) tabs(now spot, w int) string {
 		f, ink = th.Heavy, th.BorderFocused
 	}
 	text := ""
-	for i, name := range tabNames {
+	for i, name := range tabNames(w) {
 		if instances+spot(i) == now {
 			text += th.Bold.Paint(th.Select + name)
 		} else {
@@ -259,7 +266,13 @@ func (m *Model) tabs(now spot, w int) string {
 	return ink.Paint(f.BottomLeft+f.H) + text + ink.Paint(strings.Repeat(f.H, max(rest, 0))+f.H+f.BottomRight)
 }
 
-var tabNames = []string{"Instances", "Load", "Policy", "Events", "Why"}
+// tabNames are the side panes of a compact screen, for tabs of w cells.
+func tabNames(w int) []string {
+	if w < 45 {
+		return []string{"Inst", "Load", "Policy", "Events", "Scores", "Why"}
+	}
+	return []string{"Instances", "Load", "Policy", "Events", "Scores", "Why"}
+}
 
 // header says which run this is, what decides, where to send to, and what the
 // lab itself takes.
@@ -393,7 +406,7 @@ func (m *Model) status(w int) string {
 	case len(warn) > 0:
 		return th.Clip(th.Warn.Paint(" ! "+th.Spell(warn[0].text)), w)
 	}
-	if line := m.coach.line(); line != "" {
+	if line := m.coach.line(m.snap); line != "" {
 		line = " " + th.Accent.Paint(th.Select) + " " + th.Spell(line)
 		if end := th.Dim.Paint("esc: no more hints "); theme.Width(line)+theme.Width(end) < w {
 			return th.Row(line, end, w)
@@ -418,16 +431,32 @@ func (m *Model) status(w int) string {
 	return theme.Blank(w)
 }
 
-// read is what is under the cursor of frozen charts, in words.
+// read is what is under the cursor of frozen charts, in words: the selected
+// event and what is marked there, as much of it as fits, else why it was decided
+// so.
 func (m *Model) read(w int) string {
 	th := m.th
-	left := " " + th.Accent.Paint(th.Bar+" "+pane.Clock(m.charts.Cursor()-m.pic.Record.Run.Origin))
-	if mark, ok := m.charts.Marker(); ok {
-		left += "  " + mark.Style.Paint(mark.Glyph) + " " + th.Spell(mark.Text)
-	}
 	right := th.Dim.Paint("read only ")
 	if m.replay == nil {
 		right = th.Dim.Paint("frozen; the experiment goes on ")
+	}
+	left := " " + th.Accent.Paint(th.Bar+" "+pane.Clock(m.charts.Cursor()-m.pic.Record.Run.Origin))
+	marks := m.charts.Marks()
+	if e := m.events.Selected(); e != nil && m.charts.Under(e.At) {
+		glyph, ink := pane.Sign(th, e.Kind)
+		marks = slices.DeleteFunc(marks, func(k chart.Marker) bool { return k.At == e.At && k.Text == e.Text })
+		marks = slices.Insert(marks, 0, chart.Marker{Glyph: glyph, Style: ink, Text: e.Text})
+	}
+	for i, mark := range marks {
+		text := "  " + mark.Style.Paint(mark.Glyph) + " " + th.Spell(lab.Clean(mark.Text))
+		if i > 0 && theme.Width(left)+theme.Width(text)+theme.Width(right)+10 > w {
+			left += th.Dim.Paint(fmt.Sprintf("  +%d more", len(marks)-i))
+			break
+		}
+		left += text
+	}
+	if p := m.moment(); len(marks) == 0 && p.Decision.Reason != "" && !p.Idle {
+		left += th.Dim.Paint(th.Spell("  why: " + lab.Clean(p.Decision.Reason)))
 	}
 	if theme.Width(left)+theme.Width(right) < w {
 		return th.Row(left, right, w)

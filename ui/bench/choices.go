@@ -14,7 +14,7 @@ import (
 )
 
 // spotNames are the panes as choices name them.
-var spotNames = [nSpots]string{"usage", "trends", "instances", "load", "policy", "events", "why"}
+var spotNames = [nSpots]string{"usage", "trends", "instances", "load", "policy", "events", "scores", "why"}
 
 // Choices is what the user has set up of the screen itself, to be kept.
 func (m *Model) Choices() map[string]string {
@@ -63,6 +63,8 @@ func (m *Model) Palette() screen.Bindings {
 		out = append(out, screen.Binding{Group: "Screen", Long: fmt.Sprintf("charts of %.0f min", w.Minutes()),
 			Do: func(string) tea.Cmd { m.showWindow(i); return nil }})
 	}
+	out = append(out, screen.Binding{Group: "Screen", Long: "scores: every figure, explained",
+		Do: func(string) tea.Cmd { m.focusOn(scores); m.zoomed = scores; return nil }})
 	return append(out, m.presets()...)
 }
 

@@ -12,19 +12,40 @@ type coach struct {
 	over   bool
 	begun  bool
 	wished int    // desired when the step began
-	upper  string // of the policy when the step began
+	turned string // the policy and its knobs when the step began
 }
 
 // lesson is one step: what to say, and whether it is done.
 var lessons = []struct {
-	line string
+	line func(*engine.Snapshot) string
 	done func(c *coach, s *engine.Snapshot) bool
 }{
-	{"space starts the load", func(_ *coach, s *engine.Snapshot) bool { return s.Setup.LoadOn }},
-	{"+ raises it: watch the CPU cross the dashed line", func(c *coach, s *engine.Snapshot) bool { return s.Desired > c.wished }},
-	{"a new instance takes its share; now ←→ on upper moves the line", func(c *coach, s *engine.Snapshot) bool { return upper(s) != c.upper }},
-	{"x kills an instance: watch it being replaced", func(c *coach, s *engine.Snapshot) bool { return killed(s) }},
-	{"2 shows the run you just made", func(*coach, *engine.Snapshot) bool { return false }}, // HistoryOpened
+	{says("space starts the load"), func(_ *coach, s *engine.Snapshot) bool { return s.Setup.LoadOn }},
+	{func(s *engine.Snapshot) string {
+		switch {
+		case !s.Setup.Autoscale || s.Setup.Policy == "manual":
+			return "+ raises it; ] adds an instance by hand"
+		case limit(s) != "":
+			what := "the CPU"
+			if k, ok := lab.Find(s.Setup.PolicyKnobs, "metric"); ok && k.Text != lab.MetricCPU.Name {
+				what = "the line"
+			}
+			return "+ raises it: watch " + what + " cross the dashed line"
+		}
+		return "+ raises it: watch the policy add an instance"
+	}, func(c *coach, s *engine.Snapshot) bool { return s.Desired > c.wished }},
+	{func(s *engine.Snapshot) string {
+		if name := limit(s); name != "" {
+			return "a new instance takes its share; now ←→ on " + name + " moves the line"
+		}
+		return "a new instance takes its share; p tries another policy"
+	}, func(c *coach, s *engine.Snapshot) bool { return knobs(s) != c.turned }},
+	{says("x kills an instance: watch it being replaced"), func(_ *coach, s *engine.Snapshot) bool { return killed(s) }},
+	{says("2 shows the run you just made"), func(*coach, *engine.Snapshot) bool { return false }}, // HistoryOpened
+}
+
+func says(text string) func(*engine.Snapshot) string {
+	return func(*engine.Snapshot) string { return text }
 }
 
 func (c *coach) see(s *engine.Snapshot) {
@@ -32,25 +53,36 @@ func (c *coach) see(s *engine.Snapshot) {
 		return
 	}
 	if !c.begun {
-		c.begun, c.wished, c.upper = true, s.Desired, upper(s)
+		c.begun, c.wished, c.turned = true, s.Desired, knobs(s)
 	}
 	if lessons[c.step].done(c, s) {
 		c.step++
 		c.over = c.step == len(lessons)
-		c.wished, c.upper = s.Desired, upper(s)
+		c.wished, c.turned = s.Desired, knobs(s)
 	}
 }
 
-func (c *coach) line() string {
+func (c *coach) line(s *engine.Snapshot) string {
 	if c.over {
 		return ""
 	}
-	return lessons[c.step].line
+	return lessons[c.step].line(s)
 }
 
-func upper(s *engine.Snapshot) string {
-	k, _ := lab.Find(s.Setup.PolicyKnobs, "upper")
-	return k.Spec()
+// limit is the knob of the policy that is drawn as a dashed line, or "".
+func limit(s *engine.Snapshot) string {
+	for _, name := range []string{"upper", "target"} {
+		if _, ok := lab.Find(s.Setup.PolicyKnobs, name); ok {
+			return name
+		}
+	}
+	return ""
+}
+
+// knobs spells the policy, as far as what the coach speaks of is concerned.
+func knobs(s *engine.Snapshot) string {
+	k, _ := lab.Find(s.Setup.PolicyKnobs, limit(s))
+	return s.Setup.Policy + " " + k.Spec()
 }
 
 // killed tells whether an instance was just killed by hand.

@@ -65,6 +65,24 @@ func TestEveryPaneZoomedLooksAsItDid(t *testing.T) {
 	}
 }
 
+// The scores, every figure of them, where they have the least room and where
+// they have all; and those of a stored run.
+func TestTheScoresLookAsTheyDid(t *testing.T) {
+	for _, size := range screentest.Sizes {
+		t.Run(fmt.Sprintf("%dx%d", size[0], size[1]), func(t *testing.T) {
+			m, _ := benchOf(story(118), plain)
+			m.focusOn(scores)
+			screentest.Golden(t, fmt.Sprintf("scores_%dx%d", size[0], size[1]), drawn(m, size[0], size[1]-1))
+			m = replayOf(600, 5, plain)
+			m.seek(200 * time.Second)
+			m.focusOn(scores)
+			m.zoom()
+			m.scores.Move(9)
+			screentest.Golden(t, fmt.Sprintf("scores_all_%dx%d", size[0], size[1]), drawn(m, size[0], size[1]-1))
+		})
+	}
+}
+
 // The states that a run goes through, and what goes wrong, at 100×30.
 func TestEveryStateLooksAsItDid(t *testing.T) {
 	for _, c := range []struct {
@@ -85,7 +103,26 @@ func TestEveryStateLooksAsItDid(t *testing.T) {
 			return s
 		}, nil},
 		{"at_max", func() *engine.Snapshot { return story(35) }, nil},
-		{"kept", func() *engine.Snapshot { s := story(118); s.Phase = engine.Kept; return s }, nil},
+		{"kept", func() *engine.Snapshot {
+			s := story(118)
+			s.Phase, s.Record.Run.Outcome = engine.Kept, lab.Stopped
+			return s
+		}, nil},
+		{"closed", func() *engine.Snapshot {
+			s := story(40)
+			s.Setup.LoadKind, s.Setup.LoadModel, s.Setup.LoadKnobs = "closed/constant", lab.Closed, []lab.Knob{{Name: "threads", Kind: lab.Number, Max: 1000, Step: 1, Value: 20}}
+			for i := range s.Record.Ticks {
+				s.Record.Ticks[i].Sample.Model = lab.Closed
+			}
+			s.Record.Run.Summary = lab.SummaryOf(&s.Record)
+			return s
+		}, nil},
+		{"begun", func() *engine.Snapshot {
+			s := story(6)
+			s.Record.Run.Experiment.Calibrated = 31
+			s.Record.Run.Summary = lab.SummaryOf(&s.Record)
+			return s
+		}, nil},
 		{"trouble", trouble, nil},
 		{"typing", func() *engine.Snapshot { return story(40) }, func(t *testing.T, m *Model) { press(t, m, "enter", "9", "9", "9", "enter") }},
 		{"zoomed_trends", func() *engine.Snapshot { return story(600) }, func(t *testing.T, m *Model) {

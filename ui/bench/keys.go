@@ -162,9 +162,9 @@ func (m *Model) screenKeys() rows {
 	lists := func() bool { return m.focus == instances || m.focus == events }
 	return rows{
 		{Group: "Screen", Keys: []string{"enter"}, Shown: "⏎", Short: screen.Say("see it"), Rank: 10,
-			Long: "the selected event, in the charts", When: func() bool { return m.focus == events && m.events.Selected() != nil }, Do: screen.Does(m.toEvent)},
+			Long: "the selected event, in the charts", When: func() bool { return m.replay == nil && m.focus == events && m.events.Selected() != nil }, Do: screen.Does(m.toEvent)},
 		{Group: "Screen", Keys: updown, Shown: "↑↓", Short: screen.Say("select"), Rank: 9, Each: []string{"select what is above", "select what is below"}, Long: "move inside the pane (k j)",
-			When: func() bool { return m.focus > trends }, Do: screen.Shift("down j", m.move)},
+			When: func() bool { return m.focus > trends && (m.focus != scores || m.zoomed == scores) }, Do: screen.Shift("down j", m.move)},
 		{Group: "Screen", Keys: ends, Shown: "g G",
 			Each: []string{"select the first", "select the last"}, Long: "its first and its last row", When: func() bool { return lists() && !m.frozen() }, Do: screen.Shift("end G", func(by int) { m.move(by * far) })},
 		{Group: "Screen", Keys: []string{"tab", "shift+tab"}, Shown: "tab", Short: screen.Say("pane"), Rank: 4,
@@ -188,12 +188,29 @@ func (m *Model) move(by int) {
 	switch m.focus {
 	case instances:
 		m.instances.Move(by)
-	case events:
-		m.events.Move(by)
-	case why:
-		m.why.Move(by)
+	case events, scores, why:
+		m.scroll(m.focus, by)
 	default:
 		m.list().Move(by, len(m.dials(m.focus)))
+	}
+}
+
+// scroll moves within a pane of lines. In a replay the events are its table of
+// contents: the cursor goes to the one that is selected.
+func (m *Model) scroll(s spot, by int) {
+	switch s {
+	case events:
+		m.events.Move(by)
+		if m.replay != nil {
+			if m.events.Selected() == nil { // beyond the last
+				m.events.Move(-1)
+			}
+			m.toEvent()
+		}
+	case scores:
+		m.scores.Move(by)
+	case why:
+		m.why.Move(by)
 	}
 }
 

@@ -12,6 +12,7 @@ const (
 	load
 	policy
 	events
+	scores
 	why
 	nSpots
 	none spot = -1
@@ -33,7 +34,7 @@ type rect struct{ x, y, w, h int }
 //	│ usage    │ instances │     │ usage  │ one    │
 //	│──────────│ load      │     │────────│ side   │
 //	│ trends   │ policy    │     │ trends │ pane   │
-//	│ events               │     │        │ a time │
+//	│ events   │ scores    │     │        │ a time │
 //	│ status, footer       │     │ status, footer  │
 type layout struct {
 	header, status rect
@@ -69,7 +70,8 @@ func layoutOf(w, h int, side, zoomed spot) layout {
 		l.panes[instances] = rect{left, 1, w - left, upper}
 		l.panes[load] = rect{left, 1 + upper, w - left, knobs}
 		l.panes[policy] = rect{left, 1 + upper + knobs, w - left, above - upper - knobs}
-		l.panes[events] = rect{0, 1 + above, w, low}
+		l.panes[events] = rect{0, 1 + above, left, low}
+		l.panes[scores] = rect{left, 1 + above, w - left, low}
 	}
 	return l
 }
@@ -78,7 +80,7 @@ func layoutOf(w, h int, side, zoomed spot) layout {
 // the rows of the body. The panes tile it, so that this is concatenation.
 func (l *layout) rows(h int, draw func(spot, int, int) []string) []string {
 	parts := make([][]string, h)
-	for _, s := range []spot{usage, trends, why, instances, load, policy, events} { // left before right
+	for _, s := range []spot{usage, trends, why, instances, load, policy, events, scores} { // left before right
 		r := l.panes[s]
 		if r.w == 0 {
 			continue

@@ -8,7 +8,7 @@ import (
 )
 
 func TestLayoutPlacesThePanes(t *testing.T) {
-	full := []spot{usage, trends, instances, load, policy, events}
+	full := []spot{usage, trends, instances, load, policy, events, scores}
 	for _, c := range []struct {
 		name    string
 		w, h    int // of the terminal
@@ -26,11 +26,12 @@ func TestLayoutPlacesThePanes(t *testing.T) {
 			map[spot]rect{load: {124, 1, 76, 26}}},
 		{"high but narrow is compact", 99, 60, load, none, []spot{usage, trends, load}, true, nil},
 		{"100x30 shows all", 100, 30, policy, none, full, false,
-			map[spot]rect{usage: {0, 1, 60, 8}, trends: {0, 9, 60, 14}, instances: {60, 1, 40, 8}, load: {60, 9, 40, 5}, policy: {60, 14, 40, 9}, events: {0, 23, 100, 5}}},
+			map[spot]rect{usage: {0, 1, 60, 8}, trends: {0, 9, 60, 14}, instances: {60, 1, 40, 8}, load: {60, 9, 40, 5}, policy: {60, 14, 40, 9}, events: {0, 23, 60, 5}, scores: {60, 23, 40, 5}}},
 		{"120x36 shows all", 120, 36, policy, none, full, false,
-			map[spot]rect{usage: {0, 1, 72, 9}, policy: {72, 16, 48, 12}, events: {0, 28, 120, 6}}},
+			map[spot]rect{usage: {0, 1, 72, 9}, policy: {72, 16, 48, 12}, events: {0, 28, 72, 6}, scores: {72, 28, 48, 6}}},
 		{"200x50 shows all", 200, 50, policy, none, full, false,
-			map[spot]rect{usage: {0, 1, 124, 14}, instances: {124, 1, 76, 14}, events: {0, 40, 200, 8}}},
+			map[spot]rect{usage: {0, 1, 124, 14}, instances: {124, 1, 76, 14}, events: {0, 40, 124, 8}, scores: {124, 40, 76, 8}}},
+		{"compact shows the scores alone", 80, 24, scores, none, []spot{usage, trends, scores}, true, map[spot]rect{scores: {40, 1, 40, 21}}},
 		{"zoomed has the body to itself", 120, 36, policy, trends, []spot{trends}, false, map[spot]rect{trends: {0, 1, 120, 33}}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

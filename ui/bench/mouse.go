@@ -79,7 +79,7 @@ func (l *layout) at(x, y int) (spot, rect) {
 // openTab shows the side pane whose name is at x of the tabs.
 func (m *Model) openTab(x int) {
 	from := 2
-	for i, name := range tabNames {
+	for i, name := range tabNames(m.layout().panes[m.side].w) {
 		if n := theme.Width(name) + 1; x < from+n {
 			if x >= from {
 				m.focusOn(instances + spot(i))
@@ -105,7 +105,7 @@ func (m *Model) click(s spot, r rect, x, y int) tea.Cmd {
 		if m.events.SelectRow(y) && m.frozen() {
 			m.toEvent()
 		}
-	case why:
+	case scores, why:
 	default:
 		d, list := m.dials(s), m.list()
 		i, ok := list.At(y)
@@ -148,10 +148,8 @@ func (m *Model) roll(s spot, y, by int) tea.Cmd {
 	switch s {
 	case instances:
 		m.instances.Move(-by)
-	case events:
-		m.events.Move(-by)
-	case why:
-		m.why.Move(-by)
+	case events, scores, why:
+		m.scroll(s, -by)
 	case load, policy:
 		d := m.dials(s)
 		if i, ok := m.listOf(s).At(y); ok && i < len(d) && m.replay == nil {

@@ -55,7 +55,7 @@ func TestAClickFocusesAndSelects(t *testing.T) {
 
 func TestATabIsClickedOpen(t *testing.T) {
 	m, _ := benchOf(story(35), plain)
-	for i, name := range tabNames {
+	for i, name := range tabNames(40) {
 		m.Rows(80, 23)
 		row := m.Rows(80, 23)[21] // the tabs
 		at := strings.Index(row, name)

@@ -46,6 +46,9 @@ func NewReplay(cfg Config, rec lab.Record) *Model {
 	m := blank(cfg)
 	m.focus, m.side = events, events
 	m.coach.over = true // it teaches how to make a run
+	if run := &rec.Run; run.Summary.ScoreVersion != lab.ScoreVersion || run.Outcome == lab.Unfinished {
+		run.Summary.Scores = lab.SummaryOf(&rec).Scores // recorded by an older lab, or not at its end
+	}
 	m.replay = &replay{rec: rec, setups: map[int]engine.Setup{}}
 	for i := range rec.Ticks {
 		for _, e := range rec.Ticks[i].Events {

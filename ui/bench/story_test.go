@@ -102,7 +102,8 @@ func story(n int) *engine.Snapshot { return storyOf(n, 5) }
 func storyOf(n, most int) *engine.Snapshot {
 	const before = 12 // seconds before the run
 	s := &engine.Snapshot{Rev: 1, Phase: engine.Running, Setup: setup()}
-	s.Record.Run = lab.Run{ID: 42, Origin: before * time.Second}
+	s.Record.Run = lab.Run{ID: 42, Origin: before * time.Second, Duration: time.Duration(n) * time.Second, Experiment: lab.DefaultExperiment()}
+	s.Record.Run.Experiment.Policy = "threshold:upper=35%,lower=15%"
 	desired := 1
 	var begun []time.Duration
 	for t := 1; t <= before+n; t++ {
@@ -164,6 +165,7 @@ func storyOf(n, most int) *engine.Snapshot {
 		s.Record.Ticks = append(s.Record.Ticks, lab.Tick{Sample: sample, Decision: d, Events: events})
 		s.At, s.Desired, s.Decision = at, desired, d
 	}
+	s.Record.Run.Summary = lab.SummaryOf(&s.Record)
 	return s
 }
 
@@ -198,7 +200,7 @@ func replayOf(n, most int, o theme.Options) *Model {
 	first := int(rec.Run.Origin / time.Second)
 	rec.Ticks = rec.Ticks[first:]
 	back := rec.Run.Origin
-	rec.Run.Origin, rec.Run.Duration, rec.Run.Began = 0, time.Duration(n)*time.Second, time.Date(2025, 3, 1, 12, 30, 0, 0, time.UTC)
+	rec.Run.Origin, rec.Run.Outcome, rec.Run.Began = 0, lab.Stopped, time.Date(2025, 3, 1, 12, 30, 0, 0, time.UTC)
 	for i := range rec.Ticks {
 		t := &rec.Ticks[i]
 		t.Sample.At -= back

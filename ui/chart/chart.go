@@ -35,6 +35,7 @@ const (
 	Dotted
 	Dashed
 	DashDotted
+	Sparse // of what lies behind the others
 )
 
 // Line is one series as it is drawn.
@@ -44,6 +45,7 @@ type Line struct {
 	Style  theme.Style
 	Stroke Stroke
 	Step   bool // a value holds until the next: counts, settings
+	Aside  bool // it does not make the plot higher than outlier times what the others need
 }
 
 // Band is what lies between two series: dots between them, or only the
@@ -66,6 +68,7 @@ type Marker struct {
 	Glyph string // one cell
 	Style theme.Style
 	Text  string // what a cursor on it says
+	Rank  int    // of several in a cell the greatest is seen, and of these the last
 }
 
 // Plot is what a chart shows.
@@ -255,6 +258,12 @@ func (c *Chart) TimeAt(v View, w, x int) time.Duration {
 	return time.Duration(g.first+int64((x+1)*g.dotX))*g.column - 1
 }
 
+// SameCell tells whether two moments are seen in one cell of rows drawn w wide.
+func (c *Chart) SameCell(v View, w int, a, b time.Duration) bool {
+	g := c.geometry(v, max(w, 1), 1)
+	return g.cell(a) >= 0 && g.cell(a) == g.cell(b)
+}
+
 // CellWidth returns how much time one cell of rows drawn w wide is: the step
 // of a cursor.
 func (c *Chart) CellWidth(v View, w int) time.Duration {
@@ -262,16 +271,19 @@ func (c *Chart) CellWidth(v View, w int) time.Duration {
 	return g.column * time.Duration(g.dotX)
 }
 
-// MarkerAt returns the last marker in the cursor's cell of rows drawn w wide.
-func (c *Chart) MarkerAt(v View, w int) (Marker, bool) {
+// MarkersAt returns the markers in the cursor's cell of rows drawn w wide: as it
+// is drawn, what is seen first.
+func (c *Chart) MarkersAt(v View, w int) []Marker {
+	var out []Marker
 	if g := c.geometry(v, max(w, 1), 1); g.cursor >= 0 {
 		for _, m := range slices.Backward(c.Markers) {
 			if g.cell(m.At) == g.cursor {
-				return m, true
+				out = append(out, m)
 			}
 		}
 	}
-	return Marker{}, false
+	slices.SortStableFunc(out, func(a, b Marker) int { return b.Rank - a.Rank })
+	return out
 }
 
 // Legend names the lines, each with a sample of its stroke and its value: at
@@ -314,6 +326,10 @@ func (c *Chart) sample(s Stroke) string {
 		return "-."
 	case s == DashDotted:
 		return "⠒⠂"
+	case s == Sparse && c.theme.ASCII:
+		return ". "
+	case s == Sparse:
+		return "⠂ "
 	case c.theme.ASCII:
 		return "--"
 	}

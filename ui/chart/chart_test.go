@@ -105,8 +105,7 @@ func sheet(th *theme.Theme) string {
 	add(th.Box("CPU of size", c.Legend(live), c.Render(live, 58, 8), 60, 10, true)...)
 	add("frozen, two minutes, with a cursor:")
 	add(c.Render(frozen, 60, 10)...)
-	m, _ := c.MarkerAt(frozen, 60)
-	add(c.Legend(frozen) + "   " + m.Text)
+	add(c.Legend(frozen) + "   " + c.MarkersAt(frozen, 60)[0].Text)
 	add("instances, wanted and ready:")
 	i := instancesChart(th)
 	add(i.Render(live, 60, 4)...)
@@ -366,7 +365,7 @@ func FuzzRender(f *testing.F) {
 			}
 		}
 		c.Legend(v)
-		c.MarkerAt(v, w)
+		c.MarkersAt(v, w)
 		c.TimeAt(v, w, rnd.IntN(300)-10)
 		for name, s := range map[string]string{
 			"slider": Slider(th, value(), value(), value(), w, th.Accent),
@@ -410,14 +409,61 @@ func TestTimeAtIsItsCell(t *testing.T) {
 	}
 }
 
-func TestMarkerAtCursor(t *testing.T) {
+func TestMarkersAtCursor(t *testing.T) {
 	c := cpuChart(theme.New(looks["unicode"]))
 	v := View{Right: 90 * sec, HasCursor: true, Cursor: 62 * sec}
-	if m, ok := c.MarkerAt(v, 60); !ok || m.Text != "killed" {
+	if m := c.MarkersAt(v, 60); len(m) != 1 || m[0].Text != "killed" {
 		t.Errorf("got %+v", m)
 	}
 	v.Cursor = 70 * sec
-	if m, ok := c.MarkerAt(v, 60); ok {
-		t.Errorf("a marker where there is none: %+v", m)
+	if m := c.MarkersAt(v, 60); len(m) > 0 {
+		t.Errorf("markers where there are none: %+v", m)
+	}
+}
+
+// Of several markers in a cell the one of the highest rank is seen, and of equal
+// ones the last; all of them are read in that order.
+func TestTheHighestMarkerIsSeen(t *testing.T) {
+	c := New(theme.New(theme.Options{Profile: theme.None}))
+	c.TimeAxis = true
+	at := func(glyph string, rank int) Marker {
+		return Marker{At: 30 * sec, Glyph: glyph, Rank: rank, Text: glyph}
+	}
+	c.Markers = []Marker{at("a", 0), at("b", 1), at("c", 1), at("d", 0)}
+	v := View{Right: 60 * sec, Cursor: 30 * sec, HasCursor: true}
+	axis := c.Render(v, 60, 6)[4]
+	if !strings.Contains(axis, "c") || strings.ContainsAny(axis, "abd") {
+		t.Errorf("the axis is %q", axis)
+	}
+	all := ""
+	for _, m := range c.MarkersAt(v, 60) {
+		all += m.Text
+	}
+	if all != "cbda" {
+		t.Errorf("they are read as %q", all)
+	}
+}
+
+// A line aside is drawn, but does not flatten the others.
+func TestALineAsideDoesNotFlattenTheOthers(t *testing.T) {
+	th := theme.New(theme.Options{Profile: theme.None})
+	times := []time.Duration{sec, 30 * sec}
+	ready, demand := FromPoints(times, []float64{2, 2}), FromPoints(times, []float64{90, 90})
+	draw := func(aside bool) []string {
+		c := New(th)
+		c.Lines = []Line{{Series: demand, Stroke: Sparse, Step: true, Aside: aside}, {Series: ready, Step: true}}
+		return c.Render(View{Right: 60 * sec}, 60, 9)
+	}
+	for _, c := range []struct {
+		aside bool
+		top   string
+	}{{true, " 6┤"}, {false, " 100┤"}} {
+		rows := draw(c.aside)
+		if !strings.HasSuffix(rows[0][:strings.Index(rows[0], "┤")+len("┤")], c.top) {
+			t.Errorf("aside %v: the top is %q, want %q", c.aside, rows[0], c.top)
+		}
+		if !strings.ContainsAny(rows[0]+rows[1], "⠁⠂⠄⡀⠈⠐⠠⢀") {
+			t.Errorf("aside %v: it is not drawn:\n%s", c.aside, strings.Join(rows, "\n"))
+		}
 	}
 }

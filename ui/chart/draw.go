@@ -52,16 +52,20 @@ func (c *Chart) cut(g geometry) {
 	}
 }
 
-// outlier is how many times as high as the lines a band may make the plot: what
-// is above runs out of it, or one slow request would flatten the lines.
+// outlier is how many times as high as the lines a band, or a line aside, may
+// make the plot: what is above runs out of it, or one slow request would flatten
+// the lines.
 const outlier = 3
 
 // fitScale finds the vertical scale for what is visible. It grows at once and
 // shrinks only when there is a fifth to spare, so that it does not flutter.
 func (c *Chart) fitScale(g geometry) (s scale, some bool) {
 	lo, hi := math.Inf(1), math.Inf(-1)
-	fit := func(all [][]column, most float64) {
-		for _, cols := range all {
+	fit := func(aside bool, most float64) {
+		for i, cols := range c.cols {
+			if aside != (i >= len(c.Lines) || c.Lines[i].Aside) {
+				continue
+			}
 			for _, k := range cols {
 				if k.at >= 0 {
 					lo, hi = min(lo, k.min), max(hi, min(k.max, most))
@@ -70,12 +74,12 @@ func (c *Chart) fitScale(g geometry) (s scale, some bool) {
 			}
 		}
 	}
-	fit(c.cols[:len(c.Lines)], math.Inf(1))
+	fit(false, math.Inf(1))
 	most := math.Inf(1)
 	if hi > 0 && some {
 		most = outlier * hi
 	}
-	fit(c.cols[len(c.Lines):], most)
+	fit(true, most)
 	for _, t := range c.Thresholds {
 		if math.Abs(t.Y) <= limit {
 			lo, hi = min(lo, t.Y), max(hi, t.Y)
@@ -179,6 +183,8 @@ func (s Stroke) on(column int64, row int) bool {
 	case DashDotted:
 		k := (column + int64(row)) % 8
 		return k < 4 || k == 6
+	case Sparse:
+		return column%4 == 0
 	}
 	return true
 }
@@ -339,8 +345,10 @@ func (c *Chart) drawTimeAxis(g geometry) {
 	c.eachTick(g, func(x int, label string) {
 		c.frame.text(g.left+x, y, c.theme.AxisTick, ink)
 	})
+	best := make([]int, g.plotW)
 	for _, m := range c.Markers {
-		if x := g.cell(m.At); x >= 0 {
+		if x := g.cell(m.At); x >= 0 && m.Rank >= best[x] {
+			best[x] = m.Rank
 			c.frame.text(g.left+x, y, m.Glyph, c.frame.ink(m.Style))
 		}
 	}

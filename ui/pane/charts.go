@@ -3,6 +3,7 @@ package pane
 import (
 	"cmp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -61,12 +62,14 @@ type Charts struct {
 	last   time.Duration // where it ends in the charts
 	view   chart.View
 
-	used                                           *chart.Series
-	ready, desired, offered, served, p50, p95, p99 *chart.Series
-	usage, instances, requests, latency            *chart.Chart
-	shadows                                        []shadowLine
-	marks                                          []chart.Marker
-	sums                                           []running
+	used                                *chart.Series
+	demand, ready, desired              *chart.Series
+	offered, served, p50, p95, p99      *chart.Series
+	usage, instances, requests, latency *chart.Chart
+	shadows                             []shadowLine
+	marks                               []chart.Marker
+	marked                              line // the event of the last of them
+	sums                                []running
 }
 
 // running is the sum of the metric up to a moment, and of how many readings.
@@ -78,8 +81,8 @@ type running struct {
 
 // NewCharts makes them, with a window of a minute.
 func NewCharts(th *theme.Theme) *Charts {
-	m := &Charts{th: th, metric: &metrics[0], view: chart.View{Window: chart.Windows[0]}}
-	for _, s := range []**chart.Series{&m.used, &m.ready, &m.desired, &m.offered, &m.served, &m.p50, &m.p95, &m.p99} {
+	m := &Charts{th: th, metric: &metrics[0], width: 60, view: chart.View{Window: chart.Windows[0]}}
+	for _, s := range []**chart.Series{&m.used, &m.demand, &m.ready, &m.desired, &m.offered, &m.served, &m.p50, &m.p95, &m.p99} {
 		*s = chart.NewSeries(0)
 	}
 	for _, c := range []**chart.Chart{&m.usage, &m.instances, &m.requests, &m.latency} {
@@ -87,6 +90,7 @@ func NewCharts(th *theme.Theme) *Charts {
 	}
 	m.usage.Lines = []chart.Line{{Series: m.used, Name: "mean", Style: th.Series[0]}}
 	m.instances.Lines = []chart.Line{
+		{Series: m.demand, Name: "demand", Style: th.Text, Stroke: chart.Sparse, Step: true, Aside: true},
 		{Series: m.desired, Name: "wanted", Style: th.Series[1], Stroke: chart.Dotted, Step: true},
 		{Series: m.ready, Name: "ready", Style: th.Series[0], Step: true},
 	}
@@ -198,12 +202,17 @@ func (m *Charts) follows() {
 	}
 }
 
-// Marker is the event under the cursor, if one is.
-func (m *Charts) Marker() (chart.Marker, bool) {
+// Marks is what is marked under the cursor, the most telling first.
+func (m *Charts) Marks() []chart.Marker {
 	if !m.view.HasCursor {
-		return chart.Marker{}, false
+		return nil
 	}
-	return m.latency.MarkerAt(m.view, m.width)
+	return m.latency.MarkersAt(m.view, m.width)
+}
+
+// Under tells whether a moment lies under the cursor.
+func (m *Charts) Under(at time.Duration) bool {
+	return m.view.HasCursor && m.usage.SameCell(m.view, m.width, at, m.view.Cursor)
 }
 
 // tick is the one that is read: under the cursor, or the newest; or nil.
@@ -218,11 +227,11 @@ func (m *Charts) tick(p *Picture) *lab.Tick {
 func (m *Charts) See(p *Picture) {
 	ticks, fresh := m.follow.news(&p.Record)
 	if fresh {
-		for _, s := range []*chart.Series{m.used, m.ready, m.desired, m.offered, m.served, m.p50, m.p95, m.p99} {
+		for _, s := range []*chart.Series{m.used, m.demand, m.ready, m.desired, m.offered, m.served, m.p50, m.p95, m.p99} {
 			s.Reset()
 			s.Hold(len(ticks)) // of a stored record, all
 		}
-		m.marks, m.sums = nil, nil
+		m.marks, m.marked, m.sums = nil, line{}, nil
 		m.unshade()
 	}
 	if now := metricOf(p.Metric()); now != m.metric {
@@ -234,7 +243,7 @@ func (m *Charts) See(p *Picture) {
 		}
 	}
 	for i := range ticks {
-		m.add(&ticks[i])
+		m.add(&p.Record.Run.Experiment, &ticks[i])
 	}
 	m.sums = trimmed(m.sums, len(p.Record.Ticks))
 	m.view.Origin = p.Record.Run.Origin
@@ -244,10 +253,12 @@ func (m *Charts) See(p *Picture) {
 	m.limits(p)
 }
 
-func (m *Charts) add(t *lab.Tick) {
+func (m *Charts) add(e *lab.Experiment, t *lab.Tick) {
 	s := &t.Sample
 	m.measure(s)
 	known := func(v float64) lab.Reading { return lab.Reading{Value: v, OK: true} }
+	d, ok := e.Demand(s)
+	put(m.demand, s, lab.Reading{Value: float64(d), OK: ok})
 	put(m.ready, s, known(float64(s.Serving())))
 	put(m.desired, s, known(float64(t.Decision.Desired)))
 	m.shade(t)
@@ -258,12 +269,38 @@ func (m *Charts) add(t *lab.Tick) {
 	put(m.p95, s, quantile(&seen, .95))
 	put(m.p99, s, quantile(&seen, .99))
 	for _, e := range t.Events {
-		switch e.Kind {
-		case lab.EventScaleUp, lab.EventScaleDown, lab.EventFailed, lab.EventHung, lab.EventMark:
-			glyph, ink := Sign(m.th, e.Kind)
-			m.marks = append(m.marks, chart.Marker{At: e.At, Glyph: glyph, Style: ink, Text: e.Text})
-		}
+		m.mark(e)
 	}
+}
+
+// Ranks of what is marked on the time axis.
+const (
+	ofScaling = iota // is seen in the lines too
+	ofDeeds
+	ofFailures
+)
+
+// mark puts an event on the time axis: what was scaled, what was set or done by
+// anybody, and what failed. Turns of one knob in quick succession are one mark.
+func (m *Charts) mark(e lab.Event) {
+	rank := ofScaling
+	switch e.Kind {
+	case lab.EventScaleUp, lab.EventScaleDown:
+	case lab.EventMark, lab.EventAction:
+		rank = ofDeeds
+	case lab.EventFailed, lab.EventHung:
+		rank = ofFailures
+	default:
+		return
+	}
+	if all := join([]line{m.marked}, e); len(all) == 1 && len(m.marks) > 0 {
+		m.marked = all[0]
+		m.marks[len(m.marks)-1].Text = m.marked.Text
+		return
+	}
+	m.marked = line{e, e.At}
+	glyph, ink := Sign(m.th, e.Kind)
+	m.marks = append(m.marks, chart.Marker{At: e.At, Glyph: glyph, Style: ink, Text: e.Text, Rank: rank})
 }
 
 // measure appends a reading of the metric, and sums it up.
@@ -388,7 +425,7 @@ func (m *Charts) DrawTrends(p *Picture, w, h int, focused bool) []string {
 	each := (room - axis) / charts
 	extra := max(room-axis-each*charts, 0)
 	m.width = inner
-	ready, desired, offered, served, rpm := unknown, unknown, unknown, unknown, ""
+	ready, desired, demand, offered, served, rpm := unknown, unknown, "", unknown, unknown, ""
 	var latency lab.Hist
 	decision := &p.Decision
 	if t := m.tick(p); t != nil {
@@ -396,6 +433,9 @@ func (m *Charts) DrawTrends(p *Picture, w, h int, focused bool) []string {
 		ready, offered, served, rpm = count(int64(s.Serving())), whole(s.OfferedRate()), whole(s.ServedRate()), perMinute(s.ServedRate())
 		seen := s.Seen()
 		latency = seen.Latency
+		if d, ok := m.demand.At(s.At); ok {
+			demand = strconv.Itoa(int(d))
+		}
 		if m.view.HasCursor {
 			decision, desired = &t.Decision, count(int64(t.Decision.Desired))
 		}
@@ -417,13 +457,17 @@ func (m *Charts) DrawTrends(p *Picture, w, h int, focused bool) []string {
 			rows = append(rows, c.Render(m.view, inner, h-1)...)
 		}
 	}
-	steps, rates := m.instances.Lines[len(m.shadows):], m.requests.Lines
-	counts := append([]figure{{&steps[1], "ready", ready}, {&steps[0], "wanted", desired}}, m.shadowFigures(m.tick(p))...)
+	steps, rates := m.instances.Lines[1+len(m.shadows):], m.requests.Lines
+	counts := []figure{{line: &steps[1], name: "ready", text: ready}, {line: &steps[0], name: "wanted", text: desired}}
+	if demand != "" {
+		counts = append(counts, figure{line: &m.instances.Lines[0], name: "demand", text: demand, spare: true})
+	}
+	counts = append(counts, m.shadowFigures(m.tick(p))...)
 	part(m.instances, m.head(inner, "Instances", counts, limit), each)
-	part(m.requests, m.head(inner, "Requests/s", []figure{{&rates[0], "offered", offered}, {&rates[1], "served", served}}, rpm), each+min(extra, 1))
+	part(m.requests, m.head(inner, "Requests/s", []figure{{line: &rates[0], name: "offered", text: offered}, {line: &rates[1], name: "served", text: served}}, rpm), each+min(extra, 1))
 	band := &chart.Line{Style: m.latency.Bands[0].Style}
 	part(m.latency, m.head(inner, "Latency ms", []figure{
-		{band, "p50", millis(latency, .50)}, {&m.latency.Lines[0], "p95", millis(latency, .95)}, {band, "p99", millis(latency, .99)},
+		{line: band, name: "p50", text: millis(latency, .50)}, {line: &m.latency.Lines[0], name: "p95", text: millis(latency, .95)}, {line: band, name: "p99", text: millis(latency, .99)},
 	}, ""), each+max(extra-1, 0)+axis)
 	right := windowName(m.view.Window)
 	switch at := "at " + Clock(m.view.Cursor-m.view.Origin) + "  "; {
@@ -445,25 +489,29 @@ func windowName(d time.Duration) string {
 // figure is a value of a chart's line, or of the edge of its band: that has no
 // Series.
 type figure struct {
-	line *chart.Line
-	name string
-	text string
+	line  *chart.Line
+	name  string
+	text  string
+	spare bool // it goes before the others do
 }
 
 // head is the heading of a chart: its title, its lines with their newest
 // values, and a remark; what does not fit is left out: the samples of the two
-// common strokes first, then the remark, the other samples, and lines from the
-// last on.
+// common strokes first, then the remark and what is spare beside shadows, the
+// other samples, and lines from the last on.
 func (m *Charts) head(w int, title string, figures []figure, remark string) string {
 	th := m.th
 	for level := 0; ; level++ {
 		if level > 3 && len(figures) > 0 {
 			figures = figures[:len(figures)-1]
 		}
+		if level == 2 && len(m.shadows) > 0 {
+			figures = slices.DeleteFunc(figures, func(f figure) bool { return f.spare })
+		}
 		var parts []string
 		for _, f := range figures {
 			name := f.name
-			if l := f.line; l.Series != nil && (level == 0 || level < 3 && l.Stroke > chart.Dotted) {
+			if l := f.line; l.Series != nil && (level == 0 || level < 3 && (l.Stroke == chart.Dashed || l.Stroke == chart.DashDotted)) {
 				name = stroke(th, l.Stroke) + " " + name
 			}
 			parts = append(parts, f.line.Style.Paint(name)+" "+th.Spell(f.text))
@@ -493,6 +541,10 @@ func stroke(th *theme.Theme, s chart.Stroke) string {
 		return "-."
 	case s == chart.DashDotted:
 		return "⠒⠂"
+	case s == chart.Sparse && th.ASCII:
+		return ". "
+	case s == chart.Sparse:
+		return "⠂ "
 	case th.ASCII:
 		return ".."
 	}

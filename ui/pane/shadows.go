@@ -88,7 +88,7 @@ func (m *Charts) shade(t *lab.Tick) {
 			ink := m.th.Series[2+at%(len(m.th.Series)-2)]
 			m.shadows = append(m.shadows, shadowLine{s.Policy, chart.Line{
 				Series: series, Name: kindOf(s.Policy), Style: ink, Stroke: shadowStrokes[at%len(shadowStrokes)], Step: true}})
-			m.instances.Lines = slices.Insert(m.instances.Lines, at, m.shadows[at].line) // below desired and ready
+			m.instances.Lines = slices.Insert(m.instances.Lines, 1+at, m.shadows[at].line) // above demand, below desired and ready
 		}
 		v := float64(s.Decision.Desired)
 		if t.Sample.Gap {
@@ -106,7 +106,7 @@ func (m *Charts) shade(t *lab.Tick) {
 
 // unshade forgets all shadows.
 func (m *Charts) unshade() {
-	m.instances.Lines = slices.Delete(m.instances.Lines, 0, len(m.shadows))
+	m.instances.Lines = slices.Delete(m.instances.Lines, 1, 1+len(m.shadows))
 	m.shadows = nil
 }
 
@@ -124,7 +124,7 @@ func (m *Charts) shadowFigures(t *lab.Tick) []figure {
 				if m.twice(l) {
 					name = l.policy
 				}
-				out = append(out, figure{&l.line, name, strconv.Itoa(s.Decision.Desired)})
+				out = append(out, figure{line: &l.line, name: name, text: strconv.Itoa(s.Decision.Desired)})
 			}
 		}
 	}

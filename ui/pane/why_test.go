@@ -86,7 +86,7 @@ func TestShadowsAreLinesBesideTheActiveOne(t *testing.T) {
 			t.Errorf("at %v the shadow wants %v, %v", at, y, ok)
 		}
 	}
-	if line.Stroke == m.instances.Lines[len(m.instances.Lines)-1].Stroke || m.instances.Lines[2].Series != m.desired {
+	if line.Stroke == m.instances.Lines[len(m.instances.Lines)-1].Stroke || m.instances.Lines[3].Series != m.desired {
 		t.Error("it is drawn like, or over, what is there")
 	}
 	for w := 8; w < 200; w++ {
@@ -100,7 +100,7 @@ func TestShadowsAreLinesBesideTheActiveOne(t *testing.T) {
 		t.Errorf("two of a kind are not told apart in\n%s", got)
 	}
 	m.See(pictureOf(0, ticks(40, 5)))
-	if len(m.shadows) != 0 || len(m.instances.Lines) != 2 {
+	if len(m.shadows) != 0 || len(m.instances.Lines) != 3 {
 		t.Error("another record has the shadows of the one before")
 	}
 }
