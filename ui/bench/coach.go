@@ -39,7 +39,7 @@ var lessons = []struct {
 			return "a new instance takes its share; now ←→ on " + name + " moves the line"
 		}
 		return "a new instance takes its share; p tries another policy"
-	}, func(c *coach, s *engine.Snapshot) bool { return knobs(s) != c.turned }},
+	}, func(c *coach, s *engine.Snapshot) bool { return turned(s) != c.turned }},
 	{says("x kills an instance: watch it being replaced"), func(_ *coach, s *engine.Snapshot) bool { return killed(s) }},
 	{says("2 shows the run you just made"), func(*coach, *engine.Snapshot) bool { return false }}, // HistoryOpened
 }
@@ -53,12 +53,12 @@ func (c *coach) see(s *engine.Snapshot) {
 		return
 	}
 	if !c.begun {
-		c.begun, c.wished, c.turned = true, s.Desired, knobs(s)
+		c.begun, c.wished, c.turned = true, s.Desired, turned(s)
 	}
 	if lessons[c.step].done(c, s) {
 		c.step++
 		c.over = c.step == len(lessons)
-		c.wished, c.turned = s.Desired, knobs(s)
+		c.wished, c.turned = s.Desired, turned(s)
 	}
 }
 
@@ -79,8 +79,8 @@ func limit(s *engine.Snapshot) string {
 	return ""
 }
 
-// knobs spells the policy, as far as what the coach speaks of is concerned.
-func knobs(s *engine.Snapshot) string {
+// turned spells the policy, as far as what the coach speaks of is concerned.
+func turned(s *engine.Snapshot) string {
 	k, _ := lab.Find(s.Setup.PolicyKnobs, limit(s))
 	return s.Setup.Policy + " " + k.Spec()
 }
