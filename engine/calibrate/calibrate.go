@@ -29,7 +29,7 @@ const (
 	interval = 500 * time.Millisecond // of a tick
 
 	settle, measure           = 2 * time.Second, 4 * time.Second
-	warm                      = 6 * time.Second // instead of settle, the first time at full rate
+	warm                      = 10 * time.Second // instead of settle, the first time at full rate: the built-in app learns its overhead by a quarter each second
 	roughSettle, roughMeasure = time.Second, 2 * time.Second
 	answers                   = 30
 	longest                   = 3 * measure

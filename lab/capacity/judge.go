@@ -39,7 +39,7 @@ type Measured struct {
 type Step struct {
 	lab.CalibrationStep
 	Why   string // it did not hold; "" if it did
-	Clear bool   // so far off that chance is no excuse
+	Clear bool   // so far off, and without doubt, that chance is no excuse
 	Doubt string // why the instance may not be to blame
 }
 
@@ -96,6 +96,7 @@ func (t Targets) Judge(m Measured) Step {
 	s.Held = s.Why == ""
 	if !s.Held {
 		s.Doubt = doubt(&m, full)
+		s.Clear = s.Clear && s.Doubt == ""
 	}
 	return s
 }
