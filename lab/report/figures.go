@@ -55,6 +55,7 @@ func (f *figures) grow(rec *lab.Record) {
 	if !loaded {
 		return
 	}
+	var before *lab.Sample // the last tick until the load, or the first
 	based := false
 	for i := range rec.Ticks {
 		s := &rec.Ticks[i].Sample
@@ -62,14 +63,20 @@ func (f *figures) grow(rec *lab.Record) {
 			continue
 		}
 		after := s.At - rec.Run.Origin - load
-		serving := s.Serving()
 		switch {
-		case after <= 0 || !based:
-			f.base, based = max(serving, s.Desired), true
-		case serving > f.base:
+		case after <= 0 || before == nil:
+			before = s
+			continue
+		case !based:
+			f.base, based = max(before.Serving(), before.Desired), true
+		}
+		if len(s.Instances) > f.base && s.Serving() > f.base {
 			f.afterLoad = after.Seconds()
 			return
 		}
+	}
+	if before != nil && !based {
+		f.base = max(before.Serving(), before.Desired)
 	}
 }
 

@@ -56,27 +56,13 @@ var reads = [...]func(*lab.Sample) lab.Reading{
 	},
 }
 
-// coursesOf reads the runs of all sides.
-func coursesOf(groups [][]lab.Record) [][]course {
-	out := make([][]course, len(groups))
-	for i, group := range groups {
-		out[i] = make([]course, len(group))
-		var zero [2][]time.Duration
-		for at := range zero {
-			zero[at] = report.Align(group, report.Origin(at))
-		}
-		for k := range group {
-			out[i][k] = courseOf(&group[k])
-			out[i][k].zero = [2]time.Duration{zero[0][k], zero[1][k]}
-		}
-	}
-	return out
-}
-
 // courseOf reads a run, from its beginning on.
 func courseOf(rec *lab.Record) course {
 	n := len(rec.Ticks)
 	c := course{rec: rec, at: make([]time.Duration, 0, n), held: lab.Uppers(rec)}
+	for at := range c.zero {
+		c.zero[at] = report.Align([]lab.Record{*rec}, report.Origin(at))[0]
+	}
 	for k := range reads {
 		c.ys[k] = make([]float64, 0, n)
 	}
@@ -190,7 +176,10 @@ func median(side []course, part int, align report.Origin) *chart.Series {
 			}
 			values = append(values, run.ys[part][last])
 		}
-		ys[i] = report.Median(values)
+		slices.Sort(values)
+		if ys[i] = math.NaN(); len(values) > 0 {
+			ys[i] = (values[(len(values)-1)/2] + values[len(values)/2]) / 2
+		}
 	}
 	return chart.FromPoints(xs, ys)
 }

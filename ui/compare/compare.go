@@ -3,11 +3,11 @@
 // what was set differently, their course on one time axis, their figures, and
 // one sentence of verdict.
 //
-//	Show(sides) ─ Load ─▶ [][]Record ─ report.CompareGroups ─▶ Comparison
-//	                          │                                    │
-//	                          └─ courses ─▶ charts ─┐   figures ◀──┤
-//	                                                ▼      ▼       ▼
-//	                                     Rows: header, differences, verdict
+//	Show(sides) ─ Load, two at a time ─▶ Record, course
+//	                  all of them ─ report.CompareGroups ─▶ Comparison
+//	                     courses ─▶ charts ─┐   figures ◀──────┤
+//	                                        ▼      ▼           ▼
+//	                                Rows: header, differences, verdict
 //
 // It belongs to one goroutine, the screen's; runs are loaded and read in
 // commands, whose messages Take takes.
@@ -52,6 +52,7 @@ type Model struct {
 	groups [][]lab.Record // the runs of A, B …
 	cmp    report.Comparison
 	asked  [][]int64
+	got    *got
 	asking int // which Show or swap is answered: older ones are not
 	cancel context.CancelFunc
 
@@ -105,78 +106,125 @@ func (m *Model) Bindings() screen.Bindings { return m.bindings }
 // Sync does nothing: what is recorded does not change.
 func (m *Model) Sync() {}
 
-// loaded is the answer to what was asked last.
-type loaded struct {
-	asking  int
+// got is what has come of the runs that were asked for last.
+type got struct {
 	groups  [][]lab.Record
-	cmp     report.Comparison
 	courses [][]course
-	err     error
+	places  [][2]int // side and place in it of those still to be asked for
+	left    int      // how many have not come
+	ctx     context.Context
 }
 
+// Messages of the screen's own: a run has come; all have been compared.
+type (
+	fetched struct {
+		asking   int
+		side, at int
+		rec      *lab.Record
+		course   course
+		err      error
+	}
+	compared struct {
+		asking  int
+		groups  [][]lab.Record
+		courses [][]course
+		cmp     report.Comparison
+	}
+)
+
+// atOnce is how many runs are read at a time: one decoding while the other is
+// fetched.
+const atOnce = 2
+
 // Show loads the runs of sides to be compared, the first as A. What is shown
-// stays until they have come. Its answer is a message for Take.
+// stays until they have come. Its answers are messages for Take.
 func (m *Model) Show(sides [][]int64) tea.Cmd {
 	var all []int64
-	for _, side := range sides {
-		for _, id := range side {
+	g := &got{groups: make([][]lab.Record, len(sides)), courses: make([][]course, len(sides))}
+	for i, side := range sides {
+		for k, id := range side {
 			if slices.Contains(all, id) {
 				return screen.Complain(fmt.Errorf("run %d is not compared with itself: take another one", id))
 			}
-			all = append(all, id)
+			all, g.places = append(all, id), append(g.places, [2]int{i, k})
 		}
+		g.groups[i], g.courses[i] = make([]lab.Record, len(side)), make([]course, len(side))
 	}
-	switch {
+	switch g.left = len(all); {
 	case len(sides) > Most:
 		return screen.Complain(fmt.Errorf("%d sides do not fit beside one another: take two to four", len(sides)))
-	case len(sides) == 0:
+	case g.left == 0:
 		return nil
 	}
-	return m.ask(sides, func(ctx context.Context) ([][]lab.Record, error) {
-		groups := make([][]lab.Record, len(sides))
-		for i, side := range sides {
-			for _, id := range side {
-				rec, err := m.cfg.Load(ctx, id)
-				if err != nil {
-					return nil, err
-				}
-				groups[i] = append(groups[i], rec)
-			}
-		}
-		return groups, nil
-	})
+	g.ctx = m.ask(sides)
+	m.got = g
+	var cmds []tea.Cmd
+	for range atOnce {
+		cmds = append(cmds, m.fetch())
+	}
+	return tea.Batch(cmds...)
 }
 
-// ask gets runs and compares them, away from the screen.
-func (m *Model) ask(sides [][]int64, get func(context.Context) ([][]lab.Record, error)) tea.Cmd {
+// ask makes sides what is waited for; what was before is cancelled.
+func (m *Model) ask(sides [][]int64) context.Context {
 	m.cancel()
 	ctx, cancel := context.WithCancel(m.cfg.Context)
-	m.cancel = cancel
+	m.cancel, m.asked, m.got = cancel, sides, nil
 	m.asking++
-	m.asked = sides
-	asking := m.asking
+	return ctx
+}
+
+// fetch reads the next run, away from the screen; nil if there is none.
+func (m *Model) fetch() tea.Cmd {
+	g, asking := m.got, m.asking
+	if len(g.places) == 0 {
+		return nil
+	}
+	side, at := g.places[0][0], g.places[0][1]
+	g.places = g.places[1:]
+	id := m.asked[side][at]
 	return func() tea.Msg {
-		defer cancel()
-		groups, err := get(ctx)
+		rec, err := m.cfg.Load(g.ctx, id)
 		if err != nil {
-			return loaded{asking: asking, err: err}
+			return fetched{asking: asking, err: err}
 		}
-		return loaded{asking: asking, groups: groups, cmp: report.CompareGroups(groups), courses: coursesOf(groups)}
+		return fetched{asking, side, at, &rec, courseOf(&rec), nil}
 	}
 }
 
-// Take takes the answer to Show. Other messages are left alone.
+// weigh compares runs that have come, away from the screen.
+func (m *Model) weigh(groups [][]lab.Record, courses [][]course) tea.Cmd {
+	asking := m.asking
+	return func() tea.Msg { return compared{asking, groups, courses, report.CompareGroups(groups)} }
+}
+
+// Take takes the answers to Show. Other messages are left alone.
 func (m *Model) Take(msg tea.Msg) tea.Cmd {
-	l, ok := msg.(loaded)
-	if !ok || l.asking != m.asking {
-		return nil
+	switch msg := msg.(type) {
+	case fetched:
+		g := m.got
+		switch {
+		case msg.asking != m.asking || g == nil:
+			return nil
+		case msg.err != nil:
+			m.cancel()
+			m.asked, m.got = nil, nil
+			return screen.Complain(plainly(msg.err))
+		}
+		g.groups[msg.side][msg.at], g.courses[msg.side][msg.at] = *msg.rec, msg.course
+		if g.left--; g.left > 0 {
+			return m.fetch()
+		}
+		return m.weigh(g.groups, g.courses)
+	case compared:
+		if msg.asking != m.asking {
+			return nil
+		}
+		m.cancel()
+		m.asked, m.got = nil, nil
+		m.groups, m.cmp, m.top, m.metric = msg.groups, msg.cmp, 0, 0
+		m.charts.see(msg.courses, m.align)
 	}
-	m.asked = nil
-	if l.err != nil {
-		return screen.Complain(plainly(l.err))
-	}
-	m.groups, m.cmp, m.top, m.metric = l.groups, l.cmp, 0, 0
-	m.charts.see(l.courses, m.align)
 	return nil
 }
 
@@ -209,10 +257,12 @@ func (m *Model) sides() [][]int64 {
 
 // swap makes A B and B A.
 func (m *Model) swap() tea.Cmd {
-	groups, sides := slices.Clone(m.groups), m.sides()
+	groups, courses, sides := slices.Clone(m.groups), slices.Clone(m.charts.courses), m.sides()
 	groups[0], groups[1] = groups[1], groups[0]
+	courses[0], courses[1] = courses[1], courses[0]
 	sides[0], sides[1] = sides[1], sides[0]
-	return m.ask(sides, func(context.Context) ([][]lab.Record, error) { return groups, nil })
+	m.ask(sides)
+	return m.weigh(groups, courses)
 }
 
 func (m *Model) realign() tea.Cmd {

@@ -67,7 +67,15 @@ func (m *Model) loading() string {
 	for i, ids := range m.asked {
 		sides[i] = report.SpellSide(ids)
 	}
-	return "loading runs " + strings.Join(sides, " and ")
+	text := "loading runs " + strings.Join(sides, " and ")
+	if g := m.got; g != nil {
+		n := 0
+		for _, ids := range m.asked {
+			n += len(ids)
+		}
+		text += fmt.Sprintf(": %d of %d", n-g.left, n)
+	}
+	return text
 }
 
 // header says whether the comparison is fair, then which runs these are.

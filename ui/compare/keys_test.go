@@ -113,8 +113,7 @@ func TestShowRefusesWhatCannotBeCompared(t *testing.T) {
 func TestOnlyTheLastAnswerCounts(t *testing.T) {
 	m := shown(t, plain)
 	first, second := m.Show(singles(41, 42)), m.Show(singles(43, 44))
-	late := second()
-	settle(m, func() tea.Msg { return late })
+	settle(m, second)
 	settle(m, first)
 	if fmt.Sprint(m.sides()) != "[[43] [44]]" {
 		t.Errorf("compares %v", m.sides())
@@ -128,7 +127,7 @@ func TestWhatIsAskedNoLongerIsCancelled(t *testing.T) {
 		<-ctx.Done()
 		return lab.Record{}, ctx.Err()
 	}})
-	cmd, done := m.Show(singles(1, 2)), make(chan tea.Msg)
+	cmd, done := m.Show(singles(1, 2))().(tea.BatchMsg)[0], make(chan tea.Msg)
 	go func() { done <- cmd() }()
 	<-asked
 	m.Show(singles(3, 4))
@@ -253,18 +252,68 @@ func TestEveryBindingIsShown(t *testing.T) {
 	}
 }
 
-// BenchmarkOpen is from two records of an hour to the first frame.
+// crowded is a run with that many instances, and latencies of many values.
+func crowded(rec lab.Record, instances int) lab.Record {
+	for i := range rec.Ticks {
+		s := &rec.Ticks[i].Sample
+		s.Desired, rec.Ticks[i].Decision.Desired = instances, instances
+		s.Instances = nil
+		for k := range instances {
+			s.Instances = append(s.Instances, lab.Instance{ID: fmt.Sprint("i", k), Num: k + 1, PID: 100 + k, State: lab.Ready, Size: .2, CPU: lab.Known(.2+float64((i+k)%9)/50, s.At, time.Second)})
+		}
+		var latency lab.Hist
+		for k := range 40 {
+			latency = append(latency, lab.Bucket{Top: time.Duration(4+k+i%7) * time.Millisecond, N: int64(1 + k%5)})
+		}
+		s.Generator.Latency, s.Front.Latency = latency, latency
+	}
+	rec.Run.Summary = lab.SummaryOf(&rec)
+	return rec
+}
+
+// concurrently carries commands out as the window does: each beside the others.
+func concurrently(m *Model, cmd tea.Cmd) {
+	msgs, pending := make(chan tea.Msg), 0
+	start := func(cmd tea.Cmd) {
+		if cmd != nil {
+			pending++
+			go func() { msgs <- cmd() }()
+		}
+	}
+	for start(cmd); pending > 0; pending-- {
+		msg := <-msgs
+		if batch, ok := msg.(tea.BatchMsg); ok {
+			for _, cmd := range batch {
+				start(cmd)
+			}
+			continue
+		}
+		start(m.Take(msg))
+	}
+}
+
+// BenchmarkOpen is from records of an hour with 20 instances to the first frame.
 func BenchmarkOpen(b *testing.B) {
-	n := notebook{1: run(1, 3600, .35, 20), 2: run(2, 3600, .30, 5), 3: run(3, 3600, .6, 20), 4: run(4, 3600, .35, 60)}
-	for _, ids := range [][]int64{{1, 2}, {1, 2, 3, 4}} {
-		b.Run(fmt.Sprintf("%d runs", len(ids)), func(b *testing.B) {
+	n := notebook{}
+	for i := range int64(4) {
+		n[1+i] = crowded(run(1+i, 3600, .35, 20), 20)
+	}
+	for _, sides := range [][][]int64{{{1}, {2}}, {{1}, {2}, {3}, {4}}, {{1, 2}, {3, 4}}} {
+		b.Run(fmt.Sprint(sides), func(b *testing.B) {
+			var paper, frame time.Duration
 			for b.Loop() {
 				m := New(Config{Theme: theme.New(theme.Options{Dark: true}), Load: n.load})
-				settle(m, m.Show(singles(ids...)))
+				began := time.Now()
+				concurrently(m, m.Show(sides))
+				read := time.Now()
 				if len(m.Rows(120, 35)) != 35 || !m.full() {
 					b.Fatal("nothing is shown")
 				}
+				paper += read.Sub(began)
+				frame += time.Since(read)
 			}
+			b.ReportMetric(paper.Seconds()*1000/float64(b.N), "ms-compared")
+			b.ReportMetric(frame.Seconds()*1000/float64(b.N), "ms-frame")
 		})
 	}
 }

@@ -161,17 +161,20 @@ func sided(t testing.TB, o theme.Options, sides [][]int64) *Model {
 	return m
 }
 
-// settle carries a command out, and gives its message to the screen; a toast
-// it returns.
+// settle carries a command out, and what follows from it; the last toast it
+// returns.
 func settle(m *Model, cmd tea.Cmd) (toast screen.Toast) {
-	for cmd != nil {
-		msg := cmd()
-		cmd = nil
-		switch msg := msg.(type) {
+	for todo := []tea.Cmd{cmd}; len(todo) > 0; todo = todo[1:] {
+		if todo[0] == nil {
+			continue
+		}
+		switch msg := todo[0]().(type) {
 		case screen.Toast:
 			toast = msg
+		case tea.BatchMsg:
+			todo = append(todo, msg...)
 		default:
-			cmd = m.Take(msg)
+			todo = append(todo, m.Take(msg))
 		}
 	}
 	return toast
