@@ -319,13 +319,17 @@ func (m *Model) header(w int) string {
 	}
 	// from all there is to say to what must be said
 	left, right := "", ""
+	least := run + bar + url
+	if m.replay != nil { // it is sent nowhere
+		least = run + bar + decides
+	}
 	for _, try := range [][2]string{
 		{name + run + bar + decides + bar + url + bar + th.Spell(s.Setup.Balance), warn + cpu + " of a core"},
 		{name + run + bar + decides + bar + url, warn + cpu + " of a core"},
 		{name + run + bar + decides + bar + url, warn + cpu},
 		{run + bar + decides + bar + url, warn + cpu},
 		{run + bar + decides + bar + url, warn},
-		{run + bar + url, warn},
+		{least, warn},
 	} {
 		left, right = try[0], try[1]
 		if theme.Width(left)+theme.Width(right)+4 <= w {

@@ -336,6 +336,23 @@ func BenchmarkFrameSame(b *testing.B) {
 	}
 }
 
+// BenchmarkReplayOpens is a run of an hour with twenty instances seen again, of
+// which an older lab has kept no scores.
+func BenchmarkReplayOpens(b *testing.B) {
+	m := replayOf(3600, 20, theme.Options{Dark: true})
+	rec, cfg := m.replay.rec, m.cfg
+	for _, scored := range []bool{true, false} {
+		b.Run(fmt.Sprintf("scored=%v", scored), func(b *testing.B) {
+			if !scored {
+				rec.Run.Summary = lab.Summary{}
+			}
+			for b.Loop() {
+				NewReplay(cfg, rec).Rows(120, 35)
+			}
+		})
+	}
+}
+
 // BenchmarkReplayStep is the cursor moved by a tick in a run of an hour with
 // twenty instances, and the frame after it.
 func BenchmarkReplayStep(b *testing.B) {

@@ -46,9 +46,7 @@ func NewReplay(cfg Config, rec lab.Record) *Model {
 	m := blank(cfg)
 	m.focus, m.side = events, events
 	m.coach.over = true // it teaches how to make a run
-	if run := &rec.Run; run.Summary.ScoreVersion != lab.ScoreVersion || run.Outcome == lab.Unfinished {
-		run.Summary.Scores = lab.SummaryOf(&rec).Scores // recorded by an older lab, or not at its end
-	}
+	scored(&rec)
 	m.replay = &replay{rec: rec, setups: map[int]engine.Setup{}}
 	for i := range rec.Ticks {
 		for _, e := range rec.Ticks[i].Events {
@@ -66,6 +64,25 @@ func NewReplay(cfg Config, rec lab.Record) *Model {
 	m.charts.Overview(&m.pic)
 	m.seek(at)
 	return m
+}
+
+// scored scores a run that has not ended, or was recorded by an older lab, as
+// lab.SummaryOf does; without the sums of its histograms, which are not seen.
+func scored(rec *lab.Record) {
+	run := &rec.Run
+	if run.Outcome != lab.Unfinished && run.Summary.ScoreVersion == lab.ScoreVersion {
+		return
+	}
+	score := lab.NewScore(run)
+	for i := range rec.Ticks {
+		score.Add(&rec.Ticks[i])
+	}
+	end := run.Duration
+	if n := len(rec.Ticks); n > 0 && (run.Outcome == lab.Unfinished || run.Outcome == lab.Crashed) {
+		last := rec.Ticks[n-1].Sample.At - run.Origin
+		run.Duration, end = max(end, last), max(end, last+run.Experiment.Interval)
+	}
+	run.Summary.Scores = score.Scores(end)
 }
 
 // snapshot is the run as it stood at a moment.

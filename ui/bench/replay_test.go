@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -8,6 +9,30 @@ import (
 	"autoscale-lab/lab"
 	"autoscale-lab/ui/theme"
 )
+
+// A run that an older lab recorded, or that has no end yet, is scored when it is
+// seen again, to the same figures.
+func TestAReplayIsScored(t *testing.T) {
+	m := replayOf(300, 5, plain)
+	for _, outcome := range []lab.Outcome{lab.Stopped, lab.Crashed, lab.Unfinished} {
+		rec := m.replay.rec
+		rec.Run.Outcome = outcome
+		want := *lab.SummaryOf(&rec).Score
+		rec.Run.Summary = lab.Summary{}
+		if outcome == lab.Unfinished {
+			rec.Run.Duration = 0
+		}
+		again := NewReplay(m.cfg, rec)
+		if got := again.pic.Record.Run.Summary.Score; got == nil || *got != want {
+			t.Errorf("%q: it is not scored to %v", outcome, want)
+		}
+		again.Rows(120, 35)
+		again.seek(300 * time.Second)
+		if s := drawn(again, 120, 35); !strings.Contains(s, "05:00 of 05:00") {
+			t.Errorf("%q: its length is not known:\n%s", outcome, s)
+		}
+	}
+}
 
 // A knob turned between two ticks reads as it was up to that moment, and as it
 // was turned from then on, whichever way the cursor comes.

@@ -95,7 +95,7 @@ var table = []scored{
 // inCells is the figures that have a place among the cells, in their order.
 var inCells = func() []*scored {
 	all := []*scored{
-		{place: 2, told: scoring.needs, of: scoring.serves, when: scoring.under},
+		{place: 2, told: scoring.needs, of: scoring.serves, when: scoring.newest},
 		{place: 17, told: scoring.counted, of: scoring.capacity},
 	}
 	for i := range table {
@@ -109,19 +109,22 @@ var inCells = func() []*scored {
 
 func says(text string) func(scoring) string { return func(scoring) string { return text } }
 
-// under tells whether the run is under way.
-func (s scoring) under() bool { return s.p.Record.Run.Outcome == lab.Unfinished }
+// ended tells whether the run has ended.
+func (s scoring) ended() bool { return s.p.Record.Run.Outcome != lab.Unfinished }
 
-// present tells whether the picture's moment belongs to the run.
-func (s scoring) present() bool {
-	return s.under() || s.p.At-s.p.Record.Run.Origin <= s.p.Record.Run.Duration
-}
+// at is the picture's moment, from the run's beginning.
+func (s scoring) at() time.Duration { return s.p.At - s.p.Record.Run.Origin }
+
+// newest tells whether the moment is the last that the figures tell of; present,
+// whether it belongs to the run.
+func (s scoring) newest() bool  { return !s.ended() && s.at() >= s.p.Record.Run.Duration }
+func (s scoring) present() bool { return !s.ended() || s.at() <= s.p.Record.Run.Duration }
 
 func (s scoring) moment() string {
-	if s.under() {
+	if s.newest() {
 		return "just now"
 	}
-	return "at " + Clock(s.p.At-s.p.Record.Run.Origin)
+	return "at " + Clock(s.at())
 }
 
 // demand is the instances that are needed at the moment.
@@ -228,10 +231,10 @@ func (s scoring) after(d *float64) string {
 		return plainly(d, 1) + " s"
 	case s.Reaction.FirstBreach == nil:
 		return unknown
-	case s.under():
-		return "not yet"
+	case s.ended():
+		return "never"
 	}
-	return "never"
+	return "not yet"
 }
 
 // share shows a percentage; one that is not quite 0 or 100 does not look it.

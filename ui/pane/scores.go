@@ -86,7 +86,7 @@ func (m *Scores) value(s scoring, f *scored) string {
 func (m *Scores) title(s scoring) string {
 	run := &s.p.Record.Run
 	text := "whole run"
-	if run.Outcome == lab.Unfinished {
+	if !s.ended() {
 		text = "so far " + Clock(run.Duration)
 	}
 	covered := s.CoveragePct
