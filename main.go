@@ -40,6 +40,7 @@ import (
 	"autoscale-lab/lab/capacity"
 	"autoscale-lab/lab/load"
 	"autoscale-lab/lab/policy"
+	"autoscale-lab/lab/report"
 	"autoscale-lab/lab/report/file"
 	"autoscale-lab/store"
 	"autoscale-lab/ui"
@@ -259,7 +260,7 @@ func (b *bench) export(ctx context.Context, sides [][]int64, format string) ([]s
 			groups[i] = append(groups[i], rec)
 		}
 	}
-	files, err := file.Comparison(groups, format)
+	files, err := file.Comparison(groups, format, report.AtLoad) // as the screen lays them
 	if len(groups) == 1 && len(groups[0]) == 1 {
 		files, err = file.Run(&groups[0][0], format)
 	}

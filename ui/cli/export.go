@@ -21,7 +21,7 @@ import (
 func (s *shell) historyExport() *cobra.Command {
 	c := &cobra.Command{
 		Use: "export ID [B…]", Short: "a run, or a comparison of two to four, as files",
-		Long: "Writes a run, or several side by side, into the current folder, or where --out says; never over a file that is there, unless told. md is a text with tables; csv the tables of ticks, instances and events (of a comparison: the figures); json everything, with the user's own command and its environment, for history import. " + sideHelp,
+		Long: "Writes a run, or several side by side, into the current folder, or where --out says; never over a file that is there, unless told. html is a page that needs nothing else; md a text with tables; csv the tables of ticks, instances and events (of a comparison: the figures); json everything, with the user's own command and its environment, for history import; svg and png the charts. " + sideHelp,
 		Example: `autoscale-lab history export 42
 autoscale-lab history export 42 --out run.json
 autoscale-lab history export 42 --format csv --table ticks --out - | head
@@ -38,11 +38,13 @@ autoscale-lab history export 41-45 46-50 --format md`,
 		},
 	}
 	f := flags.Of(c)
-	format := f.Text("format", strings.Join(file.Formats, "|"), "", "by default as --out ends, or md")
+	format := f.Text("format", strings.Join(file.Formats, "|"), "", "by default as --out ends, or html")
 	out := f.Text("out", "FILE", "", "or -o: where to: a file, or - for stdout; by default run-ID or compare-A-B in the current folder")
 	table := f.Text("table", strings.Join(file.Tables, "|"), "", "of a run's csv only this one")
+	align := f.Text("align", "load|start", "load", "lay the charts of several over one another from their first load, or from their beginning")
 	force := f.Truth("force", "write over a file that is there")
 	db := f.Place()
+	at := report.AtLoad
 	s.noted(c, db, func(ctx context.Context, h History, args []string) error {
 		sides, _ := report.ParseSides(path(c), args) // Args has found them good
 		groups, err := loadSides(ctx, h, sides)
@@ -57,7 +59,7 @@ autoscale-lab history export 41-45 46-50 --format md`,
 			}
 			files, err = file.Run(rec, format.String())
 		} else {
-			files, err = file.Comparison(groups, format.String())
+			files, err = file.Comparison(groups, format.String(), at)
 		}
 		if err != nil {
 			return err
@@ -70,6 +72,13 @@ autoscale-lab history export 41-45 46-50 --format md`,
 	})
 	inner := c.RunE
 	c.RunE = func(c *cobra.Command, args []string) error {
+		switch align.String() {
+		case "load":
+		case "start":
+			at = report.AtStart
+		default:
+			return lab.NotOneOf("--align", align.String(), []string{"load", "start"})
+		}
 		if err := chosen(format, out.String(), table.String(), len(args)); err != nil {
 			return err
 		}
@@ -89,7 +98,7 @@ func chosen(format *flags.Text, out, table string, sides int) error {
 	case f == "" && of != "":
 		format.Set(of)
 	case f == "":
-		format.Set("md")
+		format.Set("html")
 	case !slices.Contains(file.Formats, f):
 		return lab.NotOneOf("--format", f, file.Formats)
 	}

@@ -10,11 +10,12 @@ import (
 
 	"autoscale-lab/lab"
 	"autoscale-lab/lab/report"
+	"autoscale-lab/lab/report/draw"
 	"autoscale-lab/lab/report/page"
 )
 
 // Formats are the names of the formats, which are the ends of files' names.
-var Formats = []string{"md", "csv", "json"}
+var Formats = []string{"html", "md", "csv", "json", "svg", "png"}
 
 // FormatOf is the format that a file's name ends in; "" if in none.
 func FormatOf(name string) string {
@@ -53,8 +54,8 @@ func inMemory(name string, data []byte) File {
 // *lab.InputError.
 func Run(rec *lab.Record, format string) ([]File, error) {
 	name := fmt.Sprintf("run-%d.%s", rec.Run.ID, format)
-	if len(report.RunTicks(rec)) == 0 && slices.Contains([]string{"csv"}, format) {
-		return nil, &lab.InputError{Field: "format", Value: format, Want: fmt.Sprintf("md or json: run %d has no ticks", rec.Run.ID)}
+	if len(report.RunTicks(rec)) == 0 && slices.Contains([]string{"csv", "svg", "png"}, format) {
+		return nil, &lab.InputError{Field: "format", Value: format, Want: fmt.Sprintf("html, md or json: run %d has no ticks", rec.Run.ID)}
 	}
 	switch format {
 	case "json":
@@ -67,13 +68,33 @@ func Run(rec *lab.Record, format string) ([]File, error) {
 		return out, nil
 	case "md":
 		return []File{inMemory(name, page.OfRun(rec).Markdown())}, nil
+	case "html":
+		var chart *page.Chart
+		if len(report.RunTicks(rec)) > 0 {
+			chart = inPage(draw.OfRun(rec), "Charts of "+page.Title(&rec.Run)+": CPU, instances, requests and latency over time")
+		}
+		return []File{{name, func(w io.Writer) error { return page.OfRun(rec).HTML(w, chart) }}}, nil
+	case "svg":
+		return []File{{name, draw.OfRun(rec).SVG}}, nil
+	case "png":
+		return []File{{name, draw.OfRun(rec).PNG}}, nil
 	}
 	return nil, lab.NotOneOf("format", format, Formats)
 }
 
-// Comparison is two to four sides, each a run or repeats of one, in a format.
-// One that there is not is a *lab.InputError.
-func Comparison(sides [][]lab.Record, format string) ([]File, error) {
+// inPage is a chart to stand in a page.
+func inPage(f *draw.Figure, label string) *page.Chart {
+	return &page.Chart{SVG: f.Inline(label), Light: draw.CSS(false), Dark: draw.CSS(true)}
+}
+
+// Comparison is two to four sides, each a run or repeats of one, in a format;
+// its charts are aligned at. A format that there is not, and charts of sides
+// that have no ticks, are a *lab.InputError.
+func Comparison(sides [][]lab.Record, format string, at report.Origin) ([]File, error) {
+	drawn := slices.ContainsFunc(slices.Concat(sides...), func(rec lab.Record) bool { return len(report.RunTicks(&rec)) > 0 })
+	if !drawn && (format == "svg" || format == "png") {
+		return nil, &lab.InputError{Field: "format", Value: format, Want: "html, md, csv or json: no run has ticks"}
+	}
 	c := report.CompareGroups(sides)
 	name := "compare"
 	for _, s := range c.Sides {
@@ -88,6 +109,16 @@ func Comparison(sides [][]lab.Record, format string) ([]File, error) {
 		return []File{inMemory(name, c.CSV())}, nil
 	case "md":
 		return []File{inMemory(name, c.Markdown())}, nil
+	case "html":
+		var chart *page.Chart
+		if drawn {
+			chart = inPage(draw.OfSides(sides, at), "Charts of the runs laid over one another: CPU, instances, requests and p95 over time")
+		}
+		return []File{{name, func(w io.Writer) error { return page.OfSides(&c).HTML(w, chart) }}}, nil
+	case "svg":
+		return []File{{name, draw.OfSides(sides, at).SVG}}, nil
+	case "png":
+		return []File{{name, draw.OfSides(sides, at).PNG}}, nil
 	}
 	return nil, lab.NotOneOf("format", format, Formats)
 }

@@ -26,9 +26,12 @@ func (p *Run) Markdown() []byte {
 		}
 		b.WriteString("```\n")
 	}
-	b.WriteString("\n## Figures\n\n| figure | value |\n| --- | ---: |\n")
-	for _, f := range p.Figures {
-		fmt.Fprintf(&b, "| %s | %s |\n", plain(f.Label), plain(f.Value))
+	b.WriteString("\n## Figures\n\n| figure | value | what it is |\n| --- | ---: | --- |\n")
+	for _, g := range p.Figures {
+		fmt.Fprintf(&b, "| **%s** | | |\n", plain(g.Name))
+		for _, f := range g.Figures {
+			fmt.Fprintf(&b, "| %s | %s | %s |\n", plain(f.Label), plain(f.Value), plain(f.Meaning))
+		}
 	}
 	b.WriteString("\n## Settings\n\n| setting | value |\n| --- | --- |\n")
 	for _, s := range p.Settings {

@@ -1,6 +1,7 @@
 package page
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -17,7 +18,7 @@ type Run struct {
 	Note      string
 	Cautions  []string // what its figures must not be read without
 	Facts     []Fact
-	Figures   []Figure
+	Figures   []Group
 	Settings  []Fact
 	Deeds     []Entry // what was changed on the way, and done to it
 	Decisions []Entry // that changed the number of instances, with their reasons
@@ -29,8 +30,14 @@ type Run struct {
 // Fact is a thing and what it is.
 type Fact struct{ Name, Value string }
 
-// Figure is a value of the table: the name it has in JSON, and in words.
-type Figure struct{ Name, Label, Value string }
+// Group is figures under a heading.
+type Group struct {
+	Name    string
+	Figures []Figure
+}
+
+// Figure is a value of the table, by its name in JSON, in words, and what it is.
+type Figure struct{ Name, Label, Value, Meaning string }
 
 // Entry is something at a moment of the run.
 type Entry struct{ At, Kind, Text, By string }
@@ -43,6 +50,11 @@ const mostEntries = 1000
 
 // OfRun reads a run.
 func OfRun(rec *lab.Record) *Run {
+	if rec.Run.Summary.ScoreVersion == 0 && len(rec.Ticks) > 0 { // of a program before there were scores
+		scored := *rec
+		scored.Run.Summary = lab.SummaryOf(rec)
+		rec = &scored
+	}
 	r := &rec.Run
 	p := &Run{Title: Title(r), Note: lab.Clean(r.Note), Cautions: cautions(rec), Facts: facts(r), Measured: measured(rec)}
 	for _, s := range r.Settings() {
@@ -51,7 +63,11 @@ func OfRun(rec *lab.Record) *Run {
 	c := report.Compare([]lab.Record{*rec})
 	for i := range c.Metrics {
 		m := &c.Metrics[i]
-		p.Figures = append(p.Figures, Figure{m.Name, lab.Clean(m.Label), m.Show(m.Value(0))})
+		if n := len(p.Figures); n == 0 || p.Figures[n-1].Name != m.Group {
+			p.Figures = append(p.Figures, Group{Name: m.Group})
+		}
+		g := &p.Figures[len(p.Figures)-1]
+		g.Figures = append(g.Figures, Figure{m.Name, lab.Clean(m.Label), m.Show(m.Value(0)), m.Meaning()})
 	}
 	if c.Caveat != "" {
 		p.Measured = append(p.Measured, c.Caveat)
@@ -87,8 +103,10 @@ func facts(r *lab.Run) []Fact {
 	if !r.Began.IsZero() {
 		add("began", r.Began.UTC().Format("2006-01-02 15:04:05 UTC"))
 	}
-	add("policy", r.Policy)
-	add("load", r.Load)
+	e := &r.Experiment
+	first, _, _ := strings.Cut(e.Policy, ":")
+	add("policy", changed(first, r.Policy))
+	add("load", changed(e.Load, r.Load))
 	h := &r.Host
 	switch {
 	case r.Rig == lab.RigImport:
@@ -99,6 +117,14 @@ func facts(r *lab.Run) []Fact {
 	}
 	add("by", strings.TrimSpace("autoscale-lab "+r.Version+" "+r.Commit))
 	return out
+}
+
+// changed is what something was at first, and at the end if that is another.
+func changed(first, last string) string {
+	if first == last || last == "" || first == "" {
+		return cmp.Or(last, first)
+	}
+	return first + ", at the end " + last
 }
 
 func ended(r *lab.Run) string {
@@ -191,12 +217,23 @@ func (p *Run) happened(rec *lab.Record) {
 	for _, d := range report.DesiredOf(rec, report.Recorded(rec), nil).Changes {
 		p.Decisions = append(p.Decisions, Entry{At: moment(d.At), Kind: fmt.Sprintf("%d → %d", d.From, d.To), Text: lab.Clean(d.Reason)})
 	}
+	var turn *lab.Event // that the last of both lists are of
 	for _, t := range report.RunTicks(rec) {
-		for _, e := range t.Events {
+		for i := range t.Events {
+			e := &t.Events[i]
 			entry := Entry{moment(e.At - origin), lab.Clean(string(e.Kind)), lab.Clean(e.Text), lab.Clean(string(e.By))}
+			if turn != nil && report.OneTurn(turn, e) {
+				n, k := len(p.Events)-1, len(p.Deeds)-1
+				before, _, _ := strings.Cut(p.Events[n].Text, " → ")
+				_, after, _ := strings.Cut(entry.Text, " → ")
+				p.Events[n].Text, p.Deeds[k].Text = before+" → "+after, before+" → "+after
+				turn = e
+				continue
+			}
+			turn = nil
 			p.Events = append(p.Events, entry)
 			if e.Action != nil {
-				p.Deeds = append(p.Deeds, entry)
+				p.Deeds, turn = append(p.Deeds, entry), e
 			}
 		}
 	}

@@ -22,7 +22,7 @@ func record(id int64, upper string) lab.Record {
 		at, ready := time.Duration(i+1)*time.Second, 1+i/3
 		n := int64(10 + 4*i)
 		f := lab.Traffic{Offered: n, Arrived: n, OK: n - 1, Failed: lab.ByCause{1}, Late: 1, Latency: lab.Hist{{Top: time.Duration(4+i) * time.Millisecond, N: n - 1}}}
-		s := lab.Sample{At: at, Span: time.Second, Desired: ready, Limits: lab.Limits{Min: 1, Max: 5}, LoadOn: true, Generator: f, Front: f}
+		s := lab.Sample{At: at, Span: time.Second, Desired: ready, Limits: lab.Limits{Min: 1, Max: 5}, Capacity: 25, LoadOn: true, Generator: f, Front: f}
 		if i == 5 {
 			s.Saturated = "the host"
 		}
@@ -33,12 +33,12 @@ func record(id int64, upper string) lab.Record {
 		if i == 2 {
 			t.Decision = lab.Decision{Desired: 2, Reason: "CPU 30 % > " + upper + ": 1 → 2 <img src=x onerror=alert(1)>"}
 			t.Events = []lab.Event{
-				{At: at - 500*time.Millisecond, By: lab.ByUser, Kind: lab.EventAction, Text: "rate 15/s → 20/s", Action: &lab.Action{Kind: lab.ActSet, Target: "load", Name: "rate", From: "15", To: "20"}},
+				{At: at - 500*time.Millisecond, By: lab.ByUser, Kind: lab.EventAction, Text: "rate 15/s → 20/s", Action: &lab.Action{At: at - 500*time.Millisecond, Kind: lab.ActSet, Target: "load", Name: "rate", From: "15", To: "20"}},
 				{At: at, By: lab.ByPolicy, Kind: lab.EventScaleUp, Text: t.Decision.Reason},
 			}
 		}
 		if i == 4 {
-			t.Events = []lab.Event{{At: at, By: lab.ByUser, Kind: lab.EventAction, Text: "kill 2 | :5001", Action: &lab.Action{Kind: lab.ActKill, Target: "i2"}}}
+			t.Events = []lab.Event{{At: at, By: lab.ByUser, Kind: lab.EventAction, Text: "kill 2 | :5001", Action: &lab.Action{At: at, Kind: lab.ActKill, Target: "i2"}}}
 		}
 		rec.Ticks = append(rec.Ticks, t)
 	}
