@@ -1,7 +1,6 @@
 package store
 
 import (
-	"fmt"
 	"path/filepath"
 	"testing"
 	"time"
@@ -75,35 +74,77 @@ func BenchmarkListAll10000InPages(b *testing.B) {
 	}
 }
 
-// An hour of 20 instances with all their histograms.
-func BenchmarkLoadHour(b *testing.B) {
-	s := benchStore(b)
-	rec := s.Recorder()
-	run := lab.Run{Experiment: lab.DefaultExperiment()}
-	if err := rec.Begin(&run); err != nil {
-		b.Fatal(err)
-	}
-	recordAll(b, s, run.ID, codectest.Lesson(3600, 20))
-	for _, packed := range []bool{false, true} {
-		if packed {
-			run.Outcome = lab.Stopped
+// hours are runs of an hour of 20 instances with all their histograms, of which
+// so many are packed.
+func hours(b *testing.B, s *Store, n, packed int) []int64 {
+	b.Helper()
+	var ids []int64
+	ticks := codectest.Lesson(3600, 20)
+	for i := range n {
+		rec := s.Recorder()
+		run := lab.Run{Experiment: lab.DefaultExperiment(), Outcome: lab.Stopped}
+		if err := rec.Begin(&run); err != nil {
+			b.Fatal(err)
+		}
+		recordAll(b, s, run.ID, ticks)
+		if i < packed {
 			if err := rec.End(run); err != nil {
 				b.Fatal(err)
 			}
 		}
-		b.Run(fmt.Sprintf("packed=%t", packed), func(b *testing.B) {
+		ids = append(ids, run.ID)
+	}
+	return ids
+}
+
+func BenchmarkLoadHour(b *testing.B) {
+	s := benchStore(b)
+	for i, id := range hours(b, s, 2, 1) {
+		b.Run([]string{"packed", "under way"}[i], func(b *testing.B) {
 			b.ReportAllocs()
 			var size, chunks int64
-			if err := s.r.QueryRow("SELECT sum(length(data)), count(*) FROM chunk").Scan(&size, &chunks); err != nil {
+			if err := s.r.QueryRow("SELECT sum(length(data)), count(*) FROM chunk WHERE run = ?", id).Scan(&size, &chunks); err != nil {
 				b.Fatal(err)
 			}
 			for b.Loop() {
-				if r, err := s.Load(b.Context(), run.ID); err != nil || len(r.Ticks) != 3600 {
+				if r, err := s.Load(b.Context(), id); err != nil || len(r.Ticks) != 3600 {
 					b.Fatal(len(r.Ticks), err)
 				}
 			}
 			b.ReportMetric(float64(size)/1e6, "MB")
 			b.ReportMetric(float64(chunks), "chunks")
 		})
+	}
+}
+
+// What a comparison of four such runs has to read.
+func BenchmarkLoadFourHours(b *testing.B) {
+	s := benchStore(b)
+	ids := hours(b, s, 4, 4)
+	b.ReportAllocs()
+	for b.Loop() {
+		if recs, err := s.LoadAll(b.Context(), ids...); err != nil || len(recs[3].Ticks) != 3600 {
+			b.Fatal(err)
+		}
+	}
+}
+
+// Of that, what SQLite takes.
+func BenchmarkReadFourHours(b *testing.B) {
+	s := benchStore(b)
+	ids := hours(b, s, 4, 4)
+	for b.Loop() {
+		for _, id := range ids {
+			tx, err := s.r.BeginTx(b.Context(), nil)
+			if err != nil {
+				b.Fatal(err)
+			}
+			if err := eachChunk(b.Context(), tx, id, func([]byte) error { return nil }); err != nil {
+				b.Fatal(err)
+			}
+			if err := tx.Rollback(); err != nil {
+				b.Fatal(err)
+			}
+		}
 	}
 }

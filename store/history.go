@@ -10,6 +10,7 @@ import (
 	"math"
 	"runtime"
 	"strings"
+	"sync"
 	"time"
 
 	"autoscale-lab/lab"
@@ -101,6 +102,24 @@ func (s *Store) Load(ctx context.Context, id int64) (lab.Record, error) {
 	return rec, wrap(fmt.Sprintf("load run %d", id), err)
 }
 
+// LoadAll gives several runs with all their ticks, in the order asked for, at
+// once. It is all of them or none.
+func (s *Store) LoadAll(ctx context.Context, ids ...int64) ([]lab.Record, error) {
+	recs := make([]lab.Record, len(ids))
+	loads, ctx := errgroup.WithContext(ctx)
+	loads.SetLimit(readers)
+	for i, id := range ids {
+		loads.Go(func() (err error) {
+			recs[i], err = s.Load(ctx, id)
+			return err
+		})
+	}
+	if err := loads.Wait(); err != nil {
+		return nil, err
+	}
+	return recs, nil
+}
+
 func (s *Store) load(ctx context.Context, id int64) (lab.Record, error) {
 	tx, err := s.r.BeginTx(ctx, nil) // one view of both tables
 	if err != nil {
@@ -115,10 +134,12 @@ func (s *Store) load(ctx context.Context, id int64) (lab.Record, error) {
 	decoders := new(errgroup.Group)
 	decoders.SetLimit(runtime.GOMAXPROCS(0))
 	err = eachChunk(ctx, tx, id, func(data []byte) error {
-		part := new([]lab.Tick)
+		part, kept := new([]lab.Tick), buffers.Get().(*[]byte)
 		parts = append(parts, part)
+		*kept = append((*kept)[:0], data...)
 		decoders.Go(func() (err error) {
-			*part, err = codec.Decode(data)
+			*part, err = codec.Decode(*kept)
+			buffers.Put(kept)
 			return err
 		})
 		return nil
@@ -137,7 +158,10 @@ func (s *Store) load(ctx context.Context, id int64) (lab.Record, error) {
 	return lab.Record{Run: run, Ticks: ticks}, nil
 }
 
-// eachChunk hands a run's chunks over, in order; do may keep data.
+// buffers are for chunks on their way to a decoder.
+var buffers = sync.Pool{New: func() any { return new([]byte) }}
+
+// eachChunk hands a run's chunks over, in order; data is good until do returns.
 func eachChunk(ctx context.Context, tx *sql.Tx, id int64, do func(data []byte) error) error {
 	rows, err := tx.QueryContext(ctx, "SELECT data FROM chunk WHERE run = ? ORDER BY at", id)
 	if err != nil {
@@ -145,7 +169,7 @@ func eachChunk(ctx context.Context, tx *sql.Tx, id int64, do func(data []byte) e
 	}
 	defer rows.Close()
 	for rows.Next() {
-		var data []byte
+		var data sql.RawBytes
 		if err := rows.Scan(&data); err != nil {
 			return err
 		}

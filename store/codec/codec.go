@@ -34,7 +34,10 @@ import (
 //
 // New fields get new tags, and a tag is never used for anything else: a reader
 // takes a field it does not find as zero, and skips one it does not know.
-const chunkFormat = 1
+const (
+	chunkFormat = 2
+	firstFormat = 1 // that of the first release: see hist.go for what differs
+)
 
 // What one chunk may claim when it is decoded: far more than pack puts in.
 const (
@@ -62,7 +65,7 @@ func Decode(data []byte) ([]lab.Tick, error) {
 	if n < 1 || crc32.Checksum(data[:n], castagnoli()) != binary.LittleEndian.Uint32(data[n:]) {
 		return nil, ErrDamaged
 	}
-	if data[0] != chunkFormat {
+	if data[0] != chunkFormat && data[0] != firstFormat {
 		return nil, errors.New("the ticks were recorded by a newer autoscale-lab")
 	}
 	return decodeSection(data[1:n])
