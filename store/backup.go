@@ -31,8 +31,11 @@ func (s *Store) Backup(ctx context.Context, path string) (err error) {
 		return badFile(path, wantPlace, err)
 	}
 	defer func() { err = wrap("back up", errors.Join(err, os.RemoveAll(beside))) }()
-	copied := filepath.Join(beside, filepath.Base(path))
-	if err := create(copied); err != nil {
+	copied, err := filepath.Abs(filepath.Join(beside, filepath.Base(path)))
+	if err == nil {
+		err = create(copied)
+	}
+	if err != nil {
 		return err
 	}
 	if err := s.copyTo(ctx, copied); err != nil {

@@ -56,7 +56,7 @@ func (r *reader) prometheus(source string, text []byte, of int) error {
 	case a.Status != "success" && a.Error != "":
 		return &lab.InputError{Field: source, Value: cutText(a.Error), Want: "an answer with data"}
 	case a.Data.Type != "matrix":
-		return &lab.InputError{Field: source + " data.resultType", Value: cutText(a.Data.Type), Want: "matrix, as /api/v1/query_range answers"}
+		return &lab.InputError{Field: source + " data.resultType", Value: cutText(a.Data.Type), Want: "matrix, as Prometheus's /api/v1/query_range answers, or else a run that autoscale-lab exported"}
 	case len(a.Data.Result) == 0:
 		return &lab.InputError{Field: source + " data.result", Want: "at least one series"}
 	}
