@@ -268,6 +268,13 @@ func fixed(format string) func(*Metric, float64, float64) string {
 	}
 }
 
+// inPoints is for figures in percent.
+func inPoints(format string) func(*Metric, float64, float64) string {
+	return func(_ *Metric, by, _ float64) string {
+		return fmt.Sprintf(format, number(math.Abs(by), 1)+" points")
+	}
+}
+
 func share(format string) func(*Metric, float64, float64) string {
 	return func(_ *Metric, by, of float64) string {
 		if of == 0 {
@@ -297,10 +304,10 @@ var phrases = [][]phrase{
 		{"reaction.relief_s", fixed("is relieved %s sooner"), fixed("is relieved %s later")},
 		{"utilization.over_upper_s", fixed("is %s less over upper"), fixed("is %s longer over upper")},
 	},
-	{{"score", fixed("fits demand %s points worse"), fixed("fits demand %s points better")}},
+	{{"score", inPoints("fits demand %s worse"), inPoints("fits demand %s better")}},
 	{
-		{"error_pct", fixed("fails %s points less"), fixed("fails %s points more")},
-		{"slo.violation_pct", fixed("misses its latency target %s points less"), fixed("misses its latency target %s points more")},
+		{"error_pct", inPoints("fails %s less"), inPoints("fails %s more")},
+		{"slo.violation_pct", inPoints("misses its latency target %s less"), inPoints("misses its latency target %s more")},
 		{"latency_ms.p95", fixed("has a p95 %s lower"), fixed("has a p95 %s higher")},
 	},
 	{{"instance_seconds", share("costs %s less"), share("costs %s more")}},

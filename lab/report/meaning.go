@@ -7,7 +7,7 @@ import (
 
 // meanings is what each figure is, in a sentence's half, by its path.
 var meanings = map[string]string{
-	"score":                            "100 − σ: fit to demand alone, latency and cost apart",
+	"score":                            "100 − σ: fit to demand, not latency or cost",
 	"elasticity.under_pct":             "mean share of the demanded instances that was missing",
 	"elasticity.over_pct":              "mean surplus of ready instances, in shares of demand",
 	"elasticity.under_time_pct":        "time with fewer instances ready than demanded",

@@ -133,7 +133,7 @@ func (s *shell) runTable(runs []lab.Run) {
 		t.row(strconv.FormatInt(r.ID, 10), cut(star+lab.Clean(r.Name), 20), r.Began.Local().Format("2006-01-02 15:04"),
 			cut(lab.Clean(r.Policy), 16), cut(lab.Clean(shortLoad(r.Load)), 28), clock(r.Duration),
 			fmt.Sprintf("%d–%d", sum.Instances.Min, sum.Instances.Max), figure(sum.Utilization.P95Pct), figure(sum.Latency.P95), figure(sum.ErrorPct),
-			strconv.Itoa(sum.Scale.Up+sum.Scale.Down), unknown, outcome(r))
+			strconv.Itoa(sum.Scale.Up+sum.Scale.Down), figure(sum.Score), outcome(r))
 	}
 	t.print(s.Out, s.bold)
 }

@@ -27,12 +27,12 @@ func (m *Model) table() screen.Bindings {
 			Long: "first and last figure", When: m.full, Do: screen.Shift("G", func(by int) { m.pick(by * 1 << 16) })},
 
 		{Group: "Runs", Keys: []string{"R"}, Shown: "R", Short: screen.Say("swap"), Rank: 5, Long: "swap A and B", When: m.full, Do: screen.Alone(m.swap)},
-		{Group: "Runs", Keys: []string{"a"}, Shown: "a", Short: screen.Say("add"), Rank: 4, Long: "add a run by its number, or repeats of one", Do: screen.Alone(m.add)},
+		{Group: "Runs", Keys: []string{"a"}, Shown: "a", Short: screen.Say("add"), Rank: 9, Long: "add a run by its number, or repeats of one", Do: screen.Alone(m.add)},
 		{Group: "Runs", Keys: []string{"t"}, Shown: "t", Rank: 7, Short: func() string { return "time from " + (1 - m.align).String() },
 			Long: "time from the start, or from the first load", When: m.full, Do: screen.Alone(m.realign)},
 		{Group: "Runs", Keys: []string{"e"}, Shown: "e", Short: screen.Say("export"), Rank: 6, Long: "export this comparison as a file", When: m.full, Do: screen.Alone(m.export)},
 
-		{Group: "Screen", Keys: []string{"tab", "shift+tab"}, Shown: "tab", Short: screen.Say("pane"), Rank: 9, Each: []string{"next pane", "previous pane"},
+		{Group: "Screen", Keys: []string{"tab", "shift+tab"}, Shown: "tab", Short: screen.Say("pane"), Rank: 4, Each: []string{"next pane", "previous pane"},
 			Long: "charts or figures", When: m.full, Do: screen.Does(func() { m.focus = figures - m.focus })},
 		{Group: "Screen", Keys: []string{"z"}, Shown: "z", Rank: 10, Short: func() string {
 			if m.zoomed {

@@ -44,7 +44,7 @@ func TestKeys(t *testing.T) {
 		{"e asks in which format", []int64{41, 42}, "e", "export this comparison as ▸CSV   JSON   Markdown   SVG   PNG   HTML", "no claim", ""},
 		{"a figure is explained", []int64{41, 42}, "j j", "mean surplus of ready instances", "", ""},
 		{"and how it is judged", []int64{41, 42}, "j", "lower is better, the same within 0.5 or 5 %", "", ""},
-		{"up and down, but not beyond", []int64{41, 42}, "k j j k g", "100 − σ: fit to demand alone", "", ""},
+		{"up and down, but not beyond", []int64{41, 42}, "k j j k g", "100 − σ: fit to demand, not latency", "", ""},
 		{"to the last", []int64{41, 42}, "G", "how much of the run its ticks tell of", "", ""},
 		{"why there is no judgement", []int64{41, 42}, "pgdown k k k", "n/a upper is not the same", "", ""},
 		{"left and right move the cursor", []int64{41, 42}, "left left right l h", "at 01:53", "", ""},

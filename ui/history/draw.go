@@ -276,7 +276,7 @@ func (m *Model) facts(r *lab.Run, w, h int) []string {
 	e := &s.Elasticity
 	add("score", fmt.Sprintf("%s  missing %s  surplus %s", figure(s.Score), percent(e.UnderPct), percent(e.OverPct)))
 	if c := s.CoveragePct; c != nil && *c < leastCoverage && r.Outcome != lab.Unfinished {
-		add("beware", fmt.Sprintf("its ticks tell of %s %% of the run only", figure(c)))
+		add("beware", fmt.Sprintf("ticks tell of %s %% of the run", figure(c)))
 	}
 	add("target", fmt.Sprintf("%v missed by %s", r.Experiment.SLO, percent(s.SLO.ViolationPct)))
 	add("reaction", reaction(&s.Reaction))
