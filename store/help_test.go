@@ -35,8 +35,8 @@ func fillRuns(t testing.TB, s *Store, n int) {
 	}
 	if err := s.write(context.Background(), func(tx *sql.Tx) error {
 		_, err := tx.Exec(`WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n WHERE i < ?)
-			INSERT INTO run (session, key, name, note, outcome, began, duration, policy, load, rig, version, "commit", changes, incomplete, packed, experiment, host, summary)
-			SELECT 'none', i, 'run ' || i, '', 'completed', i*1000000000, 60000000000, 'threshold', 'constant:rate=15', 'local', '', '', 0, '', 1, ?, ?, ? FROM n`, n, texts[0], texts[1], texts[2])
+			INSERT INTO run (session, key, name, note, outcome, began, duration, policy, load, rig, version, "commit", changes, incomplete, packed, scored, experiment, host, summary)
+			SELECT 'none', i, 'run ' || i, '', 'completed', i*1000000000, 60000000000, 'threshold', 'constant:rate=15', 'local', '', '', 0, '', 1, ?, ?, ?, ? FROM n`, n, lab.ScoreVersion, texts[0], texts[1], texts[2])
 		return err
 	}); err != nil {
 		t.Fatal(err)

@@ -102,24 +102,6 @@ func (s *Store) Load(ctx context.Context, id int64) (lab.Record, error) {
 	return rec, wrap(fmt.Sprintf("load run %d", id), err)
 }
 
-// LoadAll gives several runs with all their ticks, in the order asked for, at
-// once. It is all of them or none.
-func (s *Store) LoadAll(ctx context.Context, ids ...int64) ([]lab.Record, error) {
-	recs := make([]lab.Record, len(ids))
-	loads, ctx := errgroup.WithContext(ctx)
-	loads.SetLimit(readers)
-	for i, id := range ids {
-		loads.Go(func() (err error) {
-			recs[i], err = s.Load(ctx, id)
-			return err
-		})
-	}
-	if err := loads.Wait(); err != nil {
-		return nil, err
-	}
-	return recs, nil
-}
-
 func (s *Store) load(ctx context.Context, id int64) (lab.Record, error) {
 	tx, err := s.r.BeginTx(ctx, nil) // one view of both tables
 	if err != nil {

@@ -58,7 +58,7 @@ func unzipped(t *testing.T, name string) []byte {
 }
 
 // wantAsBefore checks that every run reads as the old program read it, but for
-// the one whose lab was killed: it has been marked since.
+// its scores, and but for the one whose lab was killed: it has been marked since.
 func wantAsBefore(t *testing.T, s *Store, want []lab.Record) {
 	t.Helper()
 	for _, w := range want {
@@ -72,6 +72,10 @@ func wantAsBefore(t *testing.T, s *Store, want []lab.Record) {
 			}
 			w.Run.Outcome, w.Run.Duration, w.Run.Changes, w.Run.Summary = got.Run.Outcome, got.Run.Duration, got.Run.Changes, got.Run.Summary
 		}
+		if s := got.Run.Summary.Scores; s.ScoreVersion != lab.ScoreVersion || w.Run.Duration > 0 && s.InstanceSeconds == 0 {
+			t.Errorf("run %d has scores of version %d: %+v", w.Run.ID, s.ScoreVersion, s)
+		}
+		w.Run.Summary.Scores = got.Run.Summary.Scores // which it had not
 		codectest.Same(t, w, got)
 	}
 	if n := len(listed(t, s, Query{})); n != len(want) {
@@ -81,7 +85,7 @@ func wantAsBefore(t *testing.T, s *Store, want []lab.Record) {
 
 func TestTheNotebookOfAnEarlierReleaseIsRead(t *testing.T) {
 	path, want := oldNotebook(t)
-	s := openAt(t, path, options{})
+	s := openAt(t, path, options{patience: time.Hour})
 	wantAsBefore(t, s, want)
 	if v, err := pragma(s.r, "user_version"); err != nil || v != int64(len(migrations())) {
 		t.Errorf("it is of version %d (%v)", v, err)
@@ -101,7 +105,7 @@ func TestAStepThatIsCutShortHarmsNothing(t *testing.T) {
 	for name, far := range map[string]bool{"write-ahead log": false, "rollback journal": true} {
 		t.Run(name, func(t *testing.T) {
 			path, want := oldNotebook(t)
-			o := options{busy: time.Second, remote: func(string) bool { return far }}
+			o := options{busy: time.Second, patience: time.Hour, remote: func(string) bool { return far }}
 			mode := "WAL"
 			if far {
 				mode = "DELETE"
@@ -165,5 +169,5 @@ func TestAStepThatFailsIsTakenBack(t *testing.T) {
 	if v, err := pragma(db, "user_version"); err != nil || v != 1 {
 		t.Errorf("it is of version %d (%v)", v, err)
 	}
-	wantAsBefore(t, openAt(t, path, options{}), want)
+	wantAsBefore(t, openAt(t, path, options{patience: time.Hour}), want)
 }

@@ -194,8 +194,8 @@ func finish(tx *sql.Tx, run *lab.Run, where string) error {
 	if err != nil {
 		return err
 	}
-	res, err := tx.Exec("UPDATE run SET outcome = ?, duration = ?, policy = ?, load = ?, changes = ?, incomplete = ?, summary = ? WHERE id = ?"+where,
-		run.Outcome, run.Duration, run.Policy, run.Load, run.Changes, run.Incomplete, texts[0], run.ID)
+	res, err := tx.Exec("UPDATE run SET outcome = ?, duration = ?, policy = ?, load = ?, changes = ?, incomplete = ?, summary = ?, scored = ? WHERE id = ?"+where,
+		run.Outcome, run.Duration, run.Policy, run.Load, run.Changes, run.Incomplete, texts[0], run.Summary.ScoreVersion, run.ID)
 	if err != nil {
 		return err
 	}

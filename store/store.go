@@ -6,7 +6,7 @@
 //	List, Get ─▶ four reading connections ─▶ run              no tick is touched
 //	Load ──────▶            "             ─▶ run + chunk ─▶ lab.Record
 //	Import ─▶ all of a run at once, packed     Prune, Delete ─▶ room given back     Backup ─▶ another file
-//	Open ─▶ file made 0600 ─▶ migrations ─▶ runs whose lab is gone: crashed
+//	Open ─▶ file made 0600 ─▶ migrations ─▶ runs whose lab is gone: crashed ─▶ runs of older rules: scored
 //
 // A tick is kept with every field of it (codec), so that a recorded run can
 // be decided again; the tables tick and event repeat the main figures for
@@ -68,6 +68,8 @@ type Store struct {
 type options struct {
 	busy   time.Duration          // how long to wait for another's lock
 	remote func(path string) bool // whether a path lies on a network file system
+
+	patience time.Duration // how long a start may take for scoring old runs
 }
 
 // Open opens the notebook, making it and its folder if there is none. Runs of
@@ -112,7 +114,7 @@ func open(path string, o options) (_ *Store, err error) {
 		return nil, refused(s.path, err)
 	}
 	// What is left to tidy up can wait for the next start.
-	if err := errors.Join(s.sweep(), s.purgeOld(), s.packLeft()); err != nil && resultCode(err) == sqliteCorrupt {
+	if err := errors.Join(s.sweep(), s.purgeOld(), s.packLeft(), s.score(o.patience)); err != nil && resultCode(err) == sqliteCorrupt {
 		return nil, refused(s.path, err)
 	}
 	return s, nil
@@ -122,6 +124,7 @@ const readers = 4
 
 func prepare(path string, o *options) (*Store, error) {
 	o.busy = cmp.Or(o.busy, 5*time.Second)
+	o.patience = cmp.Or(o.patience, 50*time.Millisecond)
 	if o.remote == nil {
 		o.remote = remote
 	}
