@@ -1,9 +1,9 @@
 package lab
 
 import (
+	"bytes"
 	"cmp"
-	"encoding/json"
-	"fmt"
+	"errors"
 	"slices"
 	"strconv"
 	"time"
@@ -42,21 +42,45 @@ func (h Hist) MarshalJSON() ([]byte, error) {
 }
 
 // UnmarshalJSON reads what MarshalJSON wrote. Buckets must ascend, and hold
-// something.
+// something. It looks at the digits itself: a recorded run is mostly histograms.
 func (h *Hist) UnmarshalJSON(text []byte) error {
-	var pairs [][]int64
-	if err := json.Unmarshal(text, &pairs); err != nil {
-		return err
-	}
-	*h = make(Hist, len(pairs))
-	for i, p := range pairs {
-		if len(p) != 2 || p[1] < 1 || p[0] < 0 || i > 0 && p[0] <= pairs[i-1][0] {
-			return fmt.Errorf("%v is no pair of nanoseconds that ascend and a count", p)
+	*h = make(Hist, 0, max(0, bytes.Count(text, []byte{'['})-1))
+	depth, pair, n := 0, [2]int64{}, 0
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; {
+		case c == '[':
+			depth, n = depth+1, 0
+		case c == ']' && depth == 2:
+			depth--
+			last := time.Duration(-1)
+			if k := len(*h); k > 0 {
+				last = (*h)[k-1].Top
+			}
+			b := Bucket{time.Duration(pair[0]), pair[1]}
+			if n != 2 || b.Top <= last || b.N < 1 {
+				return errHist
+			}
+			*h = append(*h, b)
+		case c >= '0' && c <= '9' && depth == 2 && n < 2:
+			end := i + 1
+			for end < len(text) && text[end] >= '0' && text[end] <= '9' {
+				end++
+			}
+			v, err := strconv.ParseInt(string(text[i:end]), 10, 64)
+			if err != nil {
+				return errHist
+			}
+			pair[n] = v
+			n, i = n+1, end-1
+		case c == ']', c == ',', c == ' ', c == '\t', c == '\n', c == '\r': // where they may be has been checked
+		default:
+			return errHist
 		}
-		(*h)[i] = Bucket{time.Duration(p[0]), p[1]}
 	}
 	return nil
 }
+
+var errHist = errors.New("a histogram is a list of pairs: nanoseconds, which ascend, and a count")
 
 // Count is the number of values.
 func (h Hist) Count() int64 {

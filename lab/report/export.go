@@ -8,6 +8,8 @@ import (
 	"math"
 	"slices"
 	"strings"
+
+	"autoscale-lab/lab"
 )
 
 type comparisonJSON struct {
@@ -193,7 +195,7 @@ func (c *Comparison) Markdown() []byte {
 	var b bytes.Buffer
 	line := func(cells []string) {
 		for i, s := range cells {
-			cells[i] = strings.ReplaceAll(s, "|", `\|`)
+			cells[i] = Plain(s)
 		}
 		fmt.Fprintf(&b, "| %s |\n", strings.Join(cells, " | "))
 	}
@@ -205,15 +207,15 @@ func (c *Comparison) Markdown() []byte {
 		var runs []string
 		for i := range s.Runs {
 			r := &s.Runs[i]
-			runs = append(runs, strings.TrimSpace(fmt.Sprintf("run %d %s", r.ID, r.Name))+", "+r.Began.UTC().Format("2006-01-02 15:04 UTC"))
+			runs = append(runs, strings.TrimSpace(fmt.Sprintf("run %d %s", r.ID, Plain(r.Name)))+", "+r.Began.UTC().Format("2006-01-02 15:04 UTC"))
 		}
 		fmt.Fprintf(&b, "- %s: %s\n", s.Letter, strings.Join(runs, "; "))
 	}
 	fmt.Fprintf(&b, "\n**%s**", c.Fairness())
 	if c.Why != "" {
-		fmt.Fprintf(&b, " (%s)", c.Why)
+		fmt.Fprintf(&b, " (%s)", Plain(c.Why))
 	}
-	fmt.Fprintf(&b, "\n\n## Config differences\n\n%d of %d fields. Same: %s\n\n", len(c.Differences.Differ), c.Differences.Fields, c.Differences.Same)
+	fmt.Fprintf(&b, "\n\n## Config differences\n\n%d of %d fields. Same: %s\n\n", len(c.Differences.Differ), c.Differences.Fields, Plain(c.Differences.Same))
 	if len(c.Differences.Differ) > 0 {
 		head := []string{"setting"}
 		for _, s := range c.Sides {
@@ -242,14 +244,20 @@ func (c *Comparison) Markdown() []byte {
 	for i := range c.Metrics {
 		line(c.Row(i))
 	}
-	if c.Caveat != "" {
-		fmt.Fprintf(&b, "\n%s\n", c.Caveat)
-	}
-	if c.Verdict != "" {
-		fmt.Fprintf(&b, "\n%s\n", c.Verdict)
+	for _, text := range []string{c.Caveat, c.Verdict} {
+		if text != "" {
+			fmt.Fprintf(&b, "\n%s\n", Plain(text))
+		}
 	}
 	return b.Bytes()
 }
+
+// Plain is a text from outside as Markdown shows it: clean, and without markup.
+func Plain(s string) string { return markup.Replace(lab.Clean(s)) }
+
+var markup = strings.NewReplacer(
+	"|", `\|`, `\`, `\\`, "`", "\\`", "*", `\*`, "_", `\_`, "<", "&lt;", ">", "&gt;", "&", "&amp;", "[", `\[`, "]", `\]`, "#", `\#`, "~", `\~`,
+)
 
 // CSV is the table of figures: name, unit, a value for each side, then delta
 // and word of each side against A. What is not known is empty.

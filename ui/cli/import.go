@@ -166,11 +166,21 @@ func isRun(files []opened) (bool, error) {
 			return true, nil
 		case bytes.HasPrefix(head, []byte("\x1f\x8b")):
 			return false, bad("gzip", "it unpacked: gunzip it before")
+		case isObjectOf(page, "runs"):
+			return false, bad("a comparison", "the JSON of one run, as history export 42 --format json writes it")
+		case isObjectOf(page, "id"):
+			return false, bad("the figures of a run", "the whole run, as history export 42 --format json writes it")
 		case bytes.HasPrefix(page, []byte("<")):
 			return false, bad("HTML or XML", "the JSON of a run, or a series as CSV or from Prometheus")
 		}
 	}
 	return false, nil
+}
+
+// isObjectOf tells whether JSON begins with a key.
+func isObjectOf(head []byte, key string) bool {
+	rest, ok := bytes.CutPrefix(head, []byte("{"))
+	return ok && bytes.HasPrefix(bytes.TrimLeft(rest, " \t\r\n"), []byte(`"`+key+`"`))
 }
 
 // readSeries reads the files that a series is in.

@@ -351,6 +351,7 @@ func TestScales(t *testing.T) {
 		{panel{least: 2, whole: true}, 40, "0 10 20 30 40 50"},
 		{panel{least: 10}, 0, "0.0 2.5 5.0 7.5 10.0 12.5"},
 		{panel{least: 10, most: 90}, 4000, "0 25 50 75 100"},
+		{panel{least: 10}, 2_200_000, "0 1,000,000 2,000,000 3,000,000"},
 	} {
 		c.p.series = []series{{pieces: []plotter.XYs{{{Y: c.top}}}}}
 		var got []string

@@ -2,6 +2,7 @@ package file_test
 
 import (
 	"bytes"
+	"io"
 	"path/filepath"
 	"reflect"
 	"testing"
@@ -65,5 +66,40 @@ func TestARunIsTheSameInAnotherNotebook(t *testing.T) {
 		if want.Run.ID = id; !reflect.DeepEqual(want, got) {
 			t.Errorf("%s: want (-), got (+):\n%s", name, cmp.Diff(want, got))
 		}
+	}
+}
+
+// BenchmarkAnHour is a run of an hour with twenty instances.
+func BenchmarkAnHour(b *testing.B) {
+	ticks := codectest.Lesson(3600, 20)
+	rec := lab.Record{Ticks: ticks, Run: lab.Run{ID: 1, Outcome: lab.Completed, Began: time.Now(), Duration: time.Hour, Experiment: lab.DefaultExperiment()}}
+	rec.Run.Summary = lab.SummaryOf(&rec)
+	var written bytes.Buffer
+	if err := file.WriteRun(&written, &rec); err != nil {
+		b.Fatal(err)
+	}
+	b.Run("write", func(b *testing.B) {
+		b.SetBytes(int64(written.Len()))
+		for b.Loop() {
+			file.WriteRun(io.Discard, &rec)
+		}
+	})
+	b.Run("read", func(b *testing.B) {
+		b.SetBytes(int64(written.Len()))
+		for b.Loop() {
+			if _, err := file.ReadRun("f", bytes.NewReader(written.Bytes())); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	for _, format := range []string{"html", "md", "png"} {
+		b.Run(format, func(b *testing.B) {
+			for b.Loop() {
+				files, err := file.Run(&rec, format)
+				if err != nil || files[0].Write(io.Discard) != nil {
+					b.Fatal(err)
+				}
+			}
+		})
 	}
 }

@@ -17,8 +17,8 @@ import (
 	"autoscale-lab/lab"
 )
 
-// What a file may hold at most: a day of a second's ticks of twenty instances
-// is about half of it.
+// What a file may hold at most: eight hours of a second's ticks of twenty busy
+// instances.
 const (
 	maxBytes = 1 << 30
 	maxTick  = 8 << 20   // of these in one tick

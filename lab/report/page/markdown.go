@@ -4,20 +4,22 @@ import (
 	"bytes"
 	"fmt"
 	"strings"
+
+	"autoscale-lab/lab/report"
 )
 
 // Markdown is the page as a text with tables.
 func (p *Run) Markdown() []byte {
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "# %s\n\n", plain(p.Title))
+	fmt.Fprintf(&b, "# %s\n\n", report.Plain(p.Title))
 	for _, f := range p.Facts {
-		fmt.Fprintf(&b, "- %s: %s\n", f.Name, plain(f.Value))
+		fmt.Fprintf(&b, "- %s: %s\n", f.Name, report.Plain(f.Value))
 	}
 	if p.Note != "" {
-		fmt.Fprintf(&b, "\n> %s\n", plain(p.Note))
+		fmt.Fprintf(&b, "\n> %s\n", report.Plain(p.Note))
 	}
 	for _, c := range p.Cautions {
-		fmt.Fprintf(&b, "\n**%s**\n", plain(c))
+		fmt.Fprintf(&b, "\n**%s**\n", report.Plain(c))
 	}
 	if len(p.Spark) > 0 {
 		b.WriteString("\n```text\n")
@@ -28,21 +30,21 @@ func (p *Run) Markdown() []byte {
 	}
 	b.WriteString("\n## Figures\n\n| figure | value | what it is |\n| --- | ---: | --- |\n")
 	for _, g := range p.Figures {
-		fmt.Fprintf(&b, "| **%s** | | |\n", plain(g.Name))
+		fmt.Fprintf(&b, "| **%s** | | |\n", report.Plain(g.Name))
 		for _, f := range g.Figures {
-			fmt.Fprintf(&b, "| %s | %s | %s |\n", plain(f.Label), plain(f.Value), plain(f.Meaning))
+			fmt.Fprintf(&b, "| %s | %s | %s |\n", report.Plain(f.Label), report.Plain(f.Value), report.Plain(f.Meaning))
 		}
 	}
 	b.WriteString("\n## Settings\n\n| setting | value |\n| --- | --- |\n")
 	for _, s := range p.Settings {
-		fmt.Fprintf(&b, "| %s | %s |\n", plain(s.Name), plain(s.Value))
+		fmt.Fprintf(&b, "| %s | %s |\n", report.Plain(s.Name), report.Plain(s.Value))
 	}
 	entries(&b, "Decisions", "instances", "why", p.Decisions)
 	entries(&b, "Changed on the way", "", "deed", p.Deeds)
 	entries(&b, "Events", "kind", "event", p.Events)
 	b.WriteString("\n## How it was measured\n\n")
 	for _, m := range p.Measured {
-		fmt.Fprintf(&b, "- %s\n", plain(m))
+		fmt.Fprintf(&b, "- %s\n", report.Plain(m))
 	}
 	return b.Bytes()
 }
@@ -71,11 +73,6 @@ func entries(b *bytes.Buffer, title, kind, text string, list []Entry) {
 	row("at", kind, text, "by")
 	row("---:", "---", "---", "---")
 	for _, e := range list {
-		row(e.At, plain(e.Kind), plain(e.Text), plain(e.By))
+		row(e.At, report.Plain(e.Kind), report.Plain(e.Text), report.Plain(e.By))
 	}
 }
-
-// plain is a text that Markdown shows as it is.
-var plain = strings.NewReplacer(
-	"|", `\|`, `\`, `\\`, "`", "\\`", "*", `\*`, "_", `\_`, "<", "&lt;", ">", "&gt;", "&", "&amp;", "[", `\[`, "]", `\]`, "#", `\#`, "~", `\~`,
-).Replace
