@@ -167,10 +167,14 @@ func Save(folder string, files []file.File, force bool) (err error) {
 	for i, f := range files {
 		if force {
 			err = root.Rename(parts[i], f.Name)
-		} else if err = root.Link(parts[i], f.Name); err == nil { // unlike a rename, never over another
-			made = append(made, f.Name)
-		} else if _, stat := root.Lstat(f.Name); errors.Is(stat, os.ErrNotExist) { // a file system without links
-			err = root.Rename(parts[i], f.Name)
+		} else {
+			err = root.Link(parts[i], f.Name) // unlike a rename, never over another
+			if _, stat := root.Lstat(f.Name); err != nil && errors.Is(stat, os.ErrNotExist) {
+				err = root.Rename(parts[i], f.Name) // a file system without links
+			}
+			if err == nil {
+				made = append(made, f.Name)
+			}
 		}
 		switch {
 		case errors.Is(err, os.ErrExist):
