@@ -8,6 +8,7 @@ import (
 	"autoscale-lab/lab"
 	"autoscale-lab/lab/filter"
 	"autoscale-lab/ui/chart"
+	"autoscale-lab/ui/history/preview"
 	"autoscale-lab/ui/pane"
 	"autoscale-lab/ui/theme"
 )
@@ -77,7 +78,7 @@ var allColumns = []column{
 		text: func(_ *Model, r *lab.Run, _ int) string { return strconv.FormatInt(r.ID, 10) }},
 	{title: "NAME", order: "name", rank: 1,
 		text: func(_ *Model, r *lab.Run, _ int) string { return name(r) },
-		ink:  func(th *theme.Theme, r *lab.Run) theme.Style { return outcomeInk(th, r.Outcome) }},
+		ink:  func(th *theme.Theme, r *lab.Run) theme.Style { return preview.Ink(th, r.Outcome) }},
 	{title: "STARTED", order: "started", rank: 9, least: 11, most: 16,
 		text: func(_ *Model, r *lab.Run, w int) string { return started(r.Began, w) },
 		ink:  func(th *theme.Theme, _ *lab.Run) theme.Style { return th.Dim }},
@@ -88,7 +89,7 @@ var allColumns = []column{
 	{title: "LENGTH", order: "duration", rank: 5, least: 7, right: true,
 		text: func(_ *Model, r *lab.Run, _ int) string {
 			if r.Outcome == lab.Unfinished {
-				return unknown
+				return preview.Unknown
 			}
 			return pane.Clock(r.Duration)
 		}},
@@ -97,14 +98,14 @@ var allColumns = []column{
 			if s := &r.Summary.Instances; s.Max > 0 {
 				return fmt.Sprintf("%d–%d", s.Min, s.Max)
 			}
-			return unknown
+			return preview.Unknown
 		}},
 	{title: "CPU95%", order: "cpu", rank: 8, least: 6, right: true,
-		text: func(_ *Model, r *lab.Run, _ int) string { return figure(r.Summary.Utilization.P95Pct) }},
+		text: func(_ *Model, r *lab.Run, _ int) string { return preview.Figure(r.Summary.Utilization.P95Pct) }},
 	{title: "p95 ms", order: "p95", rank: 6, least: 6, most: 7, right: true,
-		text: func(_ *Model, r *lab.Run, _ int) string { return figure(r.Summary.Latency.P95) }},
+		text: func(_ *Model, r *lab.Run, _ int) string { return preview.Figure(r.Summary.Latency.P95) }},
 	{title: "ERR%", order: "error", rank: 7, least: 5, right: true,
-		text: func(_ *Model, r *lab.Run, _ int) string { return figure(r.Summary.ErrorPct) },
+		text: func(_ *Model, r *lab.Run, _ int) string { return preview.Figure(r.Summary.ErrorPct) },
 		ink: func(th *theme.Theme, r *lab.Run) theme.Style {
 			if e := r.Summary.ErrorPct; e != nil && *e >= 0.05 {
 				return th.Bad
@@ -114,12 +115,12 @@ var allColumns = []column{
 	{title: "SCALED", order: "scaled", rank: 12, least: 6, right: true,
 		text: func(_ *Model, r *lab.Run, _ int) string {
 			if r.Outcome == lab.Unfinished {
-				return unknown
+				return preview.Unknown
 			}
 			return strconv.Itoa(r.Summary.Scale.Up + r.Summary.Scale.Down)
 		}},
 	{title: "SCORE", order: "score", rank: 4, least: 5, right: true,
-		text: func(_ *Model, r *lab.Run, _ int) string { return figure(r.Summary.Score) }},
+		text: func(_ *Model, r *lab.Run, _ int) string { return preview.Figure(r.Summary.Score) }},
 	{title: "REQUESTS/s", rank: 11, least: 10, most: 32,
 		text: func(m *Model, r *lab.Run, w int) string { return chart.Spark(m.th, r.Summary.Spark, w) },
 		ink:  func(th *theme.Theme, _ *lab.Run) theme.Style { return th.Series[1] }},

@@ -375,7 +375,7 @@ func TestTicksAreReadOnceARunIsLookedAt(t *testing.T) {
 		t.Error("ticks were read while passing by")
 	}
 	d.wait()
-	if d.store.loads != 1 || d.preview.find() == nil || d.preview.find().id != 27 {
+	if d.store.loads != 1 || d.seeing.find() == nil || d.seeing.find().ID != 27 {
 		t.Errorf("%d loads", d.store.loads)
 	}
 	d.press("j")
@@ -389,8 +389,8 @@ func TestTicksAreReadOnceARunIsLookedAt(t *testing.T) {
 		d.press("j")
 		d.wait()
 	}
-	if len(d.preview.known) != kept {
-		t.Errorf("%d curves are kept", len(d.preview.known))
+	if len(d.seeing.known) != kept {
+		t.Errorf("%d curves are kept", len(d.seeing.known))
 	}
 	d.press("g")
 	d.wait()

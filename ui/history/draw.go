@@ -7,12 +7,9 @@ import (
 	"time"
 
 	"autoscale-lab/lab"
-	"autoscale-lab/lab/filter"
-	"autoscale-lab/ui/pane"
+	"autoscale-lab/ui/history/preview"
 	"autoscale-lab/ui/theme"
 )
-
-const unknown = "—"
 
 // Rows draws the screen as h rows of exactly w cells, the last of which is the
 // status row.
@@ -59,12 +56,12 @@ func (m *Model) header(w int) string {
 
 func (m *Model) counted() string {
 	all := len(m.runs)
-	text := group(int64(all)) + " runs"
+	text := preview.Thousands(int64(all)) + " runs"
 	if all == 1 {
 		text = "1 run"
 	}
 	if !m.filter.Empty() {
-		text = group(int64(len(m.shown))) + " of " + text
+		text = preview.Thousands(int64(len(m.shown))) + " of " + text
 	}
 	if m.size > 0 {
 		text += ", " + bytes(m.size)
@@ -107,7 +104,7 @@ func (m *Model) list(w, h int) []string {
 	th := m.th
 	right := ""
 	if n := len(m.shown); n > 0 {
-		right = group(int64(m.cursor+1)) + " of " + group(int64(n))
+		right = preview.Thousands(int64(m.cursor+1)) + " of " + preview.Thousands(int64(n))
 	}
 	rows := m.message(max(w-2, 0))
 	if rows == nil {
@@ -208,9 +205,9 @@ func (m *Model) below(w, h int) []string {
 		title += " " + th.Spell(r.Name)
 	}
 	facts := max(44, min(w/2, 78))
-	rows := m.facts(r, facts-2, h-2)
+	rows := preview.Facts(th, r, m.seeing.find(), facts-2, h-2)
 	if room := w - 2 - facts; room >= 20 {
-		rows = theme.HJoin(fill(rows, facts, h-2), fill(m.preview.charts(th, r.Summary.Spark, room, h-2), room, h-2))
+		rows = theme.HJoin(fill(rows, facts, h-2), fill(m.seeing.charts.Draw(th, m.seeing.find(), r.Summary.Spark, room, h-2), room, h-2))
 	}
 	return th.Box(title, th.Spell(r.Began.Local().Format("2006-01-02 15:04:05")), rows, w, h, false)
 }
@@ -226,177 +223,6 @@ func fill(rows []string, w, h int) []string {
 		}
 	}
 	return out
-}
-
-// facts is the selected run's figures and settings, the most telling first, for
-// h rows of w cells. Of a run under way they are those so far, as it was when
-// its ticks were read.
-func (m *Model) facts(r *lab.Run, w, h int) []string {
-	th, s := m.th, &r.Summary
-	read := m.preview.find()
-	if read != nil && read.sum != nil {
-		s = read.sum
-	}
-	var rows []string
-	add := func(label, text string) {
-		rows = append(rows, " "+th.Dim.Paint(theme.Fit(label, 10))+th.Clip(th.Spell(text), w-11))
-	}
-	word := filter.Outcome(r)
-	ink := outcomeInk(th, r.Outcome)
-	so := ink.Paint(word)
-	switch {
-	case r.Outcome != lab.Unfinished:
-		so += " after " + pane.Clock(r.Duration)
-	case read != nil && read.sum != nil:
-		so += ", the figures at " + pane.Clock(read.end)
-	}
-	if r.Baseline {
-		so += "  " + th.Star + " baseline"
-	}
-	rows = append(rows, " "+th.Clip(so, w-1))
-	if r.Incomplete != "" {
-		add("missing", r.Incomplete)
-	}
-	if r.Note != "" {
-		add("note", r.Note)
-	}
-	const wrapped = 14 // rows from which on settings may take two
-	for _, spec := range [...][3]string{{"policy", r.Policy, r.Experiment.Policy}, {"load", r.Load, r.Experiment.Load}} {
-		label, text := spec[0], th.Spell(settings(spec[0], spec[1], spec[2]))
-		if first, rest := cut(text, w-11); h >= wrapped && rest != "" {
-			add(label, first)
-			label, text = "", rest
-		}
-		add(label, text)
-	}
-	if r.Outcome == lab.Unfinished && s == &r.Summary {
-		add("figures", map[bool]string{true: "none yet", false: "not read yet"}[read != nil])
-		return rows
-	}
-	e := &s.Elasticity
-	add("score", fmt.Sprintf("%s  missing %s  surplus %s", figure(s.Score), percent(e.UnderPct), percent(e.OverPct)))
-	if c := s.CoveragePct; c != nil && *c < leastCoverage && r.Outcome != lab.Unfinished {
-		add("beware", fmt.Sprintf("ticks tell of %s %% of the run", figure(c)))
-	}
-	add("target", fmt.Sprintf("%v missed by %s", r.Experiment.SLO, percent(s.SLO.ViolationPct)))
-	add("reaction", reaction(&s.Reaction))
-	add("cost", fmt.Sprintf("%.4f by second  %s instance·s", s.Cost.PerSecond, group(int64(s.InstanceSeconds+0.5))))
-	add("scaled", fmt.Sprintf("▲%d ▼%d  oscillations %d", s.Scale.Up, s.Scale.Down, s.Oscillations))
-	add("requests", group(s.Requests.Offered)+"  failed "+failed(s))
-	add("latency", fmt.Sprintf("p50 %s  p95 %s  p99 %s ms", figure(s.Latency.P50), figure(s.Latency.P95), figure(s.Latency.P99)))
-	add("CPU", fmt.Sprintf("mean %s  p95 %s %% of size", figure(s.Utilization.MeanPct), figure(s.Utilization.P95Pct)))
-	add("instances", fmt.Sprintf("%d–%d  mean %s  peak %d", s.Instances.Min, s.Instances.Max, figure(s.Instances.Mean), s.Instances.Peak))
-	f := &r.Experiment.Fleet
-	each := fmt.Sprintf("size %s core", strconv.FormatFloat(f.Size, 'g', 3, 64))
-	if len(f.App) > 0 {
-		each += ", " + strings.Join(f.App, " ")
-	} else {
-		each += fmt.Sprintf("  work %v  boot %v", f.Work, f.Boot)
-	}
-	add("fleet", each+"  "+r.Experiment.Balance)
-	if s.Saturated > 0 {
-		add("beware", fmt.Sprintf("for %.0f s the host, not the instances, set the figures", s.Saturated))
-	}
-	if r.Changes > 0 {
-		add("changed", fmt.Sprintf("%d settings on the way", r.Changes))
-	}
-	add("host", fmt.Sprintf("%s, %d cores, %s", r.Host.CPU, r.Host.Cores, r.Host.OS))
-	add("version", strings.TrimSpace(r.Version+" "+r.Commit))
-	return rows
-}
-
-// leastCoverage is how much of a run must be known, in percent, for its figures
-// to be taken as the run's.
-const leastCoverage = 95
-
-// percent is a share with its sign, or a dash.
-func percent(v *float64) string {
-	if v == nil {
-		return unknown
-	}
-	return figure(v) + " %"
-}
-
-// reaction is when the first breach was, and what followed it when.
-func reaction(r *lab.ReactionScore) string {
-	if r.FirstBreach == nil {
-		return "no breach of target or upper"
-	}
-	after := func(v *float64) string {
-		if v == nil {
-			return "never"
-		}
-		return "+" + figure(v)
-	}
-	return fmt.Sprintf("at %s s  ready %s  relief %s", figure(r.FirstBreach), after(r.NewReady), after(r.Relief))
-}
-
-// cut cuts a text of words two spaces apart at the last that fits w cells.
-func cut(text string, w int) (first, rest string) {
-	if theme.Width(text) <= w {
-		return text, ""
-	}
-	for at := strings.LastIndex(text, "  "); at > 0; at = strings.LastIndex(text[:at], "  ") {
-		if theme.Width(text[:at]) <= w {
-			return text[:at], text[at+2:]
-		}
-	}
-	return text, ""
-}
-
-// settings is a kind as it was at the end, and its settings at the beginning if
-// it was the same then.
-func settings(owner, end, begin string) string {
-	last, err := lab.ParseSpec(owner, end)
-	if err != nil {
-		return end
-	}
-	if first, err := lab.ParseSpec(owner, begin); err == nil && len(last.Settings) == 0 && first.Kind == last.Kind {
-		last = first
-	}
-	words := []string{last.Kind}
-	for _, set := range last.Settings {
-		words = append(words, set.Name+" "+set.Text)
-	}
-	return strings.Join(words, "  ")
-}
-
-func outcomeInk(th *theme.Theme, o lab.Outcome) theme.Style {
-	switch o {
-	case lab.Unfinished:
-		return th.Good
-	case lab.Crashed, lab.Aborted:
-		return th.Bad
-	}
-	return ""
-}
-
-// figure is v with one decimal below a hundred, or a dash if it is not known.
-func figure(v *float64) string {
-	switch {
-	case v == nil:
-		return unknown
-	case *v < 99.95:
-		return strconv.FormatFloat(*v, 'f', 1, 64)
-	}
-	return strconv.FormatFloat(*v, 'f', 0, 64)
-}
-
-// group is n with its thousands apart.
-func group(n int64) string {
-	s := strconv.FormatInt(n, 10)
-	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
-}
-
-// failed is the requests that failed, and their share of those that ended.
-func failed(s *lab.Summary) string {
-	if s.ErrorPct == nil {
-		return group(s.Requests.Failed)
-	}
-	return fmt.Sprintf("%s (%s %%)", group(s.Requests.Failed), figure(s.ErrorPct))
 }
 
 // shortLoad is a load's kind and its level: constant 60/s, ramp, 20 threads.

@@ -21,6 +21,7 @@ import (
 
 	"autoscale-lab/lab"
 	"autoscale-lab/lab/filter"
+	"autoscale-lab/ui/history/preview"
 	"autoscale-lab/ui/screen"
 	"autoscale-lab/ui/theme"
 )
@@ -92,13 +93,13 @@ type Model struct {
 	// exporting is what is to be exported while its format is asked for, or nil.
 	exporting *exporting
 	spec      string // the policy that was asked for last
-	preview   preview
+	seeing    seeing
 }
 
 // New makes the screen; Open fills it.
 func New(cfg Config) *Model {
 	m := &Model{th: cfg.Theme, store: cfg.Store, ctx: cfg.Context, after: cfg.After, order: filter.Orders()[0], visible: 1, formats: cfg.Formats}
-	m.preview = newPreview(cfg.Theme)
+	m.seeing.charts = preview.NewCharts(cfg.Theme)
 	m.bindings = m.table()
 	return m
 }
@@ -107,7 +108,7 @@ func New(cfg Config) *Model {
 func (m *Model) Bindings() screen.Bindings { return m.bindings }
 
 // SetTheme draws with another theme from now on.
-func (m *Model) SetTheme(th *theme.Theme) { m.th = th; m.preview.setTheme(th) }
+func (m *Model) SetTheme(th *theme.Theme) { m.th = th; m.seeing.charts.SetTheme(th) }
 
 // Sort is what the list is sorted by, one of filter.Orders.
 func (m *Model) Sort() string { return m.order }
