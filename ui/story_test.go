@@ -216,6 +216,8 @@ func TestStoryFirstMinute(t *testing.T) {
 	x.keys(strings.Repeat("+", 18))
 	x.sees(`5 ready of 5`)
 	x.sees(`at max 5 \(wants 6\)`)
+	x.sees(`Scores ─+ so far 0`)
+	x.sees(`demand 3 +ready 5`) // 101 requests/s, at 40 an instance
 
 	// A knob acts at once: the line moves on the chart, and so does the behaviour.
 	x.keys("\x1b[1;2C\x1b[1;2C") // shift+right twice: 20 % more
@@ -393,6 +395,9 @@ func TestStoryHistoryAndCompare(t *testing.T) {
 	x.sees(`▸ +2 `)
 	x.keys("\r")
 	x.sees(`▶ REPLAY 2`)
+	x.sees(`Scores ─+ whole run`)
+	x.keys("\x1b[B\x1b[B\x1b[A") // the events are its table of contents
+	x.sees(`│ 00:0\d +▶ the run begins`)
 	x.keys("x")
 	x.sees(`read only`)
 	x.keys("\x1b")

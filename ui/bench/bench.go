@@ -446,7 +446,7 @@ func (m *Model) read(w int) string {
 	}
 	left := " " + th.Accent.Paint(th.Bar+" "+pane.Clock(m.charts.Cursor()-m.pic.Record.Run.Origin))
 	marks := m.charts.Marks()
-	if e := m.events.Selected(); e != nil && m.charts.Under(e.At) {
+	if e := m.events.Selected(); e != nil && m.charts.Under(&m.pic, e.At) {
 		glyph, ink := pane.Sign(th, e.Kind)
 		marks = slices.DeleteFunc(marks, func(k chart.Marker) bool { return k.At == e.At && k.Text == e.Text })
 		marks = slices.Insert(marks, 0, chart.Marker{Glyph: glyph, Style: ink, Text: e.Text})

@@ -35,10 +35,9 @@ func (m *Model) toEvent() {
 	if !m.frozen() {
 		m.charts.Freeze(&m.pic)
 	}
-	at := e.At
-	m.charts.Seek(&m.pic, at)
+	m.charts.Seek(&m.pic, e.At)
 	if m.replay != nil {
-		m.show(m.replay.snapshot(m.cfg.SetupAt, at)) // the event stays selected
+		m.show(m.replay.snapshot(m.cfg.SetupAt, m.charts.Cursor())) // the event stays selected
 	}
 }
 

@@ -161,10 +161,17 @@ func (m *Charts) Cursor() time.Duration { return m.view.Cursor }
 
 // Seek puts the cursor on a moment, within what is recorded.
 func (m *Charts) Seek(p *Picture, at time.Duration) {
-	if ticks := p.Record.Ticks; len(ticks) > 0 {
-		m.view.Cursor = max(ticks[0].Sample.At, min(at, ticks[len(ticks)-1].Sample.At))
-	}
+	m.view.Cursor = m.within(p, at)
 	m.follows()
+}
+
+// within is the moment nearest to one that a cursor can be on.
+func (m *Charts) within(p *Picture, at time.Duration) time.Duration {
+	ticks := p.Record.Ticks
+	if len(ticks) == 0 {
+		return m.view.Cursor
+	}
+	return max(ticks[0].Sample.At, min(at, ticks[len(ticks)-1].Sample.At))
 }
 
 // SeekCell puts the cursor on the column x of a pane as drawn last.
@@ -210,9 +217,9 @@ func (m *Charts) Marks() []chart.Marker {
 	return m.latency.MarkersAt(m.view, m.width)
 }
 
-// Under tells whether a moment lies under the cursor.
-func (m *Charts) Under(at time.Duration) bool {
-	return m.view.HasCursor && m.usage.SameCell(m.view, m.width, at, m.view.Cursor)
+// Under tells whether a moment lies under the cursor, or as near as one can get.
+func (m *Charts) Under(p *Picture, at time.Duration) bool {
+	return m.view.HasCursor && m.usage.SameCell(m.view, m.width, m.within(p, at), m.view.Cursor)
 }
 
 // tick is the one that is read: under the cursor, or the newest; or nil.
