@@ -81,6 +81,14 @@ func TestTheScoresLookAsTheyDid(t *testing.T) {
 			screentest.Golden(t, fmt.Sprintf("scores_all_%dx%d", size[0], size[1]), drawn(m, size[0], size[1]-1))
 		})
 	}
+	for _, look := range screentest.Looks {
+		t.Run(look.Name, func(t *testing.T) {
+			m, _ := benchOf(story(118), look.Options)
+			m.focusOn(scores)
+			m.zoom()
+			screentest.Golden(t, "scores_all_"+look.Name, drawn(m, 100, 29))
+		})
+	}
 }
 
 // The states that a run goes through, and what goes wrong, at 100×30.

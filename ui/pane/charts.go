@@ -527,7 +527,7 @@ func (m *Charts) head(w int, title string, figures []figure, remark string) stri
 			parts = append(parts, th.Spell(remark))
 		}
 		text := strings.Join(parts, "  ")
-		if len(figures) == 0 || theme.Width(text)+len(title)+1 < w || level > 1 && len(figures) <= 3 && len(m.shadows) == 0 {
+		if len(figures) == 0 || theme.Width(text)+len(title) < w {
 			return th.Row(th.Bold.Paint(title), text, w)
 		}
 	}

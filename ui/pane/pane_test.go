@@ -248,6 +248,27 @@ func TestTheMeanIsThatOfTheWindow(t *testing.T) {
 	}
 }
 
+// What does not fit a heading is left out, and nothing runs into its title.
+func TestALongFigureDoesNotRunIntoItsTitle(t *testing.T) {
+	all := ticks(1, 9)
+	for i := range all {
+		all[i].Sample.Generator.Latency = lab.Hist{{Top: 5669 * time.Millisecond, N: 10}}
+	}
+	m := NewCharts(plain)
+	p := pictureOf(0, all)
+	m.See(p)
+	for w := 12; w < 80; w++ {
+		for _, row := range m.DrawTrends(p, w, 20, false) {
+			if strings.Contains(row, "Latency msp") {
+				t.Errorf("%d wide: %s", w, row)
+			}
+		}
+	}
+	if got := strings.Join(m.DrawTrends(p, 40, 20, false), "\n"); !strings.Contains(got, "p50 5669  p95 5669") {
+		t.Errorf("p50 and p95 are not there:\n%s", got)
+	}
+}
+
 func TestALongReasonIsBrokenAtASpace(t *testing.T) {
 	for _, c := range []struct {
 		text string
