@@ -60,9 +60,9 @@ var table = []scored{
 	{fit, "instability υ", func(s scoring) string { return share(s.Elasticity.InstabilityPct) }, func(s scoring) string {
 		return "of the time, they moved apart within " + s.span(10*time.Second)
 	}, 0, "", "", nil, nil},
-	{fit, "deviation σ", func(s scoring) string { return plainly(s.Elasticity.DeviationPct, 1) }, says("of θU θO τU τO from 0; the score is 100 − σ"), 0, "", "", nil, nil},
+	{fit, "deviation σ", func(s scoring) string { return plainly(s.Elasticity.DeviationPct, 1) }, says("of the four shares from 0; score = 100 − σ"), 0, "", "", nil, nil},
 	{fit, "speedup ε", func(s scoring) string { return plainly(s.Elasticity.Speedup, 2) }, says("times better than another run: see Compare"), 0, "", "", nil, nil},
-	{fit, "ε by what was paid", func(s scoring) string { return plainly(s.Elasticity.SpeedupCost, 2) }, says("the same, times its cost over this one's"), 0, "", "", nil, nil},
+	{fit, "speedup, by cost", func(s scoring) string { return plainly(s.Elasticity.SpeedupCost, 2) }, says("the same, times its cost over this one's"), 0, "", "", nil, nil},
 
 	{service, "slow or failed", func(s scoring) string { return share(s.SLO.ViolationPct) }, func(s scoring) string { return "of all that ended; slow is over " + s.target() }, 5, "slow", "", nil, nil},
 	{service, "slow, by time", func(s scoring) string { return share(s.SLO.ByTimePct) }, func(s scoring) string { return "of the time, p95 was over " + s.target() }, 0, "", "", nil, nil},
