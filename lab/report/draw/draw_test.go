@@ -11,6 +11,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -285,6 +286,25 @@ func TestLimitsAreTurnedOnTheWay(t *testing.T) {
 	rec.Ticks = rec.Ticks[:3]
 	if s := knob(&rec, rec.Run.Origin, "upper", series{}); len(s.lines(0, 20, 100)) != 0 {
 		t.Error("a limit to something else is drawn over the CPU")
+	}
+}
+
+func TestOfASeriesOnlyWhatIsKnownIsDrawn(t *testing.T) {
+	rec := record(42, 60)
+	rec.Run.Rig = lab.RigImport
+	var b bytes.Buffer
+	if err := OfRun(&rec).SVG(&b); err != nil {
+		t.Fatal(err)
+	}
+	all := texts(t, b.String())
+	has(t, all, "offered", "p95")
+	for _, no := range []string{"served", "failed", "p50", "p99"} {
+		if slices.Contains(all, no) {
+			t.Errorf("%s is drawn", no)
+		}
+	}
+	if n := len(OfSides([][]lab.Record{{rec}, {record(43, 60)}}, report.AtStart).panels[2].series[0].pieces); n != 0 {
+		t.Error("served is drawn")
 	}
 }
 

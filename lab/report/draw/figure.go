@@ -90,6 +90,10 @@ func OfRun(rec *lab.Record) *Figure {
 			limits: []series{f.target(r.Experiment.SLO, max(p95.top(), p99.top()))},
 		},
 	}
+	if r.Rig == lab.RigImport { // how requests ended is not known, nor any other quantile
+		f.panels[2].series = f.panels[2].series[:1]
+		f.panels[3].series = []series{p95}
+	}
 	return f
 }
 
@@ -135,7 +139,11 @@ func OfSides(sides [][]lab.Record, at report.Origin) *Figure {
 				upper := knob(rec, zero, "upper", series{ink: inks[i], dash: dotted, width: thinWidth})
 				f.panels[0].limits = append(f.panels[0].limits, upper)
 			}
-			for k, of := range []func(int, *lab.Sample) lab.Reading{cpu, ready, served, latency(.95)} {
+			of := []func(int, *lab.Sample) lab.Reading{cpu, ready, served, latency(.95)}
+			if rec.Run.Rig == lab.RigImport {
+				of[2] = nothing // how its requests ended is not known
+			}
+			for k, of := range of {
 				part := s
 				part.step = k == 1
 				f.panels[k].series = append(f.panels[k].series, read(rec, zero, part, of))

@@ -47,16 +47,20 @@ func ticksTable(w *csv.Writer, rec *lab.Record) {
 	for _, t := range report.RunTicks(rec) {
 		s := &t.Sample
 		seen := s.Seen()
+		ended, served := whole, float(s.ServedRate())
+		if rec.Run.Rig == lab.RigImport { // how its requests ended is not known
+			ended, served = func(int64) string { return "" }, ""
+		}
 		level := ""
 		if s.LoadOn {
 			level = float(s.Level)
 		}
 		w.Write([]string{seconds(s.At - rec.Run.Origin), seconds(s.Span), truth(s.Gap), strconv.Itoa(s.Desired), strconv.Itoa(t.Decision.Desired),
 			strconv.Itoa(s.Limits.Min), strconv.Itoa(s.Limits.Max), strconv.Itoa(s.Running()), strconv.Itoa(s.Serving()), reading(s.InstanceCPU(), 100), level,
-			whole(seen.Offered), whole(seen.Arrived), whole(seen.OK), whole(seen.Failures()), whole(seen.Late), whole(seen.Dropped), whole(seen.Slow),
-			float(s.OfferedRate()), float(s.ServedRate()), strconv.Itoa(seen.InFlight), strconv.Itoa(seen.Queued),
+			whole(seen.Offered), whole(seen.Arrived), ended(seen.OK), ended(seen.Failures()), ended(seen.Late), ended(seen.Dropped), ended(seen.Slow),
+			float(s.OfferedRate()), served, strconv.Itoa(seen.InFlight), strconv.Itoa(seen.Queued),
 			quantile(seen.Latency, .5), quantile(seen.Latency, .95), quantile(seen.Latency, .99),
-			whole(s.Front.Offered), whole(s.Front.OK), whole(s.Front.Failures()), whole(s.Foreign.Offered),
+			whole(s.Front.Offered), ended(s.Front.OK), ended(s.Front.Failures()), whole(s.Foreign.Offered),
 			reading(s.System, 100), reading(s.FreeMemory, 1./(1<<20)), reading(s.Lab, 100), words(s.Saturated), words(t.Decision.Reason)})
 	}
 }

@@ -105,8 +105,10 @@ func facts(r *lab.Run) []Fact {
 	}
 	e := &r.Experiment
 	first, _, _ := strings.Cut(e.Policy, ":")
-	add("policy", changed(first, r.Policy))
-	add("load", changed(e.Load, r.Load))
+	if r.Rig != lab.RigImport { // of which neither is known
+		add("policy", changed(first, r.Policy))
+		add("load", changed(e.Load, r.Load))
+	}
 	h := &r.Host
 	switch {
 	case r.Rig == lab.RigImport:
