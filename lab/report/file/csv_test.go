@@ -3,6 +3,7 @@ package file
 import (
 	"bytes"
 	"encoding/csv"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -68,6 +69,25 @@ func TestNoTextIsAFormula(t *testing.T) {
 	} {
 		if got := words(text); got != want {
 			t.Errorf("%q is written %q, want %q", text, got, want)
+		}
+	}
+}
+
+func TestOfASeriesOnlyWhatIsKnownIsWritten(t *testing.T) {
+	rec := eventful()
+	rec.Run.Rig = lab.RigImport
+	var b bytes.Buffer
+	if err := WriteTable(&b, &rec, "ticks"); err != nil {
+		t.Fatal(err)
+	}
+	rows, err := csv.NewReader(&b).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, name := range rows[0] {
+		unknown := slices.Contains([]string{"ok", "failed", "late", "dropped", "slow", "served_per_s", "front_ok", "front_failed"}, name)
+		if got := rows[1][i]; unknown && got != "" || name == "offered" && got != "16" {
+			t.Errorf("%s: %q", name, got)
 		}
 	}
 }
