@@ -45,6 +45,7 @@ import (
 	"autoscale-lab/store"
 	"autoscale-lab/ui"
 	"autoscale-lab/ui/cli"
+	"autoscale-lab/ui/screen"
 	"autoscale-lab/ui/theme"
 )
 
@@ -249,25 +250,28 @@ func asKept(e lab.Experiment, o cli.Options) lab.Experiment {
 }
 
 // export writes a run, or a comparison of sides, into the current folder.
-func (b *bench) export(ctx context.Context, sides [][]int64, format string) ([]string, error) {
-	groups := make([][]lab.Record, len(sides))
-	for i, ids := range sides {
-		for _, id := range ids {
-			rec, err := b.store.Load(ctx, id)
-			if err != nil {
+func (b *bench) export(ctx context.Context, what screen.ExportRuns) (names []string, err error) {
+	groups := make([][]lab.Record, len(what.Sides))
+	for i, ids := range what.Sides {
+		groups[i] = make([]lab.Record, len(ids))
+		for k, id := range ids {
+			if groups[i][k], err = b.store.Load(ctx, id); err != nil {
 				return nil, err
 			}
-			groups[i] = append(groups[i], rec)
 		}
 	}
-	files, err := file.Comparison(groups, format, report.AtLoad) // as the screen lays them
-	if len(groups) == 1 && len(groups[0]) == 1 {
-		files, err = file.Run(&groups[0][0], format)
+	var files []file.File
+	switch {
+	case len(groups) == 1:
+		files, err = file.Run(&groups[0][0], what.Format)
+	case what.FromStart:
+		files, err = file.Comparison(groups, what.Format, report.AtStart)
+	default:
+		files, err = file.Comparison(groups, what.Format, report.AtLoad)
 	}
 	if err != nil {
 		return nil, err
 	}
-	var names []string
 	for _, f := range files {
 		names = append(names, f.Name)
 	}

@@ -3,6 +3,7 @@ package ui
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -290,6 +291,27 @@ func TestARunIsRepeatedAndShown(t *testing.T) {
 		t.Errorf("refused, at %s", m.at)
 	}
 	shows(t, m, "! its load is unknown")
+}
+
+func TestFilesAreWrittenAndNamed(t *testing.T) {
+	var asked screen.ExportRuns
+	var refusal error
+	m, _, _ := window(t, Config{Store: newPaperStore(3), Formats: []string{"csv", "md"}, Export: func(_ context.Context, what screen.ExportRuns) ([]string, error) {
+		asked = what
+		return []string{"run-3-ticks.csv", "run-3-events.csv"}, refusal
+	}})
+	settle(m, "2")
+	settle(m, "e")
+	shows(t, m, "export run 3 as")
+	settle(m, "c")
+	shows(t, m, "written: run-3-ticks.csv, run-3-events.csv")
+	if fmt.Sprint(asked) != "{[[3]] csv false}" {
+		t.Errorf("asked for %v", asked)
+	}
+	refusal = &lab.InputError{Field: "export", Value: "run-3.md", Want: "a file that is not there yet"}
+	settle(m, "e")
+	settle(m, "m")
+	shows(t, m, `! export: "run-3.md": want a file that is not there yet`)
 }
 
 func TestARunIsDecidedAgainAndShown(t *testing.T) {

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"context"
 	"fmt"
 	"math/rand/v2"
 	"strings"
@@ -10,6 +11,7 @@ import (
 
 	tea "github.com/charmbracelet/bubbletea"
 
+	"autoscale-lab/ui/screen"
 	"autoscale-lab/ui/theme"
 )
 
@@ -59,8 +61,13 @@ func TestMonkey(t *testing.T) {
 func monkey(t *testing.T, seed uint64, whims int) {
 	r := rand.New(rand.NewPCG(seed, 4))
 	said := make(chan tea.Msg, 10_000)
-	m := newModel(Config{Session: newPaperSession(t), Store: newPaperStore(40), URL: "127.0.0.1:8000", Environ: []string{"TERM=xterm-256color"},
+	store := newPaperStore(40)
+	for i := range store.runs {
+		store.runs[i].Experiment.Series = fmt.Sprint(store.runs[i].ID / 5)
+	}
+	m := newModel(Config{Session: newPaperSession(t), Store: store, URL: "127.0.0.1:8000", Environ: []string{"TERM=xterm-256color"},
 		Policies: []string{"threshold", "manual"}, Shapes: []string{"constant", "none", "closed/constant"}, Balances: []string{"a", "b"},
+		Formats: []string{"csv", "md"}, Export: func(_ context.Context, what screen.ExportRuns) ([]string, error) { return []string{what.Format}, nil },
 		Repeat: func(int64) error { return nil }, Logs: func(string) []string { return []string{"one", "two"} }, ConfigPath: t.TempDir() + "/ui.json"})
 	m.later = func(d time.Duration, msg tea.Msg) { time.AfterFunc(d, func() { said <- msg }) }
 	var run func(tea.Cmd)

@@ -205,7 +205,7 @@ func (m *model) export(msg screen.ExportRuns) tea.Cmd {
 		return nil
 	}
 	return func() tea.Msg {
-		files, err := m.cfg.Export(m.owned.ctx, msg.Sides, msg.Format)
+		files, err := m.cfg.Export(m.owned.ctx, msg)
 		if err != nil {
 			return screen.Complain(err)()
 		}

@@ -53,6 +53,7 @@ func TestMain(m *testing.M) {
 type place struct {
 	t    testing.TB
 	bin  string
+	dir  string // the current folder
 	env  []string
 	port int
 }
@@ -67,7 +68,7 @@ func newPlace(t testing.TB) *place {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
-	return &place{t, bin, append(os.Environ(), "AUTOSCALE_LAB_DB="+dir+"/lab.db", "XDG_STATE_HOME="+dir, "XDG_CONFIG_HOME="+dir, "TERM=xterm-256color", "COLORTERM=", "NO_COLOR="), freePorts(t)}
+	return &place{t, bin, dir, append(os.Environ(), "AUTOSCALE_LAB_DB="+dir+"/lab.db", "XDG_STATE_HOME="+dir, "XDG_CONFIG_HOME="+dir, "TERM=xterm-256color", "COLORTERM=", "NO_COLOR="), freePorts(t)}
 }
 
 // freePorts finds a port with none taken in the twenty after it.
@@ -123,7 +124,7 @@ func (p *place) open(cols, rows int, args ...string) *terminal {
 	p.t.Helper()
 	args = append([]string{"--port", strconv.Itoa(p.port), "--base-port", strconv.Itoa(p.port + 5)}, args...)
 	x := &terminal{place: p, cmd: exec.Command(p.bin, args...), screen: vt.NewSafeEmulator(cols, rows), ended: make(chan struct{})}
-	x.cmd.Env = p.env
+	x.cmd.Env, x.cmd.Dir = p.env, p.dir
 	var err error
 	if x.pty, err = pty.StartWithSize(x.cmd, &pty.Winsize{Cols: uint16(cols), Rows: uint16(rows)}); err != nil {
 		p.t.Fatal(err)
@@ -405,6 +406,15 @@ func TestStoryHistoryAndCompare(t *testing.T) {
 	x.keys(" j c")
 	x.sees(`load identical`)
 	x.sees(`upper.*35.*45|upper.*45.*35`)
+	x.keys("e")
+	x.sees(`export this comparison as`)
+	x.keys("m")
+	x.sees(`written: compare-2-1\.md`)
+	if text, err := os.ReadFile(filepath.Join(p.dir, "compare-2-1.md")); err != nil || !strings.Contains(string(text), "load identical") {
+		t.Errorf("%v: %s", err, text)
+	}
+	x.keys("em")
+	x.sees(`! export: "compare-2-1\.md": want a file that is not there yet`)
 	x.keys("7")
 	x.sees(`there is no screen 7: 1 Workbench 2 History 3 Compare`)
 	x.keys("1")

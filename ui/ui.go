@@ -23,6 +23,7 @@ import (
 	"autoscale-lab/lab"
 	"autoscale-lab/ui/bench"
 	"autoscale-lab/ui/history"
+	"autoscale-lab/ui/screen"
 )
 
 // Config is what the window is made of.
@@ -37,7 +38,7 @@ type Config struct {
 	// Export writes a run, or a comparison of sides, in one of Formats into the
 	// current folder, never over a file: then nothing is written, and it is a
 	// *lab.InputError. It tells the names of the files; from any goroutine.
-	Export   func(ctx context.Context, sides [][]int64, format string) (files []string, err error)
+	Export   func(context.Context, screen.ExportRuns) (files []string, err error)
 	Formats  []string
 	URL      string // where to send requests to, as people type it: "127.0.0.1:8000"
 	Note     string // said once, at the start: "port 8000 was taken"

@@ -123,7 +123,7 @@ func (m *Model) choosing(key string) tea.Cmd {
 	if m.choice = nil; item < 0 {
 		return nil
 	}
-	msg := screen.ExportRuns{Sides: m.sides(), Format: m.cfg.Formats[item]}
+	msg := screen.ExportRuns{Sides: m.sides(), Format: m.cfg.Formats[item], FromStart: m.align == report.AtStart}
 	return func() tea.Msg { return msg }
 }
 

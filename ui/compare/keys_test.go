@@ -168,9 +168,9 @@ func TestWhatIsExportedIsThisComparison(t *testing.T) {
 	if diff := cmp.Diff(tea.Msg(screen.ExportRuns{Sides: [][]int64{{42, 43}, {41}}, Format: "md"}), msg); diff != "" || m.Typing() {
 		t.Error(diff)
 	}
-	press(t, m, "R", "e")
-	if msg := m.Type(screentest.Key("enter"))(); fmt.Sprint(msg) != "{[[41] [42 43]] csv}" {
-		t.Errorf("after a swap %v", msg)
+	press(t, m, "R", "t", "e")
+	if msg := m.Type(screentest.Key("enter"))(); fmt.Sprint(msg) != "{[[41] [42 43]] csv true}" {
+		t.Errorf("swapped, from the start: %v", msg)
 	}
 	press(t, m, "e", "esc")
 	if m.Typing() {

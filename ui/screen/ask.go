@@ -12,8 +12,9 @@ type (
 	// ExportRuns asks for files of a run, or of a comparison of sides, in a format
 	// as the ends of files' names have it.
 	ExportRuns struct {
-		Sides  [][]int64
-		Format string
+		Sides     [][]int64
+		Format    string
+		FromStart bool // time counts from the start, not from the first load
 	}
 	// RepeatRun asks for the same load again, with the settings as they are.
 	RepeatRun struct{ ID int64 }
