@@ -145,6 +145,7 @@ func (s *Score) Add(t *Tick) {
 	for i := range sample.Instances {
 		s.live(&sample.Instances[i], m.at)
 	}
+	s.forget(m.at)
 	s.seen = m.at
 	s.add(m)
 }

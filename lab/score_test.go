@@ -158,3 +158,22 @@ func TestDemandOfASample(t *testing.T) {
 		}
 	}
 }
+
+// Instances come and go by the thousand: each is paid for its life, once.
+func TestLifetimesOfManyInstances(t *testing.T) {
+	s := newScoreStory().seconds(1, 0, 1)
+	const n = 300
+	for i := range n {
+		at := s.rec.Run.Duration
+		s.seconds(1, 0, 1, func(sample *lab.Sample) {
+			sample.Instances = append(sample.Instances, lab.Instance{ID: fmt.Sprint("i", i), PID: 1, State: lab.Ready, Started: at + 500*time.Millisecond})
+			if i > 0 {
+				sample.Instances = append(sample.Instances, lab.Instance{ID: fmt.Sprint("i", i-1), PID: 1, State: lab.Gone, Started: at - 500*time.Millisecond, Ended: at + 500*time.Millisecond})
+			}
+		})
+	}
+	got := lab.SummaryOf(&s.rec).Scores
+	if want := (n-1)*1. + .5; got.InstanceSeconds != want || got.Billed.PerSecond != 60*n || got.Billed.PerHour != 3600*n {
+		t.Errorf("%v instance seconds, want %v; billed %+v", got.InstanceSeconds, want, got.Billed)
+	}
+}
