@@ -147,10 +147,15 @@ func (c *charts) see(sides [][]course, at report.Origin) {
 	c.view = chart.View{Window: right - left, Right: right, HasCursor: true, Cursor: left + (right-left)/2}
 }
 
-// median is a figure of a side at each tick of its first run: of repeats the
+// median is a figure of a side at each tick of its longest run: of repeats the
 // middle one, of those for which it is known at that moment.
 func median(side []course, part int, align report.Origin) *chart.Series {
 	first := &side[0]
+	for i := range side {
+		if len(side[i].at) > len(first.at) {
+			first = &side[i]
+		}
+	}
 	xs, ys := make([]time.Duration, len(first.at)), first.ys[part]
 	for i, at := range first.at {
 		xs[i] = at - first.zero[align]

@@ -2,6 +2,7 @@ package compare
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -122,6 +123,44 @@ func TestWhatIsNotKnownIsNotSaidToDiffer(t *testing.T) {
 		text := drawn(beside(t, c.change), 120, 35)
 		if !strings.Contains(text, "load not known to be the same: not a fair comparison: "+c.why) || !strings.Contains(text, "no verdict: not known whether") || strings.Contains(text, "load differs") {
 			t.Errorf("%s:\n%s", c.why, text)
+		}
+	}
+}
+
+// The line of repeats is their median at each moment: of those that have not
+// ended, and for which it is known.
+func TestTheLineOfRepeatsIsTheirMedian(t *testing.T) {
+	n := shelf()
+	short := n[55]
+	short.Ticks = short.Ticks[:100]
+	n[55] = short
+	m := New(Config{Theme: theme.New(plain), Load: n.load})
+	if toast := settle(m, m.Show([][]int64{{51, 52, 53, 54, 55}, {46, 61}, {62}})); toast.Text != "" {
+		t.Fatal(toast.Text)
+	}
+	for part := range reads {
+		line := m.charts.parts[part].chart.Lines[0].Series
+		for _, at := range []int{0, 1, 7, 50, 99, 103, 150, 239} {
+			var values []float64
+			for id := int64(51); id <= 55; id++ {
+				if rec := n[id]; at < len(rec.Ticks) {
+					if r := reads[part](&rec.Ticks[at].Sample); r.OK {
+						values = append(values, r.Value)
+					}
+				}
+			}
+			slices.Sort(values)
+			y, ok := line.At(time.Duration(at+1)*time.Second - 2*time.Second) // from the first load
+			if k := len(values); ok != (k > 0) || ok && y != (values[(k-1)/2]+values[k/2])/2 {
+				t.Errorf("part %d, tick %d: %v, %t of %v", part, at, y, ok, values)
+			}
+		}
+	}
+	lines := m.charts.parts[1].chart.Lines // of 46, which has no ticks, and 61, what 61 has
+	for _, at := range []time.Duration{time.Minute, 3 * time.Minute} {
+		b, _ := lines[1].Series.At(at)
+		if c, ok := lines[2].Series.At(at); !ok || b != c {
+			t.Errorf("at %v %v, not %v", at, b, c)
 		}
 	}
 }
