@@ -45,6 +45,7 @@ import (
 	"autoscale-lab/store"
 	"autoscale-lab/ui"
 	"autoscale-lab/ui/cli"
+	"autoscale-lab/ui/cli/shell"
 	"autoscale-lab/ui/screen"
 	"autoscale-lab/ui/theme"
 )
@@ -57,7 +58,7 @@ func main() {
 	// The first signal is an orderly end, the second is now.
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	context.AfterFunc(ctx, stop)
-	os.Exit(cli.Main(ctx, os.Args[1:], cli.System(), cli.Deps{
+	os.Exit(cli.Main(ctx, os.Args[1:], shell.System(), cli.Deps{
 		Workbench:   workbench,
 		Run:         run,
 		Calibrate:   calibrated,

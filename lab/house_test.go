@@ -57,7 +57,8 @@ var house = map[string][]string{
 	"ui/screentest":         {"lab/golden", "ui/screen", "ui/theme"},
 	"ui/chart":              {"ui/theme"},
 	"ui/theme":              {},
-	"ui/cli":                {"lab", "lab/load", "lab/policy", "lab/report", "lab/report/file", "lab/filter", "lab/series", "lab/manifest", "lab/capacity", "ui/cli/flags"},
+	"ui/cli":                {"lab", "lab/load", "lab/policy", "lab/report", "lab/report/file", "lab/filter", "lab/series", "lab/manifest", "lab/capacity", "ui/cli/flags", "ui/cli/shell"},
+	"ui/cli/shell":          {"lab"},
 	"ui/cli/flags":          {"lab", "lab/load", "lab/policy", "lab/manifest"},
 }
 

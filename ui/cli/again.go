@@ -11,14 +11,15 @@ import (
 	"autoscale-lab/lab"
 	"autoscale-lab/lab/series"
 	"autoscale-lab/ui/cli/flags"
+	"autoscale-lab/ui/cli/shell"
 )
 
 // ofTheLoad are the flags that say what another run's load says already.
 var ofTheLoad = []string{"load", "seed"}
 
-func (s *shell) historyRerun() *cobra.Command {
+func (s *verbs) historyRerun() *cobra.Command {
 	c := &cobra.Command{
-		Use: "rerun ID", Short: "a run again: the same load and settings, but for what flags say", Args: ids(1, 1),
+		Use: "rerun ID", Short: "a run again: the same load and settings, but for what flags say", Args: flags.RunIDs(1, 1),
 		Long: "Gives the load of a recorded run again: its arrivals, its seed and its length, and at the same moments what was turned on the load, killed, hung, drained and marked. " +
 			"Settings are as they were when that run began, but for those that flags name: --policy above all. A fleet that was scaled by hand is left to the policy that --policy names. " + seriesHelp,
 		Example: `autoscale-lab history rerun 42
@@ -35,11 +36,11 @@ autoscale-lab history rerun 42 --policy threshold --policy hpa:target=60 --repea
 	}
 	c.Flag("duration").Usage = "end it earlier"
 	c.RunE = func(c *cobra.Command, args []string) error {
-		id := parseIDs(args)[0]
+		id := flags.ParseIDs(args)[0]
 		if err := f.noLoad(fmt.Sprintf("no such flag: the load is that of run %d (autoscale-lab run takes another)", id)); err != nil {
 			return err
 		}
-		rec, err := s.replayed(c.Context(), f, path(c), id)
+		rec, err := s.replayed(c.Context(), f, flags.Path(c), id)
 		if err != nil {
 			return err
 		}
@@ -64,7 +65,7 @@ func (f *runFlags) noLoad(want string) error {
 }
 
 // replayed is the run whose load is to be given again.
-func (s *shell) replayed(ctx context.Context, f *runFlags, field string, id int64) (*lab.Record, error) {
+func (s *verbs) replayed(ctx context.Context, f *runFlags, field string, id int64) (*lab.Record, error) {
 	h, err := s.d.OpenHistory(ctx, f.db.Notebook())
 	if err != nil {
 		return nil, err
@@ -115,7 +116,7 @@ func (f *runFlags) cutTo(r *lab.Run) (time.Duration, error) {
 		return 0, err
 	}
 	if e.Duration == 0 || e.Duration > r.Duration+r.Experiment.Interval/2 {
-		return 0, &lab.InputError{Field: "--duration", Value: f.Lookup("duration").Value.String(), Want: fmt.Sprintf("more than 0 s and at most %s: the load of run %d lasts no longer", clock(r.Duration), r.ID)}
+		return 0, &lab.InputError{Field: "--duration", Value: f.Lookup("duration").Value.String(), Want: fmt.Sprintf("more than 0 s and at most %s: the load of run %d lasts no longer", shell.Clock(r.Duration), r.ID)}
 	}
 	return min(e.Duration, r.Duration), nil
 }

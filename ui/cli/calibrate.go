@@ -13,11 +13,12 @@ import (
 	"autoscale-lab/lab"
 	"autoscale-lab/lab/capacity"
 	"autoscale-lab/ui/cli/flags"
+	"autoscale-lab/ui/cli/shell"
 )
 
-func (s *shell) calibrate() *cobra.Command {
+func (s *verbs) calibrate() *cobra.Command {
 	c := &cobra.Command{
-		Use: "calibrate", Short: "find how many requests/s one instance carries here, and keep it", Args: noArgs,
+		Use: "calibrate", Short: "find how many requests/s one instance carries here, and keep it", Args: flags.NoArgs,
 		Long: fmt.Sprintf("Starts one instance and tries rates, each for a few seconds: the most is looked for at which the instance uses at most %.0f %% of its --size and p95 is within --slo. It takes about a minute on an otherwise idle machine. What is found is kept in the notebook: runs of the same instance on this machine, begun later, take their scores' demand from it. Ctrl-C keeps nothing.", 100*lab.DemandUtilization),
 		Example: `autoscale-lab calibrate
 autoscale-lab calibrate --size 0.5 --work 10ms --slo 100ms
@@ -32,16 +33,16 @@ autoscale-lab calibrate --app 'python3 app.py --port {port}' --ready-path /healt
 		if err != nil {
 			return err
 		}
-		v := &sweepView{shell: s, quiet: *asJSON, live: s.ErrTTY && os.Getenv("TERM") != "dumb"}
+		v := &sweepView{verbs: s, quiet: *asJSON, live: s.ErrTTY && os.Getenv("TERM") != "dumb"}
 		found, path, err := s.d.Calibrate(c.Context(), e, db.Notebook(), v.told)
 		v.wipe()
 		switch {
 		case c.Context().Err() != nil && err != nil:
-			return errInterrupted
+			return shell.ErrInterrupted
 		case err != nil:
 			return err
 		case *asJSON:
-			return s.printJSON(calibrationObject(&found, &e, v.steps, path))
+			return s.PrintJSON(calibrationObject(&found, &e, v.steps, path))
 		}
 		s.calibration(&found, &e, path)
 		return nil
@@ -52,7 +53,7 @@ autoscale-lab calibrate --app 'python3 app.py --port {port}' --ready-path /healt
 // sweepView shows the steps of a calibration: a line each, and on a terminal
 // the one under way.
 type sweepView struct {
-	*shell
+	*verbs
 	quiet, live bool
 	begun       bool
 	steps       []capacity.Step
@@ -74,7 +75,7 @@ func (v *sweepView) told(step capacity.Step, done bool) {
 		}
 		if !v.begun {
 			v.begun = true
-			fmt.Fprintln(v.Out, v.bold(fmt.Sprintf(stepFormat, "offered", "served", "CPU of size", "p95", "")))
+			fmt.Fprintln(v.Out, v.Bold(fmt.Sprintf(stepFormat, "offered", "served", "CPU of size", "p95", "")))
 		}
 		fmt.Fprintln(v.Out, stepLine(&step)+verdictOf(&step))
 	}
@@ -89,11 +90,11 @@ func (v *sweepView) wipe() {
 const stepFormat = "%10s  %10s  %11s  %10s  %s"
 
 func stepLine(t *capacity.Step) string {
-	p95 := unknown
+	p95 := shell.Unknown
 	if t.P95 > 0 {
 		p95 = millis(t.P95) + " ms"
 	}
-	cpu := unknown
+	cpu := shell.Unknown
 	if t.Utilization.OK {
 		cpu = fmt.Sprintf("%.1f %%", 100*t.Utilization.Value)
 	}
@@ -113,7 +114,7 @@ func verdictOf(t *capacity.Step) string {
 // perSecond is a rate with three digits: 40.0/s, 1,230/s.
 func perSecond(v float64) string {
 	if v >= 1000 {
-		return count(int64(math.Round(v))) + "/s"
+		return shell.Count(int64(math.Round(v))) + "/s"
 	}
 	digits := 2
 	if v >= 10 {
@@ -127,24 +128,24 @@ func perSecond(v float64) string {
 
 func millis(d time.Duration) string {
 	v := float64(d) / float64(time.Millisecond)
-	return figure(&v)
+	return shell.Figure(&v)
 }
 
 // expectedOf is the rate that size and work promise; 0 if they do not.
 func expectedOf(e *lab.Experiment) float64 { return e.Fleet.Capacity() * lab.DemandUtilization }
 
 // calibration prints what was found for people.
-func (s *shell) calibration(c *lab.Calibration, e *lab.Experiment, path string) {
+func (s *verbs) calibration(c *lab.Calibration, e *lab.Experiment, path string) {
 	w := s.Out
-	fmt.Fprintln(w, s.bold(fmt.Sprintf("one instance carries %s", perSecond(c.PerSecond))))
-	line(w, "there", "CPU %.1f %% of its %g core, p95 %s ms", 100*c.Utilization, e.Fleet.Size, millis(c.P95))
-	line(w, "targets", "CPU at most %.0f %%, p95 at most %s ms", 100*c.Target, millis(c.SLO))
+	fmt.Fprintln(w, s.Bold(fmt.Sprintf("one instance carries %s", perSecond(c.PerSecond))))
+	shell.Line(w, "there", "CPU %.1f %% of its %g core, p95 %s ms", 100*c.Utilization, e.Fleet.Size, millis(c.P95))
+	shell.Line(w, "targets", "CPU at most %.0f %%, p95 at most %s ms", 100*c.Target, millis(c.SLO))
 	if x := expectedOf(e); x > 0 {
-		line(w, "expected", "%s: size/work × %g; found %+.1f %%", perSecond(x), lab.DemandUtilization, 100*(c.PerSecond/x-1))
+		shell.Line(w, "expected", "%s: size/work × %g; found %+.1f %%", perSecond(x), lab.DemandUtilization, 100*(c.PerSecond/x-1))
 	}
-	line(w, "kept", "%s", lab.Clean(path))
-	line(w, "", "runs of this instance on this machine take their scores' demand from it:")
-	line(w, "", "instances needed = requests/s offered / %s", perSecond(c.PerSecond))
+	shell.Line(w, "kept", "%s", lab.Clean(path))
+	shell.Line(w, "", "runs of this instance on this machine take their scores' demand from it:")
+	shell.Line(w, "", "instances needed = requests/s offered / %s", perSecond(c.PerSecond))
 }
 
 // calibrationJSON is what calibrate --json prints. What is not known is null.
@@ -181,14 +182,14 @@ type stepJSON struct {
 func calibrationObject(c *lab.Calibration, e *lab.Experiment, steps []capacity.Step, path string) calibrationJSON {
 	ms := func(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
 	out := calibrationJSON{
-		PerSecond: c.PerSecond, Utilization: known(100 * c.Utilization), P95: known(ms(c.P95)),
+		PerSecond: c.PerSecond, Utilization: shell.Known(100 * c.Utilization), P95: shell.Known(ms(c.P95)),
 		Target:   targetJSON{100 * c.Target, ms(c.SLO)},
-		Expected: known(expectedOf(e)), Size: e.Fleet.Size,
+		Expected: shell.Known(expectedOf(e)), Size: e.Fleet.Size,
 		At: c.At.UTC().Truncate(time.Millisecond), Host: c.Host, Notebook: path, Key: c.Key, Steps: []stepJSON{},
 	}
 	for i := range steps {
 		s := &steps[i]
-		row := stepJSON{PerSecond: s.PerSecond, Served: s.Served, P95: known(ms(s.P95)), Failed: s.Failed, Held: s.Held, Why: known(lab.Clean(s.Why)), Doubt: known(lab.Clean(s.Doubt))}
+		row := stepJSON{PerSecond: s.PerSecond, Served: s.Served, P95: shell.Known(ms(s.P95)), Failed: s.Failed, Held: s.Held, Why: shell.Known(lab.Clean(s.Why)), Doubt: shell.Known(lab.Clean(s.Doubt))}
 		if s.Utilization.OK {
 			pct := 100 * s.Utilization.Value
 			row.Utilization = &pct

@@ -19,6 +19,7 @@ import (
 	"autoscale-lab/lab"
 	"autoscale-lab/lab/capacity"
 	"autoscale-lab/lab/series"
+	"autoscale-lab/ui/cli/shell"
 )
 
 func TestMain(m *testing.M) {
@@ -72,7 +73,7 @@ func refuses(ts *testscript.TestScript, _ bool, args []string) {
 // fakeProgram is the shell over deeds that do nothing but write down, in the
 // file calls, what they were asked for.
 func fakeProgram() int {
-	return Main(context.Background(), os.Args[1:], System(), fakeDeps())
+	return Main(context.Background(), os.Args[1:], shell.System(), fakeDeps())
 }
 
 func called(deed string, with any) {

@@ -12,9 +12,10 @@ import (
 	"autoscale-lab/lab"
 	"autoscale-lab/lab/report"
 	"autoscale-lab/ui/cli/flags"
+	"autoscale-lab/ui/cli/shell"
 )
 
-func (s *shell) historyCompare() *cobra.Command {
+func (s *verbs) historyCompare() *cobra.Command {
 	c := &cobra.Command{
 		Use: "compare A [B…]", Short: "two to four runs, or groups of repeats, side by side", Args: compared,
 		Long: "Tells whether runs were offered the same load, what was set differently, their figures, and what may be said of them. " + sideHelp +
@@ -27,9 +28,9 @@ autoscale-lab history compare 41,43,45 42,44,46 --json | jq -r .verdict`,
 	f := flags.Of(c)
 	asJSON := f.Truth("json", "print the comparison as JSON")
 	return s.noted(c, f.Place(), func(ctx context.Context, h History, args []string) error {
-		sides, err := report.ParseSides(path(c), args)
+		sides, err := report.ParseSides(flags.Path(c), args)
 		if err == nil && len(sides) == 1 {
-			sides, err = besideBaseline(ctx, h, path(c), sides[0])
+			sides, err = besideBaseline(ctx, h, flags.Path(c), sides[0])
 		}
 		if err != nil {
 			return err
@@ -51,11 +52,11 @@ autoscale-lab history compare 41,43,45 42,44,46 --json | jq -r .verdict`,
 	})
 }
 
-func (s *shell) showComparison(c *report.Comparison) {
+func (s *verbs) showComparison(c *report.Comparison) {
 	for i := range c.Sides {
-		fmt.Fprintf(s.Out, "%s  %s\n", s.bold(c.Sides[i].Letter), sideTitle(&c.Sides[i]))
+		fmt.Fprintf(s.Out, "%s  %s\n", s.Bold(c.Sides[i].Letter), sideTitle(&c.Sides[i]))
 	}
-	fair := s.bold(c.Fairness())
+	fair := s.Bold(c.Fairness())
 	if c.Why != "" {
 		fair += ": " + lab.Clean(c.Why)
 	}
@@ -69,20 +70,20 @@ func (s *shell) showComparison(c *report.Comparison) {
 	for _, side := range c.Sides {
 		head = append(head, side.Letter)
 	}
-	t := columns(head...)
+	t := shell.Columns(head...)
 	for _, f := range d.Differ {
 		row := []string{f.Name}
 		for _, v := range c.BySide(f) {
-			text := unknown
+			text := shell.Unknown
 			if v != nil {
 				text = *v
 			}
-			row = append(row, cut(text, 40))
+			row = append(row, shell.Cut(text, 40))
 		}
-		t.row(row...)
+		t.Row(row...)
 	}
 	if len(d.Differ) > 0 {
-		t.print(s.Out, s.bold)
+		t.Print(s.Out, s.Bold)
 	}
 	fmt.Fprintf(s.Out, "%d of %d settings differ; same: %s\n\n", len(d.Differ), d.Fields, d.Same)
 	head = c.Head()
@@ -91,16 +92,16 @@ func (s *shell) showComparison(c *report.Comparison) {
 			head[i] = ">" + head[i]
 		}
 	}
-	t = columns(head...)
+	t = shell.Columns(head...)
 	for i := range c.Metrics {
-		t.row(c.Row(i)...)
+		t.Row(c.Row(i)...)
 	}
-	t.print(s.Out, s.bold)
+	t.Print(s.Out, s.Bold)
 	if c.Caveat != "" {
 		fmt.Fprintln(s.Out, c.Caveat)
 	}
 	if c.Verdict != "" {
-		fmt.Fprintf(s.Out, "\n%s\n", s.bold(c.Verdict))
+		fmt.Fprintf(s.Out, "\n%s\n", s.Bold(c.Verdict))
 	}
 }
 

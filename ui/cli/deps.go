@@ -3,38 +3,11 @@ package cli
 import (
 	"context"
 	"io"
-	"os"
 	"time"
-
-	"golang.org/x/term"
 
 	"autoscale-lab/lab"
 	"autoscale-lab/lab/capacity"
 )
-
-// Stdio is where a verb reads from and prints to, and which of the three are
-// terminals.
-type Stdio struct {
-	In                    io.Reader
-	Out, Err              io.Writer
-	InTTY, OutTTY, ErrTTY bool
-	Width                 int // columns of the terminal; 0 if there is none
-}
-
-// System is the process's own Stdio.
-func System() Stdio {
-	is := func(f *os.File) bool { return term.IsTerminal(int(f.Fd())) }
-	s := Stdio{
-		In: os.Stdin, Out: os.Stdout, Err: os.Stderr,
-		InTTY: is(os.Stdin), OutTTY: is(os.Stdout), ErrTTY: is(os.Stderr),
-	}
-	for _, f := range []*os.File{os.Stdout, os.Stderr} {
-		if w, _, err := term.GetSize(int(f.Fd())); err == nil && s.Width == 0 {
-			s.Width = w
-		}
-	}
-	return s
-}
 
 // Deps are the deeds behind the verbs. Each blocks until it is done or ctx is
 // cancelled (an interrupt), and leaves nothing running. What is the user's

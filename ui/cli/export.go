@@ -18,7 +18,7 @@ import (
 	"autoscale-lab/ui/cli/flags"
 )
 
-func (s *shell) historyExport() *cobra.Command {
+func (s *verbs) historyExport() *cobra.Command {
 	c := &cobra.Command{
 		Use: "export ID [B…]", Short: "a run, or a comparison of two to four, as files",
 		Long: "Writes a run, or several side by side, into the current folder, or where --out says; never over a file that is there, unless told. html is a page that needs nothing else; md a text with tables; csv the tables of ticks, instances and events (of a comparison: the figures); json everything, with the user's own command and its environment, for history import; svg and png the charts. " + sideHelp,
@@ -28,11 +28,11 @@ autoscale-lab history export 42 --format csv --table ticks --out - | head
 autoscale-lab history export 41-45 46-50 --format md`,
 		Args: func(c *cobra.Command, args []string) error {
 			if len(args) < 1 || len(args) > report.MostSides {
-				return usageError(fmt.Sprintf("%s: want one to four runs: %s %s", path(c), c.Parent().CommandPath(), c.Use))
+				return flags.UsageError(fmt.Sprintf("%s: want one to four runs: %s %s", flags.Path(c), c.Parent().CommandPath(), c.Use))
 			}
-			sides, err := report.ParseSides(path(c), args)
+			sides, err := report.ParseSides(flags.Path(c), args)
 			if err == nil && len(sides) == 1 && len(sides[0]) > 1 {
-				return &lab.InputError{Field: path(c), Value: args[0], Want: "one run, or two to four sides"}
+				return &lab.InputError{Field: flags.Path(c), Value: args[0], Want: "one run, or two to four sides"}
 			}
 			return err
 		},
@@ -46,7 +46,7 @@ autoscale-lab history export 41-45 46-50 --format md`,
 	db := f.Place()
 	at := report.AtLoad
 	s.noted(c, db, func(ctx context.Context, h History, args []string) error {
-		sides, _ := report.ParseSides(path(c), args) // Args has found them good
+		sides, _ := report.ParseSides(flags.Path(c), args) // Args has found them good
 		groups, err := loadSides(ctx, h, sides)
 		if err != nil {
 			return err
@@ -55,7 +55,7 @@ autoscale-lab history export 41-45 46-50 --format md`,
 		if len(groups) == 1 {
 			rec := &groups[0][0]
 			if rec.Run.Outcome == lab.Unfinished {
-				s.notes([]string{fmt.Sprintf("run %d has not ended: this is what there is so far", rec.Run.ID)})
+				s.Notes([]string{fmt.Sprintf("run %d has not ended: this is what there is so far", rec.Run.ID)})
 			}
 			files, err = file.Run(rec, format.String())
 		} else {
@@ -114,7 +114,7 @@ func chosen(format *flags.Text, out, table string, sides int) error {
 }
 
 // write puts files where they belong, all of them or none, and says so.
-func (s *shell) write(files []file.File, out string, force bool) error {
+func (s *verbs) write(files []file.File, out string, force bool) error {
 	if out == "-" {
 		return files[0].Write(s.Out)
 	}

@@ -10,6 +10,7 @@ import (
 
 	"autoscale-lab/lab"
 	"autoscale-lab/ui/cli/flags"
+	"autoscale-lab/ui/cli/shell"
 )
 
 const (
@@ -18,14 +19,14 @@ const (
 )
 
 // help prints what a verb does. It asks the terminal nothing.
-func (s *shell) help(c *cobra.Command, _ []string) {
+func (s *verbs) help(c *cobra.Command, _ []string) {
 	width := helpWidth
 	if s.OutTTY && s.Width > 2*flagColumn {
 		width = min(width, s.Width)
 	}
 	var b strings.Builder
-	head := func(text string) { fmt.Fprintf(&b, "\n%s\n", s.bold(text)) }
-	fmt.Fprintf(&b, "%s: %s\n", s.bold(c.CommandPath()), c.Short)
+	head := func(text string) { fmt.Fprintf(&b, "\n%s\n", s.Bold(text)) }
+	fmt.Fprintf(&b, "%s: %s\n", s.Bold(c.CommandPath()), c.Short)
 	if c.Long != "" {
 		fmt.Fprintf(&b, "\n%s\n", ansi.Wordwrap(c.Long, width-2, ""))
 	}
@@ -53,7 +54,7 @@ func (s *shell) help(c *cobra.Command, _ []string) {
 		}
 	}
 	head("More")
-	fmt.Fprintf(&b, "  %s VERB --help, %s man VERB\n", name, name)
+	fmt.Fprintf(&b, "  %s VERB --help, %s man VERB\n", shell.Name, shell.Name)
 	fmt.Fprintf(&b, "  Exit codes: 0 done, 1 failed, 2 wrong input, 130 interrupted\n")
 	fmt.Fprint(c.OutOrStdout(), b.String())
 }
@@ -77,7 +78,7 @@ func flagUsage(f *pflag.Flag) (left, usage string) {
 }
 
 // helpVerb is help VERB, the same as VERB --help.
-func (s *shell) helpVerb() *cobra.Command {
+func (s *verbs) helpVerb() *cobra.Command {
 	return &cobra.Command{
 		Use: "help [VERB]", Short: "what a verb does", Example: "autoscale-lab help run",
 		RunE: func(c *cobra.Command, args []string) error {
@@ -113,15 +114,15 @@ func find(root *cobra.Command, path []string) (*cobra.Command, error) {
 	return at, nil
 }
 
-func (s *shell) version() *cobra.Command {
-	c := &cobra.Command{Use: "version", Short: "version, commit, Go, SQLite", Args: noArgs, Example: "autoscale-lab version --json"}
+func (s *verbs) version() *cobra.Command {
+	c := &cobra.Command{Use: "version", Short: "version, commit, Go, SQLite", Args: flags.NoArgs, Example: "autoscale-lab version --json"}
 	asJSON := flags.Of(c).Truth("json", "print them as JSON")
 	c.RunE = func(*cobra.Command, []string) error {
 		v := s.d.Version()
 		if *asJSON {
-			return s.printJSON(v)
+			return s.PrintJSON(v)
 		}
-		fmt.Fprintf(s.Out, "%s %s\ncommit %s\n%s\n%s\n", name, v.Version, v.Commit, v.Go, v.SQLite)
+		fmt.Fprintf(s.Out, "%s %s\ncommit %s\n%s\n%s\n", shell.Name, v.Version, v.Commit, v.Go, v.SQLite)
 		return nil
 	}
 	return c
@@ -132,6 +133,6 @@ func tidyCompletion(c *cobra.Command) {
 	c.Short = "completion scripts for bash, zsh, fish and powershell"
 	c.Example = "source <(autoscale-lab completion bash)\nautoscale-lab completion zsh > \"${fpath[1]}/_autoscale-lab\"\nautoscale-lab completion fish > ~/.config/fish/completions/autoscale-lab.fish"
 	c.Long = ""
-	c.Args = noArgs
+	c.Args = flags.NoArgs
 	c.RunE = func(c *cobra.Command, _ []string) error { return c.Help() }
 }

@@ -12,11 +12,12 @@ import (
 	"autoscale-lab/lab/filter"
 	"autoscale-lab/lab/load"
 	"autoscale-lab/ui/cli/flags"
+	"autoscale-lab/ui/cli/shell"
 )
 
-func (s *shell) history() *cobra.Command {
+func (s *verbs) history() *cobra.Command {
 	c := &cobra.Command{
-		Use: "history", Short: "the runs that were recorded", Args: noArgs,
+		Use: "history", Short: "the runs that were recorded", Args: flags.NoArgs,
 		Long: "Lists the recorded runs, the newest first, and shows, compares, names or deletes them.",
 		Example: `autoscale-lab history
 autoscale-lab history list --filter threshold --limit 5
@@ -31,7 +32,7 @@ autoscale-lab history delete 40 41
 autoscale-lab history prune --older 30d`,
 	}
 	s.historyList(c) // list is the default
-	list := &cobra.Command{Use: "list", Short: "a table of runs, the newest first", Args: noArgs,
+	list := &cobra.Command{Use: "list", Short: "a table of runs, the newest first", Args: flags.NoArgs,
 		Example: "autoscale-lab history list\nautoscale-lab history list --filter 'threshold completed' --limit 5 --json"}
 	s.historyList(list)
 	c.AddCommand(list, s.historyShow(), s.historyCompare(), s.historyName(), s.historyNote(), s.historyBaseline(), s.historyDelete(), s.historyExport(), s.historyImport(), s.historyRerun(), s.historyRedecide(), s.historyPrune(), s.historyBackup(), s.historyPath())
@@ -39,7 +40,7 @@ autoscale-lab history prune --older 30d`,
 }
 
 // noted makes a verb that works on the notebook.
-func (s *shell) noted(c *cobra.Command, db *flags.Text, do func(ctx context.Context, h History, args []string) error) *cobra.Command {
+func (s *verbs) noted(c *cobra.Command, db *flags.Text, do func(ctx context.Context, h History, args []string) error) *cobra.Command {
 	c.RunE = func(c *cobra.Command, args []string) (err error) {
 		h, err := s.d.OpenHistory(c.Context(), db.Notebook())
 		if err != nil {
@@ -55,7 +56,7 @@ func (s *shell) noted(c *cobra.Command, db *flags.Text, do func(ctx context.Cont
 	return c
 }
 
-func (s *shell) historyList(c *cobra.Command) {
+func (s *verbs) historyList(c *cobra.Command) {
 	f := flags.Of(c)
 	limit := 50
 	dial := lab.Panel{lab.DialInt(lab.Knob{Name: "limit", Help: "most runs to list; 0: all", Min: 0, Max: 1e9}, &limit)}
@@ -74,7 +75,7 @@ func (s *shell) historyList(c *cobra.Command) {
 			for i := range runs {
 				out[i] = runObject(&runs[i])
 			}
-			return s.printJSON(out)
+			return s.PrintJSON(out)
 		case len(runs) == 0 && words.String() != "":
 			fmt.Fprintf(s.Out, "no run has %q\n", words.String())
 		case len(runs) == 0:
@@ -121,8 +122,8 @@ func filtered(ctx context.Context, h History, wanted filter.Conditions, limit in
 	}
 }
 
-func (s *shell) runTable(runs []lab.Run) {
-	t := columns(">ID", "NAME", "STARTED", "POLICY", "LOAD", ">DURATION", ">INSTANCES", ">CPU p95 %", ">p95 ms", ">ERROR %", ">SCALED", ">SCORE", "OUTCOME")
+func (s *verbs) runTable(runs []lab.Run) {
+	t := shell.Columns(">ID", "NAME", "STARTED", "POLICY", "LOAD", ">DURATION", ">INSTANCES", ">CPU p95 %", ">p95 ms", ">ERROR %", ">SCALED", ">SCORE", "OUTCOME")
 	for i := range runs {
 		r := &runs[i]
 		star := ""
@@ -130,12 +131,12 @@ func (s *shell) runTable(runs []lab.Run) {
 			star = "★ "
 		}
 		sum := &r.Summary
-		t.row(strconv.FormatInt(r.ID, 10), cut(star+lab.Clean(r.Name), 20), r.Began.Local().Format("2006-01-02 15:04"),
-			cut(lab.Clean(r.Policy), 16), cut(lab.Clean(shortLoad(r.Load)), 28), clock(r.Duration),
-			fmt.Sprintf("%d–%d", sum.Instances.Min, sum.Instances.Max), figure(sum.Utilization.P95Pct), figure(sum.Latency.P95), figure(sum.ErrorPct),
-			strconv.Itoa(sum.Scale.Up+sum.Scale.Down), figure(sum.Score), outcome(r))
+		t.Row(strconv.FormatInt(r.ID, 10), shell.Cut(star+lab.Clean(r.Name), 20), r.Began.Local().Format("2006-01-02 15:04"),
+			shell.Cut(lab.Clean(r.Policy), 16), shell.Cut(lab.Clean(shortLoad(r.Load)), 28), shell.Clock(r.Duration),
+			fmt.Sprintf("%d–%d", sum.Instances.Min, sum.Instances.Max), shell.Figure(sum.Utilization.P95Pct), shell.Figure(sum.Latency.P95), shell.Figure(sum.ErrorPct),
+			strconv.Itoa(sum.Scale.Up+sum.Scale.Down), shell.Figure(sum.Score), outcome(r))
 	}
-	t.print(s.Out, s.bold)
+	t.Print(s.Out, s.Bold)
 }
 
 // shortLoad is a load's kind and level, and of its other settings those that
@@ -170,21 +171,21 @@ func shortLoad(spec string) string {
 	return strings.Join(words, " ")
 }
 
-func (s *shell) historyShow() *cobra.Command {
+func (s *verbs) historyShow() *cobra.Command {
 	c := &cobra.Command{
-		Use: "show ID", Short: "one run: its figures, settings and events", Args: ids(1, 1),
+		Use: "show ID", Short: "one run: its figures, settings and events", Args: flags.RunIDs(1, 1),
 		Example: "autoscale-lab history show 42\nautoscale-lab history show 42 --json | jq .latency_ms.p95",
 	}
 	f := flags.Of(c)
 	asJSON := f.Truth("json", "print the run as JSON")
 	return s.noted(c, f.Place(), func(ctx context.Context, h History, args []string) error {
-		id := parseIDs(args)[0]
+		id := flags.ParseIDs(args)[0]
 		if *asJSON {
 			r, err := h.Get(ctx, id)
 			if err != nil {
 				return err
 			}
-			return s.printJSON(runObject(&r))
+			return s.PrintJSON(runObject(&r))
 		}
 		rec, err := h.Load(ctx, id)
 		if err != nil {
@@ -198,19 +199,19 @@ func (s *shell) historyShow() *cobra.Command {
 // shownEvents is how many of a run's events are printed, the last ones.
 const shownEvents = 20
 
-func (s *shell) showRun(rec *lab.Record) {
+func (s *verbs) showRun(rec *lab.Record) {
 	r := &rec.Run
 	w := s.Out
 	s.summary(r)
-	line(w, "began", "%s", r.Began.Local().Format("2006-01-02 15:04:05"))
+	shell.Line(w, "began", "%s", r.Began.Local().Format("2006-01-02 15:04:05"))
 	if r.Host.OS != "" { // not where what ran is known from elsewhere only
-		line(w, "on", "%s", lab.Clean(fmt.Sprintf("%s: %s %s, %s, %d cores, %s MB", r.Rig, r.Host.OS, r.Host.Kernel, r.Host.CPU, r.Host.Cores, count(r.Host.MemoryMB))))
+		shell.Line(w, "on", "%s", lab.Clean(fmt.Sprintf("%s: %s %s, %s, %d cores, %s MB", r.Rig, r.Host.OS, r.Host.Kernel, r.Host.CPU, r.Host.Cores, shell.Count(r.Host.MemoryMB))))
 	}
-	line(w, "by", "%s %s %s", name, r.Version, r.Commit)
+	shell.Line(w, "by", "%s %s %s", shell.Name, r.Version, r.Commit)
 	if r.Note != "" {
-		line(w, "note", "%s", lab.Clean(r.Note))
+		shell.Line(w, "note", "%s", lab.Clean(r.Note))
 	}
-	fmt.Fprintf(w, "\n%s\n", s.bold(fmt.Sprintf("settings (%d changed on the way)", r.Changes)))
+	fmt.Fprintf(w, "\n%s\n", s.Bold(fmt.Sprintf("settings (%d changed on the way)", r.Changes)))
 	for _, set := range r.Settings() {
 		fmt.Fprintf(w, "  %-20s %s\n", set.Name, lab.Clean(set.Text))
 	}
@@ -222,68 +223,43 @@ func (s *shell) showRun(rec *lab.Record) {
 		return
 	}
 	last := events[max(0, len(events)-shownEvents):]
-	fmt.Fprintf(w, "\n%s\n", s.bold(fmt.Sprintf("events (%d of %d)", len(last), len(events))))
+	fmt.Fprintf(w, "\n%s\n", s.Bold(fmt.Sprintf("events (%d of %d)", len(last), len(events))))
 	for _, e := range last {
 		at := int((e.At - r.Origin).Seconds())
 		fmt.Fprintf(w, "  %02d:%02d  %-9s %s (%s)\n", at/60, at%60, e.Kind, lab.Clean(e.Text), e.By)
 	}
 }
 
-func (s *shell) historyName() *cobra.Command {
-	c := &cobra.Command{Use: "name ID TEXT", Short: "name a run", Args: ids(1, 2), Example: "autoscale-lab history name 42 'upper at 40 %'"}
+func (s *verbs) historyName() *cobra.Command {
+	c := &cobra.Command{Use: "name ID TEXT", Short: "name a run", Args: flags.RunIDs(1, 2), Example: "autoscale-lab history name 42 'upper at 40 %'"}
 	return s.noted(c, flags.Of(c).Place(), func(ctx context.Context, h History, args []string) error {
-		return h.SetName(ctx, parseIDs(args[:1])[0], lab.Clean(args[1]))
+		return h.SetName(ctx, flags.ParseIDs(args[:1])[0], lab.Clean(args[1]))
 	})
 }
 
-func (s *shell) historyNote() *cobra.Command {
-	c := &cobra.Command{Use: "note ID TEXT", Short: "write a note to a run", Args: ids(1, 2), Example: "autoscale-lab history note 42 'beside a build'"}
+func (s *verbs) historyNote() *cobra.Command {
+	c := &cobra.Command{Use: "note ID TEXT", Short: "write a note to a run", Args: flags.RunIDs(1, 2), Example: "autoscale-lab history note 42 'beside a build'"}
 	return s.noted(c, flags.Of(c).Place(), func(ctx context.Context, h History, args []string) error {
-		return h.SetNote(ctx, parseIDs(args[:1])[0], lab.Clean(args[1]))
+		return h.SetNote(ctx, flags.ParseIDs(args[:1])[0], lab.Clean(args[1]))
 	})
 }
 
-func (s *shell) historyBaseline() *cobra.Command {
-	c := &cobra.Command{Use: "baseline ID", Short: "make a run the one that others are measured by", Args: ids(1, 1), Example: "autoscale-lab history baseline 42\nautoscale-lab history baseline 42 --off"}
+func (s *verbs) historyBaseline() *cobra.Command {
+	c := &cobra.Command{Use: "baseline ID", Short: "make a run the one that others are measured by", Args: flags.RunIDs(1, 1), Example: "autoscale-lab history baseline 42\nautoscale-lab history baseline 42 --off"}
 	f := flags.Of(c)
 	off := f.Truth("off", "no longer")
 	return s.noted(c, f.Place(), func(ctx context.Context, h History, args []string) error {
-		return h.SetBaseline(ctx, parseIDs(args)[0], !*off)
+		return h.SetBaseline(ctx, flags.ParseIDs(args)[0], !*off)
 	})
 }
 
-func (s *shell) historyDelete() *cobra.Command {
-	c := &cobra.Command{Use: "delete ID…", Short: "delete runs", Args: ids(-1, -1), Example: "autoscale-lab history delete 40 41"}
+func (s *verbs) historyDelete() *cobra.Command {
+	c := &cobra.Command{Use: "delete ID…", Short: "delete runs", Args: flags.RunIDs(-1, -1), Example: "autoscale-lab history delete 40 41"}
 	return s.noted(c, flags.Of(c).Place(), func(ctx context.Context, h History, args []string) error {
-		if err := h.Delete(ctx, parseIDs(args)...); err != nil {
+		if err := h.Delete(ctx, flags.ParseIDs(args)...); err != nil {
 			return err
 		}
 		fmt.Fprintf(s.Out, "deleted %s\n", strings.Join(args, ", "))
 		return nil
 	})
-}
-
-// ids wants n arguments (-1: one or more), of which the first numbers (-1:
-// all) are those of runs.
-func ids(numbers, n int) cobra.PositionalArgs {
-	return func(c *cobra.Command, args []string) error {
-		if len(args) == 0 || n >= 0 && len(args) != n {
-			return usageError(fmt.Sprintf("%s: want %s %s", path(c), c.Parent().CommandPath(), c.Use))
-		}
-		for i, a := range args {
-			if id, err := strconv.ParseInt(a, 10, 64); (numbers < 0 || i < numbers) && (err != nil || id < 1) {
-				return &lab.InputError{Field: path(c), Value: a, Want: "the number of a run (autoscale-lab history lists them)"}
-			}
-		}
-		return nil
-	}
-}
-
-// parseIDs is the numbers that ids has found good.
-func parseIDs(args []string) []int64 {
-	out := make([]int64, len(args))
-	for i, a := range args {
-		out[i], _ = strconv.ParseInt(a, 10, 64)
-	}
-	return out
 }

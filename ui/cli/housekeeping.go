@@ -13,9 +13,9 @@ import (
 	"autoscale-lab/ui/cli/flags"
 )
 
-func (s *shell) historyPrune() *cobra.Command {
+func (s *verbs) historyPrune() *cobra.Command {
 	c := &cobra.Command{
-		Use: "prune", Short: "delete old runs for good", Args: noArgs,
+		Use: "prune", Short: "delete old runs for good", Args: flags.NoArgs,
 		Long: "Deletes what comes after the newest N runs (--keep), what began longer ago than a time (--older), or, with both, what is both; and gives the room back to the disk. " +
 			"The baseline and runs with a note stay unless --all says otherwise. A run that is being recorded stays.",
 		Example: "autoscale-lab history prune --older 30d --dry-run\nautoscale-lab history prune --keep 100 --all",
@@ -43,7 +43,7 @@ func (s *shell) historyPrune() *cobra.Command {
 			return err
 		}
 		if *asJSON {
-			return s.printJSON(struct {
+			return s.PrintJSON(struct {
 				Runs   []int64 `json:"runs"`
 				DryRun bool    `json:"dry_run"`
 				Freed  int64   `json:"freed_bytes"`
@@ -75,7 +75,7 @@ func (s *shell) historyPrune() *cobra.Command {
 			}
 		}
 		if !f.Changed("keep") && !f.Changed("older") {
-			return usageError("history prune: want --keep N or --older TIME")
+			return flags.UsageError("history prune: want --keep N or --older TIME")
 		}
 		return inner(c, args)
 	}
@@ -121,7 +121,7 @@ func room(bytes int64) string {
 	return fmt.Sprintf("%.1f MB", float64(bytes)/1e6)
 }
 
-func (s *shell) historyBackup() *cobra.Command {
+func (s *verbs) historyBackup() *cobra.Command {
 	c := &cobra.Command{
 		Use: "backup FILE", Short: "copy the notebook into another file", Args: oneFile,
 		Long:    "Copies all runs into a file that is not there yet, also while a run is being recorded. The file is there when it is whole, and is a notebook like any other: --db FILE opens it.",
@@ -138,13 +138,13 @@ func (s *shell) historyBackup() *cobra.Command {
 
 func oneFile(c *cobra.Command, args []string) error {
 	if len(args) != 1 {
-		return usageError(fmt.Sprintf("%s: want %s %s", path(c), c.Parent().CommandPath(), c.Use))
+		return flags.UsageError(fmt.Sprintf("%s: want %s %s", flags.Path(c), c.Parent().CommandPath(), c.Use))
 	}
 	return nil
 }
 
-func (s *shell) historyPath() *cobra.Command {
-	c := &cobra.Command{Use: "path", Short: "where the notebook is, and how much room it takes", Args: noArgs, Example: "sqlite3 \"$(autoscale-lab history path)\" .schema\nautoscale-lab history path --json"}
+func (s *verbs) historyPath() *cobra.Command {
+	c := &cobra.Command{Use: "path", Short: "where the notebook is, and how much room it takes", Args: flags.NoArgs, Example: "sqlite3 \"$(autoscale-lab history path)\" .schema\nautoscale-lab history path --json"}
 	f := flags.Of(c)
 	asJSON := f.Truth("json", "print path and size as JSON")
 	return s.noted(c, f.Place(), func(_ context.Context, h History, _ []string) error {
@@ -158,7 +158,7 @@ func (s *shell) historyPath() *cobra.Command {
 		}
 		switch {
 		case *asJSON:
-			return s.printJSON(struct {
+			return s.PrintJSON(struct {
 				Path string `json:"path"`
 				Size int64  `json:"size_bytes"`
 				Free int64  `json:"free_bytes"`

@@ -15,20 +15,10 @@ import (
 	"autoscale-lab/lab/report/file"
 	"autoscale-lab/lab/series"
 	"autoscale-lab/ui/cli/flags"
+	"autoscale-lab/ui/cli/shell"
 )
 
-// maxElsewhere is the most instances of a fleet that is not the lab's.
-const maxElsewhere = 10_000
-
-// limitDials are the limits of a fleet that is not the lab's.
-func limitDials(l *lab.Limits) lab.Panel {
-	return lab.Panel{
-		lab.DialInt(lab.Knob{Name: "min", Help: "fewest instances", Min: 0, Max: maxElsewhere}, &l.Min),
-		lab.DialInt(lab.Knob{Name: "max", Help: "most instances", Min: 1, Max: maxElsewhere}, &l.Max),
-	}
-}
-
-func (s *shell) historyImport() *cobra.Command {
+func (s *verbs) historyImport() *cobra.Command {
 	c := &cobra.Command{
 		Use: "import FILE…", Short: "an exported run, or what really happened, from CSV or Prometheus",
 		Long: "Takes in a run that history export has written as JSON, as it was, or reads a series with a time and requests/s (rps), and any of ready and desired instances, their mean cpu, requests in_flight in all, and p95 latency; and records it as a run, to be shown, compared and decided again like any other. " +
@@ -40,7 +30,7 @@ autoscale-lab history import rps.json ready.json cpu.json --name 'last Tuesday' 
 autoscale-lab history redecide 43 --policy hpa:target=60`,
 		Args: func(c *cobra.Command, args []string) error {
 			if len(args) == 0 {
-				return usageError("history import: want " + c.Parent().CommandPath() + " " + c.Use)
+				return flags.UsageError("history import: want " + c.Parent().CommandPath() + " " + c.Use)
 			}
 			if n := 1 + len(series.Figures); len(args) > n {
 				return &lab.InputError{Field: "history import", Value: args[n], Want: fmt.Sprintf("at most %d files", n)}
@@ -53,7 +43,7 @@ autoscale-lab history redecide 43 --policy hpa:target=60`,
 	units := f.Many("unit", "FIGURE=UNIT", "cpu=percent or ratio, p95=ms or s (percent and ms; Prometheus: ratio and s)")
 	format := f.Text("format", strings.Join(series.Formats, "|"), "", "by default guessed")
 	limits := lab.Limits{Min: 1}
-	dials := limitDials(&limits)
+	dials := flags.LimitDials(&limits)
 	f.Knobs(dials.Knobs(), "min", "max")
 	f.Lookup("max").DefValue = "twice the most there were"
 	title := f.Text("name", "TEXT", "", "name of the run")
@@ -115,13 +105,13 @@ autoscale-lab history redecide 43 --policy hpa:target=60`,
 		}
 		rec.Run.ID, rec.Run.Baseline = id, false
 		if *asJSON {
-			return s.printJSON(runObject(&rec.Run))
+			return s.PrintJSON(runObject(&rec.Run))
 		}
-		fmt.Fprintf(s.Out, "run %d: %s from %s, a row every %s, %d ticks\n", id, clock(rec.Run.Duration), rec.Run.Began.UTC().Format("2006-01-02 15:04:05 UTC"), clock(rec.Run.Experiment.Interval), len(rec.Ticks))
+		fmt.Fprintf(s.Out, "run %d: %s from %s, a row every %s, %d ticks\n", id, shell.Clock(rec.Run.Duration), rec.Run.Began.UTC().Format("2006-01-02 15:04:05 UTC"), shell.Clock(rec.Run.Experiment.Interval), len(rec.Ticks))
 		if whole {
-			fmt.Fprintf(s.Out, "now: %s history show %d\n", name, id)
+			fmt.Fprintf(s.Out, "now: %s history show %d\n", shell.Name, id)
 		} else {
-			fmt.Fprintf(s.Out, "now: %s history redecide %d --policy hpa:target=60\n", name, id)
+			fmt.Fprintf(s.Out, "now: %s history redecide %d --policy hpa:target=60\n", shell.Name, id)
 		}
 		return nil
 	}
@@ -138,7 +128,7 @@ type opened struct {
 
 // openFiles opens files of the user's; - is stdin. What has been opened is to be
 // closed in any case.
-func (s *shell) openFiles(paths []string) (files []opened, err error) {
+func (s *verbs) openFiles(paths []string) (files []opened, err error) {
 	for _, path := range paths {
 		if path == "-" {
 			files = append(files, opened{"stdin", bufio.NewReader(s.In), io.NopCloser(s.In), time.Now()})
@@ -184,7 +174,7 @@ func isObjectOf(head []byte, key string) bool {
 }
 
 // readSeries reads the files that a series is in.
-func (s *shell) readSeries(o series.Options, files []opened) (lab.Record, error) {
+func (s *verbs) readSeries(o series.Options, files []opened) (lab.Record, error) {
 	o.Began = files[0].changed
 	var sources []series.Source
 	for _, in := range files {
@@ -192,7 +182,7 @@ func (s *shell) readSeries(o series.Options, files []opened) (lab.Record, error)
 	}
 	rec, notes, err := series.Read(o, sources...)
 	if err == nil {
-		s.notes(notes)
+		s.Notes(notes)
 	}
 	return rec, err
 }
@@ -211,11 +201,4 @@ func pairs(flag string, texts []string) (map[string]string, error) {
 		out[name] = strings.TrimSpace(value)
 	}
 	return out, nil
-}
-
-// notes says on stderr what should be known.
-func (s *shell) notes(lines []string) {
-	for _, l := range lines {
-		fmt.Fprintf(s.Err, "%s: note: %s\n", name, lab.Clean(l))
-	}
 }

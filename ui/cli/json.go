@@ -1,11 +1,10 @@
 package cli
 
 import (
-	"bytes"
-	"encoding/json"
 	"time"
 
 	"autoscale-lab/lab"
+	"autoscale-lab/ui/cli/shell"
 )
 
 // runJSON is a run as run --json and history show --json print it. What is not
@@ -48,12 +47,12 @@ func runObject(r *lab.Run) runJSON {
 	s := r.Summary
 	out := runJSON{
 		ID: r.ID, Name: r.Name, Note: r.Note, Baseline: r.Baseline,
-		Outcome: known(r.Outcome), Finished: r.Outcome != lab.Unfinished && r.Outcome != lab.Crashed,
+		Outcome: shell.Known(r.Outcome), Finished: r.Outcome != lab.Unfinished && r.Outcome != lab.Crashed,
 		Policy: r.Policy, Load: r.Load, Balance: r.Experiment.Balance, Rig: r.Rig, Seed: r.Experiment.Seed,
 		Duration: r.Duration.Seconds(),
 		Requests: s.Requests, Latency: s.Latency, Instances: s.Instances, Scores: s.Scores,
 		Lab: s.Lab, Host: hostJSON{r.Host, s.Saturated},
-		Version: r.Version, Commit: r.Commit, Incomplete: known(r.Incomplete),
+		Version: r.Version, Commit: r.Commit, Incomplete: shell.Known(r.Incomplete),
 		Settings: map[string]string{}, SettingsChanged: r.Changes, LoadOf: r.Experiment.Repeats, Series: r.Experiment.Series,
 	}
 	if !r.Began.IsZero() {
@@ -67,22 +66,4 @@ func runObject(r *lab.Run) runJSON {
 		out.Settings[set.Name] = set.Text
 	}
 	return out
-}
-
-// known is v, or nil if there is nothing in it.
-func known[T comparable](v T) *T {
-	if v == *new(T) {
-		return nil
-	}
-	return &v
-}
-
-// indent is v as JSON for people and jq alike; < and > stay as they are.
-func indent(v any) ([]byte, error) {
-	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	enc.SetIndent("", "  ")
-	err := enc.Encode(v)
-	return bytes.TrimRight(b.Bytes(), "\n"), err
 }

@@ -10,6 +10,7 @@ import (
 	"autoscale-lab/lab/load"
 	"autoscale-lab/lab/policy"
 	"autoscale-lab/ui/cli/flags"
+	"autoscale-lab/ui/cli/shell"
 )
 
 // kindJSON is a policy or shape as --json prints it.
@@ -45,7 +46,7 @@ func kindObject(name, help string, knobs []lab.Knob) kindJSON {
 	return k
 }
 
-func (s *shell) policies() *cobra.Command {
+func (s *verbs) policies() *cobra.Command {
 	return s.kinds(&cobra.Command{
 		Use: "policies [KIND…]", Short: "every scaling policy with its knobs, their ranges and defaults",
 		Long:    "Lists all kinds of policy, or those named. A choice may bring other knobs, ranges and defaults: name it with the kind, as in threshold:metric=rps, to see those.",
@@ -70,11 +71,11 @@ func (s *shell) policies() *cobra.Command {
 	})
 }
 
-func (s *shell) shapes() *cobra.Command {
+func (s *verbs) shapes() *cobra.Command {
 	return s.kinds(&cobra.Command{
 		Use: "shapes", Short: "every shape of load with its knobs, their ranges and defaults",
 		Example: "autoscale-lab shapes\nautoscale-lab run --load closed:threads=20",
-		Args:    noArgs,
+		Args:    flags.NoArgs,
 	}, func([]string) ([]kindJSON, error) {
 		var out []kindJSON
 		for _, k := range load.Kinds() {
@@ -89,7 +90,7 @@ func (s *shell) shapes() *cobra.Command {
 }
 
 // kinds makes a verb that prints kinds with their knobs.
-func (s *shell) kinds(c *cobra.Command, list func(named []string) ([]kindJSON, error)) *cobra.Command {
+func (s *verbs) kinds(c *cobra.Command, list func(named []string) ([]kindJSON, error)) *cobra.Command {
 	asJSON := flags.Of(c).Truth("json", "print them as a JSON array")
 	c.RunE = func(_ *cobra.Command, named []string) error {
 		all, err := list(named)
@@ -97,21 +98,21 @@ func (s *shell) kinds(c *cobra.Command, list func(named []string) ([]kindJSON, e
 			return err
 		}
 		if *asJSON {
-			return s.printJSON(all)
+			return s.PrintJSON(all)
 		}
 		for i, k := range all {
 			if i > 0 {
 				fmt.Fprintln(s.Out)
 			}
-			fmt.Fprintf(s.Out, "%s  %s\n", s.bold(k.Name), k.Help)
+			fmt.Fprintf(s.Out, "%s  %s\n", s.Bold(k.Name), k.Help)
 			if len(k.Knobs) == 0 {
 				continue
 			}
-			t := columns("  KNOB", "DEFAULT", "ALLOWED", "MEANING")
+			t := shell.Columns("  KNOB", "DEFAULT", "ALLOWED", "MEANING")
 			for _, n := range k.Knobs {
-				t.row("  "+n.Name, n.Default, n.Range, n.Help)
+				t.Row("  "+n.Name, n.Default, n.Range, n.Help)
 			}
-			t.print(s.Out, func(s string) string { return s })
+			t.Print(s.Out, func(s string) string { return s })
 		}
 		return nil
 	}

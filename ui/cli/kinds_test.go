@@ -6,11 +6,12 @@ import (
 	"testing"
 
 	"autoscale-lab/lab/policy"
+	"autoscale-lab/ui/cli/shell"
 )
 
 func TestEveryPolicyIsListedWithAllItsKnobs(t *testing.T) {
-	_, text, _ := invoke(t.Context(), t, Stdio{}, fakeDeps(), "policies")
-	_, coded, _ := invoke(t.Context(), t, Stdio{}, fakeDeps(), "policies", "--json")
+	_, text, _ := invoke(t.Context(), t, shell.Stdio{}, fakeDeps(), "policies")
+	_, coded, _ := invoke(t.Context(), t, shell.Stdio{}, fakeDeps(), "policies", "--json")
 	var all []kindJSON
 	if err := json.Unmarshal([]byte(coded), &all); err != nil {
 		t.Fatal(err)

@@ -13,11 +13,12 @@ import (
 	"autoscale-lab/lab"
 	"autoscale-lab/lab/load"
 	"autoscale-lab/ui/cli/flags"
+	"autoscale-lab/ui/cli/shell"
 )
 
-func (s *shell) load() *cobra.Command {
+func (s *verbs) load() *cobra.Command {
 	c := &cobra.Command{
-		Use: "load", Short: "the load generator alone", Args: noArgs,
+		Use: "load", Short: "the load generator alone", Args: flags.NoArgs,
 		Long: "Sends requests to one address: from --threads that each wait for their answer (closed), or at the rate of --load KIND whether or not answers come back (open). Latency counts from the moment a request was due.",
 		Example: `autoscale-lab load --threads 20 --url http://127.0.0.1:8000/ --duration 300
 autoscale-lab load --load constant:rate=60 --infinite
@@ -60,14 +61,14 @@ autoscale-lab load --load constant:rate=60,spacing=poisson --json`,
 		if *infinite {
 			config.Duration = 0
 		}
-		p := s.progress(config.Duration, false, *asJSON)
-		r, err := s.d.Load(c.Context(), config, p.second)
-		p.end()
+		p := s.Progress(config.Duration, false, *asJSON)
+		r, err := s.d.Load(c.Context(), config, p.Second)
+		p.End()
 		if err != nil {
 			return err
 		}
 		if *asJSON {
-			err = s.printJSON(loadObject(config.URL, &r))
+			err = s.PrintJSON(loadObject(config.URL, &r))
 		} else {
 			s.loadSummary(config.URL, &r)
 		}
@@ -75,7 +76,7 @@ autoscale-lab load --load constant:rate=60,spacing=poisson --json`,
 		case err != nil:
 			return err
 		case c.Context().Err() != nil:
-			return errInterrupted
+			return shell.ErrInterrupted
 		case r.Total.OK == 0 && r.Total.Failures() > 0:
 			return fmt.Errorf("no good answer from %s", config.URL)
 		}
@@ -144,27 +145,27 @@ func loadObject(url string, r *LoadResult) loadJSON {
 	return out
 }
 
-func (s *shell) loadSummary(url string, r *LoadResult) {
+func (s *verbs) loadSummary(url string, r *LoadResult) {
 	o := loadObject(url, r)
 	q := &o.Requests
-	fmt.Fprintln(s.Out, s.bold(fmt.Sprintf("%s: %s", o.URL, clock(r.Elapsed))))
-	line(s.Out, "requests", "offered %s%s  ok %s  failed %s (%s %%)  late %s  dropped %s", count(q.Offered), rate(q.Offered, r.Sending), count(q.OK), count(q.Failed), figure(o.ErrorPct), count(q.Late), count(q.Dropped))
-	line(s.Out, "served", "%s/s", figure(o.Served))
-	line(s.Out, "latency", "%s", latencyLine(o.Latency))
+	fmt.Fprintln(s.Out, s.Bold(fmt.Sprintf("%s: %s", o.URL, shell.Clock(r.Elapsed))))
+	shell.Line(s.Out, "requests", "offered %s%s  ok %s  failed %s (%s %%)  late %s  dropped %s", shell.Count(q.Offered), shell.Rate(q.Offered, r.Sending), shell.Count(q.OK), shell.Count(q.Failed), shell.Figure(o.ErrorPct), shell.Count(q.Late), shell.Count(q.Dropped))
+	shell.Line(s.Out, "served", "%s/s", shell.Figure(o.Served))
+	shell.Line(s.Out, "latency", "%s", shell.Latency(o.Latency))
 	if len(r.Codes) > 0 {
 		var words []string
 		for _, code := range slices.Sorted(maps.Keys(r.Codes)) {
-			words = append(words, fmt.Sprintf("%d: %s", code, count(r.Codes[code])))
+			words = append(words, fmt.Sprintf("%d: %s", code, shell.Count(r.Codes[code])))
 		}
-		line(s.Out, "codes", "%s", strings.Join(words, "  "))
+		shell.Line(s.Out, "codes", "%s", strings.Join(words, "  "))
 	}
-	if by := causesLine(q.ByCause); by != "" {
-		line(s.Out, "by cause", "%s", by)
+	if by := shell.Causes(q.ByCause); by != "" {
+		shell.Line(s.Out, "by cause", "%s", by)
 	}
-	if texts := causesLine(r.Errors); texts != "" {
-		line(s.Out, "errors", "%s", lab.Clean(texts))
+	if texts := shell.Causes(r.Errors); texts != "" {
+		shell.Line(s.Out, "errors", "%s", lab.Clean(texts))
 	}
 	if q.Offered > 0 && q.Late*100 > q.Offered {
-		line(s.Out, "warning", "more than 1 %% of the requests were sent late: this machine could not keep up, and its figures are not reliable")
+		shell.Line(s.Out, "warning", "more than 1 %% of the requests were sent late: this machine could not keep up, and its figures are not reliable")
 	}
 }

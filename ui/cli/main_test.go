@@ -5,17 +5,17 @@ import (
 	"context"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/charmbracelet/x/ansi"
 	"github.com/spf13/cobra"
 
 	"autoscale-lab/lab"
 	"autoscale-lab/lab/capacity"
+	"autoscale-lab/ui/cli/shell"
 )
 
 // invoke calls Main and gives its exit code and what it printed.
-func invoke(ctx context.Context, t *testing.T, io Stdio, d Deps, args ...string) (code int, out, err string) {
+func invoke(ctx context.Context, t *testing.T, io shell.Stdio, d Deps, args ...string) (code int, out, err string) {
 	t.Helper()
 	t.Chdir(t.TempDir())
 	var o, e bytes.Buffer
@@ -25,16 +25,16 @@ func invoke(ctx context.Context, t *testing.T, io Stdio, d Deps, args ...string)
 }
 
 func TestWorkbenchOpensOnATerminalOnly(t *testing.T) {
-	both := Stdio{InTTY: true, OutTTY: true, ErrTTY: true, Width: 80}
+	both := shell.Stdio{InTTY: true, OutTTY: true, ErrTTY: true, Width: 80}
 	for _, c := range []struct {
 		says string
-		io   Stdio
+		io   shell.Stdio
 		term string
 		code int
 	}{
 		{"a terminal", both, "xterm", 0},
-		{"output into a pipe", Stdio{InTTY: true}, "xterm", 2},
-		{"input from a file", Stdio{OutTTY: true}, "xterm", 2},
+		{"output into a pipe", shell.Stdio{InTTY: true}, "xterm", 2},
+		{"input from a file", shell.Stdio{OutTTY: true}, "xterm", 2},
 		{"a terminal that cannot draw", both, "dumb", 2},
 	} {
 		t.Run(c.says, func(t *testing.T) {
@@ -66,7 +66,7 @@ func TestInterruptedRunIsShownAndExitsWith130(t *testing.T) {
 		r.Outcome = lab.Stopped
 		return r, nil
 	}
-	code, out, said := invoke(ctx, t, Stdio{}, d, "run", "--expect", "requests.failed>5")
+	code, out, said := invoke(ctx, t, shell.Stdio{}, d, "run", "--expect", "requests.failed>5")
 	if code != 130 || !strings.Contains(out, "run 8: stopped") || said != "" {
 		t.Errorf("exit code %d, out %q, err %q", code, out, said)
 	}
@@ -80,7 +80,7 @@ func TestInterruptedCalibrationSaysNothingMore(t *testing.T) {
 			interrupt()
 			return lab.Calibration{}, "", ctx.Err()
 		}
-		if code, out, said := invoke(ctx, t, Stdio{}, d, args...); code != 130 || out+said != "" {
+		if code, out, said := invoke(ctx, t, shell.Stdio{}, d, args...); code != 130 || out+said != "" {
 			t.Errorf("%v: exit code %d, out %q, err %q", args, code, out, said)
 		}
 	}
@@ -89,7 +89,7 @@ func TestInterruptedCalibrationSaysNothingMore(t *testing.T) {
 func TestARateUnderWayIsOneLineOfATerminal(t *testing.T) {
 	t.Setenv("TERM", "xterm")
 	for _, width := range []int{30, 80, 200} {
-		_, out, live := invoke(t.Context(), t, Stdio{ErrTTY: true, Width: width}, fakeDeps(), "calibrate")
+		_, out, live := invoke(t.Context(), t, shell.Stdio{ErrTTY: true, Width: width}, fakeDeps(), "calibrate")
 		frames := strings.Split(live, "\r")
 		if strings.Contains(live, "\n") || len(frames) != 1+4*2+1 || frames[len(frames)-1] != "\x1b[K" {
 			t.Fatalf("frames %q", frames)
@@ -113,7 +113,7 @@ func TestWhatNeverBeganIsNotShown(t *testing.T) {
 			interrupt()
 			return lab.Run{Rig: "local"}, nil
 		}
-		if code, out, said := invoke(ctx, t, Stdio{}, d, args...); code != 130 || out+said != "" {
+		if code, out, said := invoke(ctx, t, shell.Stdio{}, d, args...); code != 130 || out+said != "" {
 			t.Errorf("%v: exit code %d, out %q, err %q", args, code, out, said)
 		}
 	}
@@ -132,7 +132,7 @@ func TestAnInterruptEndsServers(t *testing.T) {
 		d := fakeDeps()
 		d.Balance = func(context.Context, BalanceConfig, func(string)) error { interrupt(); return ctx.Err() }
 		d.App = func(context.Context, AppConfig, func(string)) error { interrupt(); return nil }
-		if code, out, said := invoke(ctx, t, Stdio{}, d, c.args...); code != c.code || out+said != "" {
+		if code, out, said := invoke(ctx, t, shell.Stdio{}, d, c.args...); code != c.code || out+said != "" {
 			t.Errorf("%s: exit code %d, %q", c.says, code, out+said)
 		}
 	}
@@ -141,7 +141,7 @@ func TestAnInterruptEndsServers(t *testing.T) {
 func TestProgressStaysOnOneLineOfATerminal(t *testing.T) {
 	t.Setenv("TERM", "xterm")
 	for _, width := range []int{30, 80, 200} {
-		_, out, bar := invoke(t.Context(), t, Stdio{ErrTTY: true, Width: width}, fakeDeps(), "run", "--duration", "3")
+		_, out, bar := invoke(t.Context(), t, shell.Stdio{ErrTTY: true, Width: width}, fakeDeps(), "run", "--duration", "3")
 		_, bar, _ = strings.Cut(bar, "/\n") // where requests go
 		frames := strings.Split(bar, "\r")
 		if strings.Contains(bar, "\n") || len(frames) != 5 || frames[4] != "\x1b[K" {
@@ -161,41 +161,8 @@ func TestProgressStaysOnOneLineOfATerminal(t *testing.T) {
 	}
 }
 
-func TestLinesComeOnceASecond(t *testing.T) {
-	var b bytes.Buffer
-	p := &progress{w: &b}
-	for i := range 30 {
-		tick := oneTick(1)
-		tick.Sample.At, tick.Sample.Span = time.Duration(i+1)*100*time.Millisecond, 100*time.Millisecond
-		if i == 15 {
-			tick.Events = []lab.Event{{Kind: lab.EventFailed, Text: "3 :5002 ended: signal: killed"}}
-		}
-		p.tick(tick)
-	}
-	lines := strings.Split(strings.TrimSpace(b.String()), "\n")
-	if len(lines) != 4 || !strings.Contains(lines[2], "| 3 :5002 ended") {
-		t.Errorf("%s", b.String())
-	}
-}
-
-func TestTheLastLineIsNotLostToAnEarlyEnd(t *testing.T) {
-	var b bytes.Buffer
-	p := &progress{w: &b}
-	for i, at := range []time.Duration{1000100, 2000300, 2999900} {
-		tick := oneTick(1)
-		tick.Sample.At, tick.Sample.Span = at*time.Microsecond, time.Second
-		if i == 0 {
-			tick.Sample.Span = tick.Sample.At
-		}
-		p.tick(tick)
-	}
-	if lines := strings.Count(b.String(), "\n"); lines != 3 {
-		t.Errorf("%d lines of 3 s:\n%s", lines, b.String())
-	}
-}
-
 func TestEveryVerbHasHelpThatFits(t *testing.T) {
-	s := &shell{Stdio{}, fakeDeps()}
+	s := &verbs{shell.Stdio{}, fakeDeps()}
 	root := s.root()
 	s.grow(root)
 	var walk func(c *cobra.Command)
@@ -236,22 +203,9 @@ func TestALoadInShort(t *testing.T) {
 	}
 }
 
-func TestNumbersForPeople(t *testing.T) {
-	for n, want := range map[int64]string{0: "0", 999: "999", 1000: "1,000", 1234567: "1,234,567", -1234: "-1,234", -123: "-123"} {
-		if got := count(n); got != want {
-			t.Errorf("count(%d) = %s, want %s", n, got, want)
-		}
-	}
-	for d, want := range map[time.Duration]string{0: "0 s", 1500 * time.Millisecond: "1.5 s", time.Minute: "60 s", 330 * time.Second: "5 m 30 s", 125 * time.Minute: "2 h 5 m"} {
-		if got := clock(d); got != want {
-			t.Errorf("clock(%v) = %s, want %s", d, got, want)
-		}
-	}
-}
-
 func TestThePathOfTheNotebookIsForPeopleOnATerminal(t *testing.T) {
 	for tty, want := range map[bool]string{true: "/usual/lab.db  (12.3 MB, 5 kB of it free for later runs)\n", false: "/usual/lab.db\n"} {
-		if code, out, _ := invoke(t.Context(), t, Stdio{OutTTY: tty}, fakeDeps(), "history", "path"); code != 0 || out != want {
+		if code, out, _ := invoke(t.Context(), t, shell.Stdio{OutTTY: tty}, fakeDeps(), "history", "path"); code != 0 || out != want {
 			t.Errorf("terminal %t: exit code %d, out %q", tty, code, out)
 		}
 	}

@@ -12,9 +12,10 @@ import (
 	"autoscale-lab/lab/manifest"
 	"autoscale-lab/lab/policy"
 	"autoscale-lab/ui/cli/flags"
+	"autoscale-lab/ui/cli/shell"
 )
 
-func (s *shell) export() *cobra.Command {
+func (s *verbs) export() *cobra.Command {
 	formats := manifest.Formats()
 	c := &cobra.Command{
 		Use: "export " + strings.Join(formats, "|"), Short: "a policy in its vendor's own form",
@@ -26,7 +27,7 @@ autoscale-lab export keda --policy @hpa.yaml`,
 		Args: func(c *cobra.Command, args []string) error {
 			switch {
 			case len(args) != 1:
-				return usageError("export: want " + name + " " + c.Use)
+				return flags.UsageError("export: want " + shell.Name + " " + c.Use)
 			case !slices.Contains(formats, args[0]):
 				return lab.NotOneOf("export", args[0], formats)
 			}
@@ -39,7 +40,7 @@ autoscale-lab export keda --policy @hpa.yaml`,
 	onto := f.Text("onto", "FILE", "", "a manifest to be changed where the policy differs, and kept otherwise")
 	e := lab.DefaultExperiment()
 	limits := lab.Limits{Min: e.Fleet.Min, Max: e.Fleet.Max}
-	dials := limitDials(&limits)
+	dials := flags.LimitDials(&limits)
 	f.Knobs(dials.Knobs(), "min", "max")
 	for _, name := range []string{"min", "max"} {
 		f.Lookup(name).DefValue = "the run's or manifest's, or " + f.Lookup(name).DefValue
@@ -49,7 +50,7 @@ autoscale-lab export keda --policy @hpa.yaml`,
 	flags.Complete(c, "policy", policy.Names())
 	c.RunE = func(c *cobra.Command, args []string) error {
 		if f.Changed("policy") == f.Changed("run") {
-			return usageError("export: want --policy KIND or --run ID, one of them")
+			return flags.UsageError("export: want --policy KIND or --run ID, one of them")
 		}
 		if err := f.Turn(dials, "min", "max"); err != nil {
 			return err
@@ -83,7 +84,7 @@ autoscale-lab export keda --policy @hpa.yaml`,
 		if base != nil && base.Limited {
 			limits = base.Limits
 		}
-		if l := (limitsGiven{f.Changed("min"), f.Changed("max")}).over(a.Limits, own, limits); l != nil {
+		if l := f.LimitsOver(a.Limits, own, limits); l != nil {
 			limits = *l
 		}
 		var data []byte
@@ -96,7 +97,7 @@ autoscale-lab export keda --policy @hpa.yaml`,
 		if err != nil {
 			return err
 		}
-		s.notes(append(a.Notes, notes...))
+		s.Notes(append(a.Notes, notes...))
 		_, err = s.Out.Write(data)
 		return err
 	}
@@ -104,8 +105,8 @@ autoscale-lab export keda --policy @hpa.yaml`,
 }
 
 // askRun is the policy that a run ended with, and its limits then.
-func (s *shell) askRun(c *cobra.Command, db, text string) (a flags.Policy, err error) {
-	if err := ids(1, 1)(c, []string{text}); err != nil {
+func (s *verbs) askRun(c *cobra.Command, db, text string) (a flags.Policy, err error) {
+	if err := flags.RunIDs(1, 1)(c, []string{text}); err != nil {
 		e := *flags.AsInput(err)
 		e.Field = "--run"
 		return a, &e
@@ -119,7 +120,7 @@ func (s *shell) askRun(c *cobra.Command, db, text string) (a flags.Policy, err e
 			err = e
 		}
 	}()
-	return endedWith(c.Context(), h, parseIDs([]string{text})[0])
+	return endedWith(c.Context(), h, flags.ParseIDs([]string{text})[0])
 }
 
 // endedWith does a run's deeds again, to see how its policy stood at the end.

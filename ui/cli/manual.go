@@ -7,10 +7,11 @@ import (
 	"github.com/spf13/cobra"
 
 	"autoscale-lab/ui/cli/flags"
+	"autoscale-lab/ui/cli/shell"
 )
 
 // man prints manual pages made from the same words as the help.
-func (s *shell) man() *cobra.Command {
+func (s *verbs) man() *cobra.Command {
 	return &cobra.Command{
 		Use: "man [VERB]", Short: "the manual page of the program or of a verb",
 		Long:    "Prints the page in the format of man, for reading or installing.",
@@ -32,7 +33,7 @@ func manual(c *cobra.Command, version string) string {
 	var b strings.Builder
 	head := func(text string) { fmt.Fprintf(&b, ".SH %s\n", roff(strings.ToUpper(text))) }
 	term := func(name, text string) { fmt.Fprintf(&b, ".TP\n\\fB%s\\fP\n%s\n", roff(name), roff(text)) }
-	fmt.Fprintf(&b, ".nh\n.TH \"%s\" \"1\" \"\" \"%s %s\" \"%s\"\n", strings.ToUpper(pageName(c)), name, version, name)
+	fmt.Fprintf(&b, ".nh\n.TH \"%s\" \"1\" \"\" \"%s %s\" \"%s\"\n", strings.ToUpper(pageName(c)), shell.Name, version, shell.Name)
 	head("Name")
 	fmt.Fprintf(&b, "%s \\- %s\n", roff(pageName(c)), roff(c.Short))
 	head("Synopsis")

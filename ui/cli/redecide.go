@@ -14,6 +14,7 @@ import (
 	"autoscale-lab/lab/report"
 	"autoscale-lab/lab/series"
 	"autoscale-lab/ui/cli/flags"
+	"autoscale-lab/ui/cli/shell"
 )
 
 // caveat is true of all that is decided again.
@@ -22,9 +23,9 @@ const caveat = "A policy that decides a run again does not feel its own decision
 // shownChanges is how many changes are printed; --json has all.
 const shownChanges = 40
 
-func (s *shell) historyRedecide() *cobra.Command {
+func (s *verbs) historyRedecide() *cobra.Command {
 	c := &cobra.Command{
-		Use: "redecide ID", Short: "what other policies would have decided in a run", Args: ids(1, 1),
+		Use: "redecide ID", Short: "what other policies would have decided in a run", Args: flags.RunIDs(1, 1),
 		Long: "Gives each policy the samples of the run, in order, and shows what it would have wished for against what was. " + caveat +
 			" So each step of it begins at what there really was: a policy that acts seldom asks for its step, and is back there at the next sample.",
 		Example: `autoscale-lab history redecide 42 --policy hpa:target=60
@@ -33,8 +34,8 @@ autoscale-lab history redecide 42 --policy hpa --policy aws-target --policy @hpa
 	f := flags.Of(c)
 	specs := f.Many("policy", "KIND", "a policy with its knobs, or @FILE: a vendor's manifest (repeatable)")
 	flags.Complete(c, "policy", policy.Names())
-	speed, limits := 1.0, lab.Limits{Max: maxElsewhere}
-	dial := append(limitDials(&limits), flags.SpeedDial(&speed)...)
+	speed, limits := 1.0, lab.Limits{Max: flags.MostInstances}
+	dial := append(flags.LimitDials(&limits), flags.SpeedDial(&speed)...)
 	dial[0].Help, dial[1].Help = "fewest instances, instead of the run's limits", "most instances, instead of the run's limits"
 	f.Knobs(dial.Knobs(), "min", "max", "speed")
 	for name, def := range map[string]string{"min": "", "max": "", "speed": "the run's"} {
@@ -44,12 +45,11 @@ autoscale-lab history redecide 42 --policy hpa --policy aws-target --policy @hpa
 	db := f.Place()
 	var asked []flags.Policy
 	s.noted(c, db, func(ctx context.Context, h History, args []string) error {
-		rec, err := h.Load(ctx, parseIDs(args)[0])
+		rec, err := h.Load(ctx, flags.ParseIDs(args)[0])
 		if err != nil {
 			return err
 		}
 		own := limits
-		set := limitsGiven{f.Changed("min"), f.Changed("max")}
 		r := redecided{rec: &rec, speed: speed, was: report.Recorded(&rec)}
 		if !f.Changed("speed") {
 			r.speed = rec.Run.Experiment.Speed
@@ -58,12 +58,12 @@ autoscale-lab history redecide 42 --policy hpa --policy aws-target --policy @hpa
 			return noSamples(&rec)
 		}
 		for _, a := range asked {
-			if err := r.decide(a, set.over(a.Limits, own, report.RunTicks(&rec)[0].Sample.Limits)); err != nil {
+			if err := r.decide(a, f.LimitsOver(a.Limits, own, report.RunTicks(&rec)[0].Sample.Limits)); err != nil {
 				return err
 			}
 		}
 		if *asJSON {
-			return s.printJSON(r.object())
+			return s.PrintJSON(r.object())
 		}
 		s.redecided(&r)
 		return nil
@@ -87,33 +87,11 @@ autoscale-lab history redecide 42 --policy hpa --policy aws-target --policy @hpa
 			asked = append(asked, a)
 		}
 		for _, a := range asked {
-			s.notes(a.Notes)
+			s.Notes(a.Notes)
 		}
 		return inner(c, args)
 	}
 	return c
-}
-
-// limitsGiven tells which limits came by flags.
-type limitsGiven struct{ min, max bool }
-
-// over is the limits by flags, else those of a manifest, else, nil, the run's.
-func (g limitsGiven) over(manifest *lab.Limits, flags, run lab.Limits) *lab.Limits {
-	if manifest == nil && !g.min && !g.max {
-		return nil
-	}
-	l := run
-	if manifest != nil {
-		l = *manifest
-	}
-	if g.min {
-		l.Min = flags.Min
-	}
-	if g.max {
-		l.Max = flags.Max
-	}
-	l.Max = max(l.Max, l.Min)
-	return &l
 }
 
 // redecided is a run, and what policies would have decided in it.
@@ -234,11 +212,11 @@ func (r *redecided) object() redecidedJSON {
 }
 
 // redecided prints it for people.
-func (s *shell) redecided(r *redecided) {
+func (s *verbs) redecided(r *redecided) {
 	w, run := s.Out, &r.rec.Run
-	fmt.Fprintf(w, "%s\n%s\n", s.bold(runTitle(run)), caveat)
+	fmt.Fprintf(w, "%s\n%s\n", s.Bold(runTitle(run)), caveat)
 	if run.Rig == series.Rig {
-		fmt.Fprintf(w, "It has a row every %s: nothing is decided more often.\n", clock(run.Experiment.Interval))
+		fmt.Fprintf(w, "It has a row every %s: nothing is decided more often.\n", shell.Clock(run.Experiment.Interval))
 	}
 	if r.speed > 0 && r.speed != 1 {
 		fmt.Fprintf(w, "Speed %g: periods and windows of the policies are divided by it.\n", r.speed)
@@ -252,28 +230,28 @@ func (s *shell) redecided(r *redecided) {
 		peak = max(peak, slices.Max(append(d.Spark, 0)))
 	}
 	fmt.Fprintln(w)
-	t := columns("", "DESIRED", ">MEAN", ">PEAK", ">INSTANCE-S", ">UP", ">DOWN", "DIFFERS", "POLICY")
+	t := shell.Columns("", "DESIRED", ">MEAN", ">PEAK", ">INSTANCE-S", ">UP", ">DOWN", "DIFFERS", "POLICY")
 	for i, d := range all {
-		letter, what, apart := "was", cut(lab.Clean(run.Policy), 48), ""
+		letter, what, apart := "was", shell.Cut(lab.Clean(run.Policy), 48), ""
 		if i > 0 {
-			letter, what, apart = letterOf(i), cut(lab.Clean(r.by[i-1].given), 48), "never"
+			letter, what, apart = letterOf(i), shell.Cut(lab.Clean(r.by[i-1].given), 48), "never"
 			if d.Apart > 0 {
-				apart = fmt.Sprintf("%s, first at %s", clock(d.Apart), stamp(d.FirstApart))
+				apart = fmt.Sprintf("%s, first at %s", shell.Clock(d.Apart), stamp(d.FirstApart))
 			}
 		}
-		t.row(letter, bars(d.Spark, peak), figure(&d.Mean), fmt.Sprint(d.Peak), count(int64(d.InstanceSeconds+.5)), fmt.Sprint(d.Up), fmt.Sprint(d.Down), apart, what)
+		t.Row(letter, bars(d.Spark, peak), shell.Figure(&d.Mean), fmt.Sprint(d.Peak), shell.Count(int64(d.InstanceSeconds+.5)), fmt.Sprint(d.Up), fmt.Sprint(d.Down), apart, what)
 	}
-	t.print(w, s.bold)
+	t.Print(w, s.Bold)
 	s.changes(r)
 }
 
 // changes prints a row for each moment at which somebody's wish changed.
-func (s *shell) changes(r *redecided) {
+func (s *verbs) changes(r *redecided) {
 	head := []string{">TIME", ">WAS"}
 	for i := range r.by {
 		head = append(head, ">"+letterOf(i+1))
 	}
-	t := columns(append(head, "WHY")...)
+	t := shell.Columns(append(head, "WHY")...)
 	ticks := report.RunTicks(r.rec)
 	n := 0
 	for i := range ticks {
@@ -298,7 +276,7 @@ func (s *shell) changes(r *redecided) {
 			continue
 		}
 		if n++; n <= shownChanges {
-			t.row(append(row, cut(strings.Join(why, "; "), 100))...)
+			t.Row(append(row, shell.Cut(strings.Join(why, "; "), 100))...)
 		}
 	}
 	fmt.Fprintln(s.Out)
@@ -306,7 +284,7 @@ func (s *shell) changes(r *redecided) {
 		fmt.Fprintln(s.Out, "nobody's wish ever changed")
 		return
 	}
-	t.print(s.Out, s.bold)
+	t.Print(s.Out, s.Bold)
 	if n > shownChanges {
 		fmt.Fprintf(s.Out, "… and %d more moments (--json has all)\n", n-shownChanges)
 	}

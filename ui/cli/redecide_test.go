@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"autoscale-lab/lab"
+	"autoscale-lab/ui/cli/shell"
 )
 
 // stored is a notebook of one run.
@@ -41,7 +42,7 @@ func hour(instances int) lab.Record {
 func TestALongTableIsCut(t *testing.T) {
 	d := fakeDeps()
 	d.OpenHistory = func(context.Context, string) (History, error) { return stored{rec: hour(2)}, nil }
-	_, out, said := invoke(t.Context(), t, Stdio{}, d, "history", "redecide", "1", "--policy", "threshold:upper=50,lower=40")
+	_, out, said := invoke(t.Context(), t, shell.Stdio{}, d, "history", "redecide", "1", "--policy", "threshold:upper=50,lower=40")
 	lines := strings.Split(strings.TrimSpace(out), "\n")
 	_, changes, _ := strings.Cut(out, "\n TIME")
 	if said != "" || strings.Count(changes, "\n") != shownChanges+2 || !strings.HasPrefix(lines[len(lines)-1], "… and ") {
@@ -74,7 +75,7 @@ func BenchmarkRedecide(b *testing.B) {
 	for _, kind := range []string{"threshold", "hpa"} {
 		b.Run(kind, func(b *testing.B) {
 			for b.Loop() {
-				if Main(b.Context(), []string{"history", "redecide", "1", "--policy", kind}, Stdio{Out: io.Discard, Err: io.Discard}, d) != 0 {
+				if Main(b.Context(), []string{"history", "redecide", "1", "--policy", kind}, shell.Stdio{Out: io.Discard, Err: io.Discard}, d) != 0 {
 					b.Fatal("failed")
 				}
 			}

@@ -13,6 +13,7 @@ import (
 	"autoscale-lab/lab"
 	"autoscale-lab/lab/report"
 	"autoscale-lab/ui/cli/flags"
+	"autoscale-lab/ui/cli/shell"
 )
 
 // seriesHelp is what --repeat and several --policy do.
@@ -50,7 +51,7 @@ func (b *batch) order() []turn {
 // label is what a variant is called: its policy as it was given, and its letter
 // if another was given alike.
 func (b *batch) label(v int) string {
-	label := cut(lab.Clean(b.variants[v].Given), 48)
+	label := shell.Cut(lab.Clean(b.variants[v].Given), 48)
 	for i := range b.variants {
 		if i != v && b.variants[i].Given == b.variants[v].Given {
 			return label + " " + letterOf(v+1)
@@ -82,22 +83,22 @@ type done struct {
 }
 
 // carryOutSeries carries several runs out.
-func (s *shell) carryOutSeries(ctx context.Context, notes []string, b *batch) error {
+func (s *verbs) carryOutSeries(ctx context.Context, notes []string, b *batch) error {
 	switch {
 	case len(b.variants) > report.MostSides:
 		return &lab.InputError{Field: "--policy", Value: b.variants[report.MostSides].Given, Want: fmt.Sprintf("at most %d policies: more cannot be told apart side by side", report.MostSides)}
 	case b.length <= 0:
 		return &lab.InputError{Field: "--duration", Value: "0s", Want: "a length: the runs of a series must end by themselves"}
 	}
-	s.notes(notes)
+	s.Notes(notes)
 	d := done{sides: make([][]int64, len(b.variants))}
-	var p *progress
+	var p *shell.Progress
 	said := map[string]bool{}
 	status := func(text string) { // once, not for each run
 		if !said[text] {
 			said[text] = true
-			p.end()
-			s.status(b.json)(text)
+			p.End()
+			s.Status(b.json)(text)
 		}
 	}
 	token, turns := strings.ToLower(crand.Text()[:12]), b.order()
@@ -110,14 +111,14 @@ func (s *shell) carryOutSeries(ctx context.Context, notes []string, b *batch) er
 		if i > 0 {
 			each = max(each, spent/time.Duration(i))
 		}
-		p = s.progress(b.length, b.ascii, b.json)
-		p.among(i+1, len(turns), b.label(t.variant), each*time.Duration(len(turns)-i-1))
+		p = s.Progress(b.length, b.ascii, b.json)
+		p.Among(i+1, len(turns), b.label(t.variant), each*time.Duration(len(turns)-i-1))
 		began := time.Now()
-		r, err := s.d.Run(ctx, e, b.script, b.db, status, p.tick)
-		p.end()
+		r, err := s.d.Run(ctx, e, b.script, b.db, status, p.Tick)
+		p.End()
 		spent += time.Since(began)
 		if r.Began.IsZero() && len(d.runs) == 0 {
-			return s.until(ctx, err) // nothing has run
+			return shell.Until(ctx, err) // nothing has run
 		}
 		if !r.Began.IsZero() {
 			d.runs = append(d.runs, r)
@@ -137,16 +138,16 @@ func (s *shell) carryOutSeries(ctx context.Context, notes []string, b *batch) er
 		return err
 	}
 	if d.stop == nil && disappointed {
-		return errSaid
+		return shell.ErrSaid
 	}
 	return d.stop
 }
 
 // oneLine is a run among others.
-func (s *shell) oneLine(i, n int, r *lab.Run) {
+func (s *verbs) oneLine(i, n int, r *lab.Run) {
 	sum := &r.Summary
 	fmt.Fprintf(s.Out, "%d/%d  %s  p95 %s ms  errors %s %%  mean ready %s  scaled %d\n",
-		i, n, runTitle(r), figure(sum.Latency.P95), figure(sum.ErrorPct), figure(sum.Instances.Mean), sum.Scale.Up+sum.Scale.Down)
+		i, n, runTitle(r), shell.Figure(sum.Latency.P95), shell.Figure(sum.ErrorPct), shell.Figure(sum.Instances.Mean), sum.Scale.Up+sum.Scale.Down)
 }
 
 type batchJSON struct {
@@ -155,7 +156,7 @@ type batchJSON struct {
 }
 
 // conclude prints what a batch came to.
-func (s *shell) conclude(ctx context.Context, b *batch, d *done, n int) error {
+func (s *verbs) conclude(ctx context.Context, b *batch, d *done, n int) error {
 	var c *report.Comparison
 	if d.stop == nil {
 		groups, err := s.recorded(ctx, b.db, d.sides)
@@ -177,7 +178,7 @@ func (s *shell) conclude(ctx context.Context, b *batch, d *done, n int) error {
 			}
 			out.Comparison = text
 		}
-		return s.printJSON(out)
+		return s.PrintJSON(out)
 	}
 	if c == nil {
 		fmt.Fprintf(s.Out, "stopped: %d of %d runs are not made\n", n-len(d.runs), n)
@@ -192,15 +193,15 @@ func (s *shell) conclude(ctx context.Context, b *batch, d *done, n int) error {
 	if len(sides) > 1 {
 		fmt.Fprintln(s.Out)
 		s.showComparison(c)
-		line(s.Out, "compare", "%s history compare %s", name, strings.Join(sides, " "))
+		shell.Line(s.Out, "compare", "%s history compare %s", shell.Name, strings.Join(sides, " "))
 	} else if b.script != nil {
-		line(s.Out, "compare", "%s history compare %d %s", name, b.script.Run, sides[0])
+		shell.Line(s.Out, "compare", "%s history compare %d %s", shell.Name, b.script.Run, sides[0])
 	}
 	return nil
 }
 
 // recorded reads runs back from the notebook.
-func (s *shell) recorded(ctx context.Context, db string, sides [][]int64) (_ [][]lab.Record, err error) {
+func (s *verbs) recorded(ctx context.Context, db string, sides [][]int64) (_ [][]lab.Record, err error) {
 	h, err := s.d.OpenHistory(ctx, db)
 	if err != nil {
 		return nil, err
@@ -217,7 +218,7 @@ func (s *shell) recorded(ctx context.Context, db string, sides [][]int64) (_ [][
 var mainFigures = []string{"score", "latency_ms.p95", "slo.violation_pct", "error_pct", "instance_seconds", "instances.mean", "oscillations"}
 
 // medians prints a line for each policy.
-func (s *shell) medians(b *batch, c *report.Comparison) {
+func (s *verbs) medians(b *batch, c *report.Comparison) {
 	head := []string{"", "POLICY", ">RUNS"}
 	var figures []*report.Metric
 	for _, name := range mainFigures {
@@ -227,16 +228,16 @@ func (s *shell) medians(b *batch, c *report.Comparison) {
 			}
 		}
 	}
-	t := columns(head...)
+	t := shell.Columns(head...)
 	for i := range c.Sides {
 		row := []string{c.Sides[i].Letter, b.label(i), strconv.Itoa(len(c.Sides[i].Runs))}
 		for _, m := range figures {
 			row = append(row, m.Show(m.Value(i)))
 		}
-		t.row(row...)
+		t.Row(row...)
 	}
 	if b.repeat > 1 {
-		fmt.Fprintln(s.Out, s.bold("medians"))
+		fmt.Fprintln(s.Out, s.Bold("medians"))
 	}
-	t.print(s.Out, s.bold)
+	t.Print(s.Out, s.Bold)
 }

@@ -17,6 +17,7 @@ import (
 	"autoscale-lab/lab/report"
 	"autoscale-lab/lab/series"
 	"autoscale-lab/ui/cli/flags"
+	"autoscale-lab/ui/cli/shell"
 )
 
 // memory is a notebook in memory, and the laboratory that fills it: p95 is the
@@ -96,7 +97,7 @@ func names(records []lab.Record) (out []string) {
 
 func TestASeriesGoesRoundByRound(t *testing.T) {
 	m := &memory{}
-	code, out, said := invoke(t.Context(), t, Stdio{}, m.deps(), "run", "--repeat", "3", "--seed", "5", "--policy", "threshold:upper=60", "--policy", "threshold:upper=40", "--duration", "3")
+	code, out, said := invoke(t.Context(), t, shell.Stdio{}, m.deps(), "run", "--repeat", "3", "--seed", "5", "--policy", "threshold:upper=60", "--policy", "threshold:upper=40", "--duration", "3")
 	if code != 0 || said != "requests go to http://127.0.0.1:8000/\n" || len(m.records) != 6 {
 		t.Fatalf("exit code %d, %d runs, %q", code, len(m.records), said)
 	}
@@ -127,7 +128,7 @@ func TestASeriesGoesRoundByRound(t *testing.T) {
 		}
 	}
 	again := &memory{}
-	invoke(t.Context(), t, Stdio{}, again.deps(), "run", "--repeat", "3", "--seed", "5", "--policy", "threshold:upper=60", "--policy", "threshold:upper=40", "--duration", "3")
+	invoke(t.Context(), t, shell.Stdio{}, again.deps(), "run", "--repeat", "3", "--seed", "5", "--policy", "threshold:upper=60", "--policy", "threshold:upper=40", "--duration", "3")
 	if diff := cmp.Diff(names(m.records), names(again.records)); diff != "" || again.records[0].Run.Experiment.Series == first.Series {
 		t.Errorf("the same seed, another order or the same series:\n%s", diff)
 	}
@@ -135,7 +136,7 @@ func TestASeriesGoesRoundByRound(t *testing.T) {
 
 func TestTheBaselineStandsForItsRepeats(t *testing.T) {
 	m := &memory{}
-	invoke(t.Context(), t, Stdio{}, m.deps(), "run", "--repeat", "2", "--policy", "threshold", "--policy", "threshold", "--duration", "3")
+	invoke(t.Context(), t, shell.Stdio{}, m.deps(), "run", "--repeat", "2", "--policy", "threshold", "--policy", "threshold", "--duration", "3")
 	var a, b []int64
 	for _, r := range m.records {
 		if strings.HasSuffix(r.Run.Experiment.Series, "-a") {
@@ -152,7 +153,7 @@ func TestTheBaselineStandsForItsRepeats(t *testing.T) {
 		{b, fmt.Sprintf("A  ★ 2 runs: %s threshold A, since ", report.SpellSide(a))},
 		{b[:1], fmt.Sprintf("A  ★ run %d threshold A 1/2 ", a[0])},
 	} {
-		code, out, said := invoke(t.Context(), t, Stdio{}, m.deps(), "history", "compare", report.SpellSide(c.args))
+		code, out, said := invoke(t.Context(), t, shell.Stdio{}, m.deps(), "history", "compare", report.SpellSide(c.args))
 		if code != 0 || !strings.HasPrefix(out, c.want) {
 			t.Errorf("%v against the baseline: %d, %q, want %q\n%s", c.args, code, said, c.want, out)
 		}
@@ -185,7 +186,7 @@ func TestASeriesAsJSON(t *testing.T) {
 		{"two policies, once", []string{"--policy", "threshold", "--policy", "hpa", "--name", "calm"}, 2, 2, []string{"calm hpa", "calm threshold"}, ""},
 	} {
 		m := &memory{}
-		code, out, said := invoke(t.Context(), t, Stdio{}, m.deps(), append([]string{"run", "--json"}, c.args...)...)
+		code, out, said := invoke(t.Context(), t, shell.Stdio{}, m.deps(), append([]string{"run", "--json"}, c.args...)...)
 		var got struct {
 			Runs       []struct{ ID int64 }
 			Comparison *struct {
@@ -222,7 +223,7 @@ func TestWhatEndsASeries(t *testing.T) {
 		if json {
 			with = append(args[:len(args):len(args)], "--json")
 		}
-		code, out, _ := invoke(ctx, t, Stdio{}, m.deps(), with...)
+		code, out, _ := invoke(ctx, t, shell.Stdio{}, m.deps(), with...)
 		if code != 130 || len(m.records) != 2 || m.records[1].Run.Outcome != lab.Stopped {
 			t.Errorf("interrupted: exit code %d, %d runs", code, len(m.records))
 		}
@@ -237,13 +238,13 @@ func TestWhatEndsASeries(t *testing.T) {
 		}
 		return nil
 	}}
-	code, out, said := invoke(t.Context(), t, Stdio{}, m.deps(), args...)
+	code, out, said := invoke(t.Context(), t, shell.Stdio{}, m.deps(), args...)
 	if code != 1 || len(m.records) != 3 || !strings.Contains(out, "stopped: 1 of 4 runs") || !strings.HasSuffix(said, "autoscale-lab: rig: the balancer is gone\n") {
 		t.Errorf("a run that fails: exit code %d, %d runs, %q", code, len(m.records), said)
 	}
 
 	m = &memory{}
-	code, out, said = invoke(t.Context(), t, Stdio{}, m.deps(), append(args, "--expect", "latency_ms.p95<50")...)
+	code, out, said = invoke(t.Context(), t, shell.Stdio{}, m.deps(), append(args, "--expect", "latency_ms.p95<50")...)
 	if code != 1 || len(m.records) != 4 || strings.Count(said, "expected latency_ms.p95 < 50, found 61") != 2 || !strings.Contains(said, "autoscale-lab: run ") || !strings.Contains(out, "load identical") {
 		t.Errorf("not as expected: exit code %d, %d runs, %q", code, len(m.records), said)
 	}
@@ -253,7 +254,7 @@ func TestProgressOfASeriesStaysOnOneLine(t *testing.T) {
 	t.Setenv("TERM", "xterm")
 	for _, width := range []int{30, 120} {
 		m := &memory{}
-		_, _, bar := invoke(t.Context(), t, Stdio{ErrTTY: true, Width: width}, m.deps(), "run", "--repeat", "2", "--policy", "threshold:upper=60,lower=20,cooldown=5s", "--duration", "3")
+		_, _, bar := invoke(t.Context(), t, shell.Stdio{ErrTTY: true, Width: width}, m.deps(), "run", "--repeat", "2", "--policy", "threshold:upper=60,lower=20,cooldown=5s", "--duration", "3")
 		_, bar, _ = strings.Cut(bar, "/\n") // where requests go
 		frames := strings.Split(bar, "\r")
 		for _, f := range frames {
@@ -298,7 +299,7 @@ func TestARerunHasTheSettingsOfTheRun(t *testing.T) {
 		{"of the user's own app", own, []string{"--max", "4", "--env", "A=2"}, func(e *lab.Experiment) { e.Fleet.Max, e.Fleet.Env = 4, []string{"A=2"} }, 3 * time.Second},
 	} {
 		m := &memory{records: []lab.Record{c.of}, scripts: []*lab.Script{nil}}
-		code, out, said := invoke(t.Context(), t, Stdio{}, m.deps(), append([]string{"history", "rerun", "1"}, c.args...)...)
+		code, out, said := invoke(t.Context(), t, shell.Stdio{}, m.deps(), append([]string{"history", "rerun", "1"}, c.args...)...)
 		if code != 0 || len(m.records) != 2 {
 			t.Errorf("%s: exit code %d, %q", c.says, code, said)
 			continue
@@ -322,7 +323,7 @@ func TestARerunHasTheSettingsOfTheRun(t *testing.T) {
 
 func TestTheLoadOfARunUnderTheSettingsOfTheCommand(t *testing.T) {
 	m := &memory{records: []lab.Record{turned()}, scripts: []*lab.Script{nil}}
-	code, _, said := invoke(t.Context(), t, Stdio{}, m.deps(), "run", "--replay-load", "1", "--max", "7", "--repeat", "2", "--policy", "manual", "--policy", "hpa")
+	code, _, said := invoke(t.Context(), t, shell.Stdio{}, m.deps(), "run", "--replay-load", "1", "--max", "7", "--repeat", "2", "--policy", "manual", "--policy", "hpa")
 	if code != 0 || len(m.records) != 5 {
 		t.Fatalf("exit code %d, %d runs, %q", code, len(m.records), said)
 	}
@@ -370,7 +371,7 @@ func TestWhatCannotBeGivenAgain(t *testing.T) {
 		if c.change != nil {
 			c.change(&m.records[0])
 		}
-		code, out, said := invoke(t.Context(), t, Stdio{}, m.deps(), c.args...)
+		code, out, said := invoke(t.Context(), t, shell.Stdio{}, m.deps(), c.args...)
 		if code != 2 || out != "" || strings.Count(said, "\n") != 1 || !strings.Contains(said, c.want) || len(m.records) != 1 {
 			t.Errorf("%s: exit code %d, %d runs, %q, want %q", c.says, code, len(m.records), said, c.want)
 		}
@@ -378,7 +379,7 @@ func TestWhatCannotBeGivenAgain(t *testing.T) {
 
 	m := &memory{records: []lab.Record{turned()}, scripts: []*lab.Script{nil}}
 	m.records[0].Ticks[1].Sample.Foreign.Offered = 3
-	if code, _, said := invoke(t.Context(), t, Stdio{}, m.deps(), "history", "rerun", "1"); code != 0 || !strings.Contains(said, "note: run 1 had requests from elsewhere as well") {
+	if code, _, said := invoke(t.Context(), t, shell.Stdio{}, m.deps(), "history", "rerun", "1"); code != 0 || !strings.Contains(said, "note: run 1 had requests from elsewhere as well") {
 		t.Errorf("requests from elsewhere: exit code %d, %q", code, said)
 	}
 }

@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"fmt"
-	"io"
 	"strings"
 	"time"
 
@@ -13,15 +12,16 @@ import (
 	"autoscale-lab/lab/filter"
 	"autoscale-lab/lab/report"
 	"autoscale-lab/ui/cli/flags"
+	"autoscale-lab/ui/cli/shell"
 )
 
 // workbench gives the root its own deed.
-func (s *shell) workbench(c *cobra.Command) {
+func (s *verbs) workbench(c *cobra.Command) {
 	c.Long = "Without a verb, autoscale-lab opens the workbench: load, balancer, instances and the scaling policy on one screen, everything on it turned by keys, every run recorded. space starts the load, + raises it, ? lists the keys that work now, q leaves."
 	c.Example = `autoscale-lab
 autoscale-lab --policy threshold:upper=60,lower=30 --load constant:rate=80
 autoscale-lab --app 'python3 app.py --port {port}' --size 0.5`
-	c.Args = noArgs
+	c.Args = flags.NoArgs
 	setup := flags.NewSetup(c, lab.DefaultExperiment(), s.d.Algorithms)
 	setup.Group = "Screen and notebook"
 	ascii := setup.Truth("ascii", "draw with ASCII characters only")
@@ -37,41 +37,21 @@ autoscale-lab --app 'python3 app.py --port {port}' --size 0.5`
 		if err != nil {
 			return err
 		}
-		if err := oneOf("--theme", theme.String(), s.d.Themes); err != nil {
+		if err := flags.OneOf("--theme", theme.String(), s.d.Themes); err != nil {
 			return err
 		}
-		s.notes(setup.Notes)
-		if !s.tty() {
-			return usageError("the workbench needs a terminal; without one, use: autoscale-lab run")
+		s.Notes(setup.Notes)
+		if !s.FullScreen() {
+			return flags.UsageError("the workbench needs a terminal; without one, use: autoscale-lab run")
 		}
-		return s.until(c.Context(), s.d.Workbench(c.Context(), e, Options{
+		return shell.Until(c.Context(), s.d.Workbench(c.Context(), e, Options{
 			DB: db.Notebook(), ASCII: *ascii, Theme: theme.String(),
 			PolicyGiven: c.Flags().Changed("policy"), LoadGiven: c.Flags().Changed("load"), Notes: strings.Join(setup.Notes, "\n"),
 		}))
 	}
 }
 
-func oneOf(field, value string, names []string) error {
-	for _, n := range names {
-		if n == value {
-			return nil
-		}
-	}
-	if value == "" {
-		return nil
-	}
-	return lab.NotOneOf(field, value, names)
-}
-
-// until is the error of a deed that an interrupt may have ended.
-func (s *shell) until(ctx context.Context, err error) error {
-	if err == nil && ctx.Err() != nil {
-		return errInterrupted
-	}
-	return err
-}
-
-func (s *shell) run() *cobra.Command {
+func (s *verbs) run() *cobra.Command {
 	c := &cobra.Command{
 		Use: "run", Short: "carry an experiment out without a screen, and record it",
 		Long: "The same engine as the workbench, without its screen: starts the load at once, ends after --duration, prints a summary. The run is in the history like any other. Ctrl-C ends it early and keeps it. " + seriesHelp,
@@ -120,7 +100,7 @@ type runFlags struct {
 	json, ascii       *bool
 }
 
-func (s *shell) runFlags(c *cobra.Command) *runFlags {
+func (s *verbs) runFlags(c *cobra.Command) *runFlags {
 	e := lab.DefaultExperiment()
 	e.Duration = 60 * time.Second
 	f := &runFlags{Setup: flags.NewSetup(c, e, s.d.Algorithms), repeat: 1}
@@ -142,7 +122,7 @@ func (f *runFlags) repeats() lab.Panel {
 
 // carryOut does what the flags say: one run, or several; with the load of a
 // recorded one, if that is not nil. What is wrong is found before any begins.
-func (s *shell) carryOut(ctx context.Context, f *runFlags, of *lab.Record) error {
+func (s *verbs) carryOut(ctx context.Context, f *runFlags, of *lab.Record) error {
 	variants, err := f.Variants()
 	if err != nil {
 		return err
@@ -178,62 +158,53 @@ func (s *shell) carryOut(ctx context.Context, f *runFlags, of *lab.Record) error
 	if len(variants) > 1 || f.Changed("repeat") {
 		return s.carryOutSeries(ctx, f.Notes, b)
 	}
-	s.notes(f.Notes)
+	s.Notes(f.Notes)
 	return s.carryOutOne(ctx, b)
 }
 
-func (s *shell) carryOutOne(ctx context.Context, b *batch) error {
+func (s *verbs) carryOutOne(ctx context.Context, b *batch) error {
 	e := b.variants[0].Experiment
 	e.Name = b.title
-	p := s.progress(b.length, b.ascii, b.json)
-	r, err := s.d.Run(ctx, e, b.script, b.db, s.status(b.json), p.tick)
-	p.end()
+	p := s.Progress(b.length, b.ascii, b.json)
+	r, err := s.d.Run(ctx, e, b.script, b.db, s.Status(b.json), p.Tick)
+	p.End()
 	if r.Began.IsZero() {
-		return s.until(ctx, err) // nothing has run
+		return shell.Until(ctx, err) // nothing has run
 	}
 	if b.json {
-		if err := s.printJSON(runObject(&r)); err != nil {
+		if err := s.PrintJSON(runObject(&r)); err != nil {
 			return err
 		}
 	} else {
 		s.summary(&r)
 		if b.script != nil && r.ID > 0 {
-			line(s.Out, "compare", "%s history compare %d %d", name, b.script.Run, r.ID)
+			shell.Line(s.Out, "compare", "%s history compare %d %d", shell.Name, b.script.Run, r.ID)
 		}
 	}
 	return s.verdict(ctx, &r, b.expected, err)
 }
 
-// status takes what is to be said before a run begins.
-func (s *shell) status(quiet bool) func(string) {
-	return func(text string) {
-		if !quiet {
-			fmt.Fprintln(s.Err, lab.Clean(text))
-		}
-	}
-}
-
 // verdict is whether a run that has been printed went as it should.
-func (s *shell) verdict(ctx context.Context, r *lab.Run, expected []expectation, err error) error {
+func (s *verbs) verdict(ctx context.Context, r *lab.Run, expected []expectation, err error) error {
 	switch {
 	case ctx.Err() != nil:
-		return errInterrupted
+		return shell.ErrInterrupted
 	case err != nil:
 		return err
 	case r.Outcome == lab.Aborted:
 		return fmt.Errorf("the run failed")
 	}
 	if s.disappointed(r, expected, "") {
-		return errSaid
+		return shell.ErrSaid
 	}
 	return nil
 }
 
 // disappointed says where a run is not as expected.
-func (s *shell) disappointed(r *lab.Run, expected []expectation, which string) (some bool) {
+func (s *verbs) disappointed(r *lab.Run, expected []expectation, which string) (some bool) {
 	for _, x := range expected {
 		if text := x.failed(r); text != "" {
-			s.complain(usageError(which + text))
+			s.Complain(flags.UsageError(which + text))
 			some = true
 		}
 	}
@@ -241,29 +212,29 @@ func (s *shell) disappointed(r *lab.Run, expected []expectation, which string) (
 }
 
 // summary prints a run's figures for people.
-func (s *shell) summary(r *lab.Run) {
+func (s *verbs) summary(r *lab.Run) {
 	w := s.Out
-	fmt.Fprintln(w, s.bold(runTitle(r)))
+	fmt.Fprintln(w, s.Bold(runTitle(r)))
 	fmt.Fprintf(w, "  %s\n", strings.Join([]string{r.Policy, r.Load, r.Experiment.Balance, fmt.Sprintf("seed %d", r.Experiment.Seed)}, " · "))
 	sum := &r.Summary
 	q := &sum.Requests
-	line(w, "requests", "offered %s%s  ok %s  failed %s (%s %%)  late %s  dropped %s", count(q.Offered), rate(q.Offered, r.Duration), count(q.OK), count(q.Failed), figure(sum.ErrorPct), count(q.Late), count(q.Dropped))
-	if by := causesLine(q.ByCause); by != "" {
-		line(w, "  by cause", "%s", by)
+	shell.Line(w, "requests", "offered %s%s  ok %s  failed %s (%s %%)  late %s  dropped %s", shell.Count(q.Offered), shell.Rate(q.Offered, r.Duration), shell.Count(q.OK), shell.Count(q.Failed), shell.Figure(sum.ErrorPct), shell.Count(q.Late), shell.Count(q.Dropped))
+	if by := shell.Causes(q.ByCause); by != "" {
+		shell.Line(w, "  by cause", "%s", by)
 	}
-	line(w, "latency", "%s", latencyLine(sum.Latency))
-	line(w, "instances", "mean %s  peak %d  limits %d to %d", figure(sum.Instances.Mean), sum.Instances.Peak, sum.Instances.Min, sum.Instances.Max)
-	line(w, "CPU of size", "mean %s %%  p95 %s %%", figure(sum.Utilization.MeanPct), figure(sum.Utilization.P95Pct))
-	line(w, "scaling", "%d up  %d down", sum.Scale.Up, sum.Scale.Down)
-	line(w, "the lab", "%s %% of a core", figure(sum.Lab.Total))
+	shell.Line(w, "latency", "%s", shell.Latency(sum.Latency))
+	shell.Line(w, "instances", "mean %s  peak %d  limits %d to %d", shell.Figure(sum.Instances.Mean), sum.Instances.Peak, sum.Instances.Min, sum.Instances.Max)
+	shell.Line(w, "CPU of size", "mean %s %%  p95 %s %%", shell.Figure(sum.Utilization.MeanPct), shell.Figure(sum.Utilization.P95Pct))
+	shell.Line(w, "scaling", "%d up  %d down", sum.Scale.Up, sum.Scale.Down)
+	shell.Line(w, "the lab", "%s %% of a core", shell.Figure(sum.Lab.Total))
 	if sum.Saturated > 0 {
-		line(w, "warning", "for %s s this machine was the limit, not the instances: the figures are its own", figure(&sum.Saturated))
+		shell.Line(w, "warning", "for %s s this machine was the limit, not the instances: the figures are its own", shell.Figure(&sum.Saturated))
 	}
 	if r.Incomplete != "" {
-		line(w, "warning", "%s", lab.Clean(r.Incomplete))
+		shell.Line(w, "warning", "%s", lab.Clean(r.Incomplete))
 	}
 	if r.ID > 0 {
-		line(w, "kept", "%s history show %d", name, r.ID)
+		shell.Line(w, "kept", "%s history show %d", shell.Name, r.ID)
 	}
 }
 
@@ -275,21 +246,9 @@ func runTitle(r *lab.Run) string {
 	if r.Name != "" {
 		what += " " + lab.Clean(r.Name)
 	}
-	return fmt.Sprintf("%s: %s after %s", what, outcome(r), clock(r.Duration))
+	return fmt.Sprintf("%s: %s after %s", what, outcome(r), shell.Clock(r.Duration))
 }
 
 func outcome(r *lab.Run) string {
 	return filter.Outcome(r)
-}
-
-func rate(n int64, d time.Duration) string {
-	if d <= 0 {
-		return ""
-	}
-	perSecond := float64(n) / d.Seconds()
-	return fmt.Sprintf(" (%s/s, %s rpm)", figure(&perSecond), count(int64(perSecond*60+.5)))
-}
-
-func line(w io.Writer, label, format string, a ...any) {
-	fmt.Fprintf(w, "  %-12s %s\n", label, fmt.Sprintf(format, a...))
 }

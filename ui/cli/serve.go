@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"fmt"
 	"net/url"
 	"strconv"
 	"strings"
@@ -10,11 +9,12 @@ import (
 
 	"autoscale-lab/lab"
 	"autoscale-lab/ui/cli/flags"
+	"autoscale-lab/ui/cli/shell"
 )
 
-func (s *shell) app() *cobra.Command {
+func (s *verbs) app() *cobra.Command {
 	c := &cobra.Command{
-		Use: "app", Short: "one instance: an HTTP server that burns CPU within its size", Args: noArgs,
+		Use: "app", Short: "one instance: an HTTP server that burns CPU within its size", Args: flags.NoArgs,
 		Long: "GET / burns --work of CPU time and answers an HTML page with PID, port and requests handled; /requests is their count, /healthz tells that it is ready, /metrics is for Prometheus. It keeps itself within --size cores, so that its capacity is size/work requests a second.",
 		Example: `autoscale-lab app --port 5001
 autoscale-lab app --size 0.5 --work 10ms --boot 5s`,
@@ -46,14 +46,14 @@ autoscale-lab app --size 0.5 --work 10ms --boot 5s`,
 		i := &e.Fleet
 		config.Size, config.Work, config.Boot = i.Size, i.Work, i.Boot
 		config.Queue, config.Workers, config.WorkDist = i.Queue, i.Workers, i.WorkDist
-		return s.until(c.Context(), s.d.App(c.Context(), config, s.say))
+		return shell.Until(c.Context(), s.d.App(c.Context(), config, s.Say))
 	}
 	return c
 }
 
-func (s *shell) balance() *cobra.Command {
+func (s *verbs) balance() *cobra.Command {
 	c := &cobra.Command{
-		Use: "balance", Short: "the balancer alone", Args: noArgs,
+		Use: "balance", Short: "the balancer alone", Args: flags.NoArgs,
 		Long: "Spreads requests over the backends given, or else over those of the ports 5000 to 5019 of this machine whose /healthz answers 200, looked at each second.",
 		Example: `autoscale-lab balance
 autoscale-lab balance --port 9000 --backend http://127.0.0.1:5001 --backend http://127.0.0.1:5002`,
@@ -74,17 +74,14 @@ autoscale-lab balance --port 9000 --backend http://127.0.0.1:5001 --backend http
 				return err
 			}
 		}
-		if err := oneOf("--balance", algorithm.String(), s.d.Algorithms); err != nil {
+		if err := flags.OneOf("--balance", algorithm.String(), s.d.Algorithms); err != nil {
 			return err
 		}
 		config.Backends, config.Algorithm = backends.Values, algorithm.String()
-		return s.until(c.Context(), s.d.Balance(c.Context(), config, s.say))
+		return shell.Until(c.Context(), s.d.Balance(c.Context(), config, s.Say))
 	}
 	return c
 }
-
-// say prints a line of what a server has to tell.
-func (s *shell) say(text string) { fmt.Fprintln(s.Out, lab.Clean(text)) }
 
 // checkBackend tells whether text is the address of a backend, and no more:
 // each is asked for the path that the request has.

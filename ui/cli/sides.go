@@ -10,6 +10,7 @@ import (
 
 	"autoscale-lab/lab"
 	"autoscale-lab/lab/report"
+	"autoscale-lab/ui/cli/flags"
 )
 
 // sideHelp is how sides are spelled.
@@ -60,8 +61,8 @@ func besideBaseline(ctx context.Context, h History, field string, side []int64) 
 // compared wants one to four sides, of different runs.
 func compared(c *cobra.Command, args []string) error {
 	if len(args) < 1 || len(args) > report.MostSides {
-		return usageError(fmt.Sprintf("%s: want two to four runs, or one beside the baseline: %s %s", path(c), c.Parent().CommandPath(), c.Use))
+		return flags.UsageError(fmt.Sprintf("%s: want two to four runs, or one beside the baseline: %s %s", flags.Path(c), c.Parent().CommandPath(), c.Use))
 	}
-	_, err := report.ParseSides(path(c), args)
+	_, err := report.ParseSides(flags.Path(c), args)
 	return err
 }

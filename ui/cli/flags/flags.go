@@ -3,9 +3,10 @@
 //	verb ─ Of ─▶ Set ─ Text, Many, Truth, Knobs ─▶ flags ─ Turn ─▶ knobs
 //	       NewSetup, NewInstance ─▶ Setup ─ Experiment, Variants, Instance ─▶ lab.Experiment
 //	       ParsePolicy, ReadManifest, Open           what a flag names
+//	       NoArgs, RunIDs, OneOf                     which words there may be
 //
-// All that is wrong is an *lab.InputError that names the flag. Nothing is done
-// but reading the files that were named.
+// What is wrong is an *lab.InputError that names the flag, or a UsageError.
+// Nothing is done but reading the files that were named.
 package flags
 
 import (

@@ -1,4 +1,4 @@
-package cli
+package shell
 
 import (
 	"fmt"
@@ -12,9 +12,9 @@ import (
 	"autoscale-lab/lab"
 )
 
-// progress shows how far a run or a load has come: one line that is drawn
+// Progress shows how far a run or a load has come: one line that is drawn
 // again and again on a terminal, else a line a second.
-type progress struct {
+type Progress struct {
 	w     io.Writer
 	bar   bool // w is a terminal that can go back to the line's start
 	ascii bool
@@ -28,10 +28,10 @@ type progress struct {
 	notes       []string // of ticks between two lines
 }
 
-// progress goes to the terminal's error stream if that is one; else to out, or
+// Progress goes to the terminal's error stream if that is one; else to out, or
 // nowhere if quiet.
-func (s *shell) progress(total time.Duration, ascii, quiet bool) *progress {
-	p := &progress{w: s.Out, total: total, ascii: ascii, width: s.Width}
+func (s Stdio) Progress(total time.Duration, ascii, quiet bool) *Progress {
+	p := &Progress{w: s.Out, total: total, ascii: ascii, width: s.Width}
 	switch {
 	case s.ErrTTY && os.Getenv("TERM") != "dumb":
 		p.w, p.bar = s.Err, true
@@ -44,18 +44,18 @@ func (s *shell) progress(total time.Duration, ascii, quiet bool) *progress {
 	return p
 }
 
-// among says that this is the i-th of n runs, and what of.
-func (p *progress) among(i, n int, what string, after time.Duration) {
-	p.label, p.after = fmt.Sprintf("%d/%d %s", i, n, cut(what, p.width/4)), after
+// Among says that this is the i-th of n runs, and what of.
+func (p *Progress) Among(i, n int, what string, after time.Duration) {
+	p.label, p.after = fmt.Sprintf("%d/%d %s", i, n, Cut(what, p.width/4)), after
 	if p.bar {
 		p.show(0, "starting")
 		return
 	}
-	fmt.Fprintf(p.w, "run %d of %d: %s, %s left in all\n", i, n, what, clock((p.total + after).Round(time.Second)))
+	fmt.Fprintf(p.w, "run %d of %d: %s, %s left in all\n", i, n, what, Clock((p.total + after).Round(time.Second)))
 }
 
-// tick shows a tick of a run.
-func (p *progress) tick(t lab.Tick) {
+// Tick shows a tick of a run.
+func (p *Progress) Tick(t lab.Tick) {
 	s := &t.Sample
 	if !p.begun {
 		p.begun, p.first = true, s.At-s.Span
@@ -72,31 +72,31 @@ func (p *progress) tick(t lab.Tick) {
 	at := s.At - p.first
 	seen := s.Seen()
 	figures := fmt.Sprintf("ready %d of %d  offered %.0f/s  served %.0f/s  CPU %s %%  p95 %s ms",
-		s.Serving(), t.Decision.Desired, s.OfferedRate(), s.ServedRate(), percent(s.InstanceCPU()), figure(lab.LatencyOf(seen.Latency).P95))
+		s.Serving(), t.Decision.Desired, s.OfferedRate(), s.ServedRate(), percent(s.InstanceCPU()), Figure(lab.LatencyOf(seen.Latency).P95))
 	if n := seen.Failures(); n > 0 {
-		figures += "  failed " + count(n)
+		figures += "  failed " + Count(n)
 	}
 	p.show(at, figures)
 }
 
 func percent(r lab.Reading) string {
 	if !r.OK {
-		return unknown
+		return Unknown
 	}
 	return fmt.Sprintf("%.0f", r.Value*100)
 }
 
-// second shows one second of a load.
-func (p *progress) second(at time.Duration, cut lab.Traffic) {
+// Second shows one second of a load.
+func (p *Progress) Second(at time.Duration, cut lab.Traffic) {
 	figures := fmt.Sprintf("sent %s  ok %s  failed %s  in flight %d  p95 %s ms",
-		count(cut.Arrived), count(cut.OK), count(cut.Failures()), cut.InFlight, figure(lab.LatencyOf(cut.Latency).P95))
+		Count(cut.Arrived), Count(cut.OK), Count(cut.Failures()), cut.InFlight, Figure(lab.LatencyOf(cut.Latency).P95))
 	if cut.Dropped > 0 {
-		figures += "  dropped " + count(cut.Dropped)
+		figures += "  dropped " + Count(cut.Dropped)
 	}
 	p.show(at, figures)
 }
 
-func (p *progress) show(at time.Duration, figures string) {
+func (p *Progress) show(at time.Duration, figures string) {
 	if p.bar {
 		fmt.Fprintf(p.w, "\r%s\x1b[K", ansi.Truncate(p.gauge(at)+figures, p.width-1, ""))
 		return
@@ -115,9 +115,9 @@ func (p *progress) show(at time.Duration, figures string) {
 
 const gaugeWidth = 8
 
-func (p *progress) gauge(at time.Duration) string {
+func (p *Progress) gauge(at time.Duration) string {
 	if p.total <= 0 {
-		return clock(at.Truncate(time.Second)) + "  "
+		return Clock(at.Truncate(time.Second)) + "  "
 	}
 	full, empty := "█", "░"
 	if p.ascii {
@@ -126,13 +126,13 @@ func (p *progress) gauge(at time.Duration) string {
 	n := min(gaugeWidth, int(gaugeWidth*at/p.total))
 	if p.label != "" {
 		left := max(0, p.total-at) + p.after
-		return fmt.Sprintf("%s %s%s %s left  ", p.label, strings.Repeat(full, n), strings.Repeat(empty, gaugeWidth-n), clock(left.Truncate(time.Second)))
+		return fmt.Sprintf("%s %s%s %s left  ", p.label, strings.Repeat(full, n), strings.Repeat(empty, gaugeWidth-n), Clock(left.Truncate(time.Second)))
 	}
-	return fmt.Sprintf("%s%s %s of %s  ", strings.Repeat(full, n), strings.Repeat(empty, gaugeWidth-n), clock(min(at, p.total).Truncate(time.Second)), clock(p.total))
+	return fmt.Sprintf("%s%s %s of %s  ", strings.Repeat(full, n), strings.Repeat(empty, gaugeWidth-n), Clock(min(at, p.total).Truncate(time.Second)), Clock(p.total))
 }
 
-// end wipes the bar.
-func (p *progress) end() {
+// End wipes the bar.
+func (p *Progress) End() {
 	if p.bar {
 		fmt.Fprint(p.w, "\r\x1b[K")
 	}
