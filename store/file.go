@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"autoscale-lab/lab"
+	"autoscale-lab/store/disk"
 )
 
 // Primary result codes of SQLite (https://www.sqlite.org/rescode.html).
@@ -85,7 +86,7 @@ func inspect(path string, o options) (empty bool, err error) {
 		return false, badPath(path, "a file; this is a directory", nil)
 	case !info.Mode().IsRegular(): // opening a pipe would wait for ever
 		return false, badPath(path, "a file; this is something else", nil)
-	case !writable(path):
+	case !disk.Writable(path):
 		return false, badPath(path, wantWritable, nil)
 	case info.Size() == 0:
 		return true, nil

@@ -22,7 +22,7 @@ func (s *Store) Import(ctx context.Context, rec lab.Record) (id int64, err error
 		return 0, err
 	}
 	err = s.write(ctx, func(tx *sql.Tx) error {
-		if id, err = insertRun(tx, s.session.token, s.session.token+"/"+rand.Text(), &rec.Run); err != nil {
+		if id, err = insertRun(tx, s.session.Token, s.session.Token+"/"+rand.Text(), &rec.Run); err != nil {
 			return err
 		}
 		rec.Run.ID = id

@@ -40,13 +40,13 @@ func (r *Recorder) Begin(run *lab.Run) error {
 }
 
 func (r *Recorder) begin(run *lab.Run) error {
-	if err := r.s.session.begin(); err != nil {
+	if err := r.s.session.Begin(); err != nil {
 		return err
 	}
-	key := fmt.Sprintf("%s/%d/%d/%d", r.s.session.token, r.number, run.Began.UnixNano(), run.Origin)
+	key := fmt.Sprintf("%s/%d/%d/%d", r.s.session.Token, r.number, run.Began.UnixNano(), run.Origin)
 	var id int64
 	err := r.s.write(context.Background(), func(tx *sql.Tx) (err error) {
-		id, err = insertRun(tx, r.s.session.token, key, run)
+		id, err = insertRun(tx, r.s.session.Token, key, run)
 		return err
 	})
 	if err != nil {

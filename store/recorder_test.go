@@ -419,7 +419,7 @@ func TestACrashedRunEndsAsItsDeedsLeftIt(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := s.session.end(); err != nil { // as when its process ends
+	if err := s.session.End(); err != nil { // as when its process ends
 		t.Fatal(err)
 	}
 	openAt(t, path, options{})
@@ -446,7 +446,7 @@ func TestADamagedRunIsMarkedAndDoesNotHide(t *testing.T) {
 	}); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.session.end(); err != nil {
+	if err := s.session.End(); err != nil {
 		t.Fatal(err)
 	}
 	again := openAt(t, s.path, options{})

@@ -30,6 +30,7 @@ import (
 	"time"
 
 	"autoscale-lab/lab"
+	"autoscale-lab/store/disk"
 
 	"github.com/adrg/xdg"
 )
@@ -56,7 +57,7 @@ type Store struct {
 	w      *sql.DB // one connection
 	r      *sql.DB
 
-	session *session
+	session *disk.Session
 	stepped func() // after each step of a backup: for tests
 
 	mu        sync.Mutex
@@ -91,7 +92,7 @@ func open(path string, o options) (_ *Store, err error) {
 	if err != nil {
 		return nil, err
 	}
-	s.session = newSession(s.path)
+	s.session = disk.NewSession(s.path)
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, s.Close())
@@ -126,7 +127,7 @@ func prepare(path string, o *options) (*Store, error) {
 	o.busy = cmp.Or(o.busy, 5*time.Second)
 	o.patience = cmp.Or(o.patience, 50*time.Millisecond)
 	if o.remote == nil {
-		o.remote = remote
+		o.remote = disk.Remote
 	}
 	abs, err := filepath.Abs(path)
 	if err != nil || path == "" {
@@ -190,7 +191,7 @@ func (s *Store) Close() error {
 		errs = append(errs, s.purge(context.Background(), ids), s.w.Close())
 	}
 	if s.session != nil {
-		errs = append(errs, s.session.end())
+		errs = append(errs, s.session.End())
 	}
 	return wrap("close", errors.Join(errs...))
 }

@@ -1,4 +1,4 @@
-package store
+package disk
 
 import (
 	"path/filepath"
@@ -16,9 +16,9 @@ var networkMagic = []uint32{
 	unix.V9FS_MAGIC, unix.FUSE_SUPER_MAGIC,
 }
 
-// remote tells whether a folder, or the nearest one above it that exists, lies
+// Remote tells whether a folder, or the nearest one above it that exists, lies
 // on a network file system.
-func remote(dir string) bool {
+func Remote(dir string) bool {
 	for {
 		var st unix.Statfs_t
 		if err := unix.Statfs(dir, &st); err == nil {

@@ -1,6 +1,6 @@
 //go:build darwin || freebsd || dragonfly
 
-package store
+package disk
 
 import (
 	"path/filepath"
@@ -8,9 +8,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// remote tells whether a folder, or the nearest one above it that exists, lies
+// Remote tells whether a folder, or the nearest one above it that exists, lies
 // on a network file system.
-func remote(dir string) bool {
+func Remote(dir string) bool {
 	for {
 		var st unix.Statfs_t
 		if err := unix.Statfs(dir, &st); err == nil {

@@ -1,6 +1,6 @@
 //go:build unix
 
-package store
+package disk
 
 import (
 	"errors"
@@ -25,7 +25,7 @@ func tryLock(f *os.File) (bool, error) {
 	}
 }
 
-// writable tells whether a file and its folder can be written.
-func writable(path string) bool {
+// Writable tells whether a file and its folder can be written.
+func Writable(path string) bool {
 	return unix.Access(path, unix.W_OK) == nil && unix.Access(filepath.Dir(path), unix.W_OK) == nil
 }

@@ -1,4 +1,4 @@
-package store
+package disk
 
 import (
 	"errors"
@@ -20,14 +20,14 @@ func tryLock(f *os.File) (bool, error) {
 	return false, &os.PathError{Op: "lock", Path: f.Name(), Err: err}
 }
 
-// writable tells whether a file can be written.
-func writable(path string) bool {
+// Writable tells whether a file can be written.
+func Writable(path string) bool {
 	info, err := os.Stat(path)
 	return err == nil && info.Mode().Perm()&0o200 != 0
 }
 
-// remote tells whether a folder lies on a network file system.
-func remote(dir string) bool {
+// Remote tells whether a folder lies on a network file system.
+func Remote(dir string) bool {
 	root, err := windows.UTF16PtrFromString(filepath.VolumeName(dir) + `\`)
 	return err == nil && windows.GetDriveType(root) == windows.DRIVE_REMOTE
 }
