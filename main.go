@@ -45,6 +45,7 @@ import (
 	"autoscale-lab/store"
 	"autoscale-lab/ui"
 	"autoscale-lab/ui/cli"
+	"autoscale-lab/ui/cli/history"
 	"autoscale-lab/ui/cli/shell"
 	"autoscale-lab/ui/screen"
 	"autoscale-lab/ui/theme"
@@ -59,15 +60,14 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	context.AfterFunc(ctx, stop)
 	os.Exit(cli.Main(ctx, os.Args[1:], shell.System(), cli.Deps{
-		Workbench:   workbench,
-		Run:         run,
-		Calibrate:   calibrated,
-		App:         instance,
-		Load:        send,
-		Balance:     balance,
-		Guard:       local.RunGuard,
-		OpenHistory: openHistory,
-		Import:      importRun,
+		Workbench: workbench,
+		Run:       run,
+		Calibrate: calibrated,
+		App:       instance,
+		Load:      send,
+		Balance:   balance,
+		Guard:     local.RunGuard,
+		History:   history.Deps{Open: openNotebook, Import: importRun},
 		Version: func() cli.Version {
 			return cli.Version{Version: version, Commit: commit(), Go: runtime.Version(), SQLite: store.Version()}
 		},
@@ -184,7 +184,7 @@ func (b *bench) redecide(ctx context.Context, id int64, spec string) (lab.Record
 	if err != nil {
 		return rec, err
 	}
-	if err := cli.CanRedecide(&rec, kind, rule); err != nil {
+	if err := history.CanRedecide(&rec, kind, rule); err != nil {
 		return rec, err
 	}
 	return policy.Beside(rec, spec, rec.Run.Experiment.Speed)
@@ -221,7 +221,7 @@ func workbench(ctx context.Context, e lab.Experiment, o cli.Options) error {
 	err = ui.Run(ctx, ui.Config{
 		Session: b.session, URL: b.addr, Note: strings.TrimSpace(b.note(e.Port) + "\n" + o.Notes), Warning: b.warning(), Log: path,
 		Policies: walked(), Shapes: kindNames(), Balances: balancer.Algorithms(),
-		Badges: policy.Badges(), Store: history{b.store}, Repeat: b.repeat, Redecide: b.redecide, Logs: b.fleet.Logs, Export: b.export, Formats: file.Formats,
+		Badges: policy.Badges(), Store: notebook{b.store}, Repeat: b.repeat, Redecide: b.redecide, Logs: b.fleet.Logs, Export: b.export, Formats: file.Formats,
 		Theme: look, ConfigPath: ui.DefaultConfigPath(), ScreenCPU: b.rig.Drew,
 	})
 	stop()
@@ -276,7 +276,7 @@ func (b *bench) export(ctx context.Context, what screen.ExportRuns) (names []str
 	for _, f := range files {
 		names = append(names, f.Name)
 	}
-	err = cli.Save(".", files, false)
+	err = history.Save(".", files, false)
 	if bad := (*lab.InputError)(nil); errors.As(err, &bad) {
 		bad.Want = strings.TrimSuffix(bad.Want, ", or --force") // which is the shell's
 	}
@@ -456,22 +456,22 @@ func balance(ctx context.Context, c cli.BalanceConfig, status func(string)) erro
 	return errors.Join(front.Close(closing), <-served)
 }
 
-// history is the notebook as the verbs want it.
-type history struct{ *store.Store }
+// notebook is the store as the verbs want it.
+type notebook struct{ *store.Store }
 
-func openHistory(_ context.Context, path string) (cli.History, error) {
+func openNotebook(_ context.Context, path string) (history.Notebook, error) {
 	s, err := openStore(path)
 	if err != nil {
 		return nil, err
 	}
-	return history{s}, nil
+	return notebook{s}, nil
 }
 
-func (h history) List(ctx context.Context, limit int, before int64) ([]lab.Run, error) {
+func (h notebook) List(ctx context.Context, limit int, before int64) ([]lab.Run, error) {
 	return h.Store.List(ctx, store.Query{Limit: limit, Before: before})
 }
 
-func (h history) Prune(ctx context.Context, o cli.PruneOptions) ([]int64, error) {
+func (h notebook) Prune(ctx context.Context, o history.PruneOptions) ([]int64, error) {
 	return h.Store.Prune(ctx, store.PruneOptions{Keep: o.Keep, OlderThan: o.OlderThan, Now: time.Now(), All: o.All, DryRun: o.DryRun})
 }
 

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -66,14 +65,11 @@ func (f *runFlags) noLoad(want string) error {
 
 // replayed is the run whose load is to be given again.
 func (s *verbs) replayed(ctx context.Context, f *runFlags, field string, id int64) (*lab.Record, error) {
-	h, err := s.d.OpenHistory(ctx, f.db.Notebook())
+	groups, err := s.d.History.Open.Load(ctx, f.db.Notebook(), []int64{id})
 	if err != nil {
 		return nil, err
 	}
-	rec, err := h.Load(ctx, id)
-	if err = errors.Join(err, h.Close()); err != nil {
-		return nil, err
-	}
+	rec := groups[0][0]
 	if want := unrepeatable(&rec); want != "" {
 		return nil, &lab.InputError{Field: field, Value: fmt.Sprint(id), Want: want}
 	}

@@ -18,6 +18,7 @@ import (
 
 	"autoscale-lab/lab"
 	"autoscale-lab/ui/cli/flags"
+	"autoscale-lab/ui/cli/history"
 	"autoscale-lab/ui/cli/shell"
 )
 
@@ -75,7 +76,9 @@ func (s *verbs) root() *cobra.Command {
 // grow gives the root its own deed, the workbench, and all verbs.
 func (s *verbs) grow(root *cobra.Command) {
 	s.workbench(root)
-	root.AddCommand(s.run(), s.calibrate(), s.app(), s.load(), s.balance(), s.history(), s.policies(), s.shapes(), s.export(), s.version(), s.man())
+	recorded := history.Verb(s.Stdio, s.d.History)
+	recorded.AddCommand(s.historyRerun())
+	root.AddCommand(s.run(), s.calibrate(), s.app(), s.load(), s.balance(), recorded, s.policies(), s.shapes(), s.export(), s.version(), s.man())
 	root.SetHelpCommand(s.helpVerb())
 	root.InitDefaultCompletionCmd()
 	for _, c := range root.Commands() {

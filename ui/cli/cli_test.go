@@ -19,6 +19,7 @@ import (
 	"autoscale-lab/lab"
 	"autoscale-lab/lab/capacity"
 	"autoscale-lab/lab/series"
+	"autoscale-lab/ui/cli/history"
 	"autoscale-lab/ui/cli/shell"
 )
 
@@ -137,13 +138,15 @@ func fakeDeps() Deps {
 			called("guard", string(text))
 			return err
 		},
-		OpenHistory: openFake,
-		Import: func(_ context.Context, db string, rec lab.Record) (int64, error) {
-			if info, err := os.Stat(db); err == nil && info.IsDir() {
-				return 0, &lab.InputError{Field: "db", Value: db, Want: "a file, not a directory"}
-			}
-			called("import", rec)
-			return 8, nil
+		History: history.Deps{
+			Open: openFake,
+			Import: func(_ context.Context, db string, rec lab.Record) (int64, error) {
+				if info, err := os.Stat(db); err == nil && info.IsDir() {
+					return 0, &lab.InputError{Field: "db", Value: db, Want: "a file, not a directory"}
+				}
+				called("import", rec)
+				return 8, nil
+			},
 		},
 		Version:    func() Version { return Version{"1.2.3", "abc123", "go1.26.0", "SQLite 3.50 (a driver)"} },
 		Algorithms: []string{"least-connections", "round-robin"},
@@ -242,7 +245,7 @@ func storedRun(id int64) lab.Run {
 // fakeHistory is a notebook of three runs.
 type fakeHistory struct{ path string }
 
-func openFake(_ context.Context, path string) (History, error) {
+func openFake(_ context.Context, path string) (history.Notebook, error) {
 	if info, err := os.Stat(path); err == nil && info.IsDir() {
 		return nil, &lab.InputError{Field: "db", Value: path, Want: "a file, not a directory"}
 	}
@@ -312,7 +315,7 @@ func (fakeHistory) Delete(_ context.Context, ids ...int64) error {
 	return nil
 }
 
-func (fakeHistory) Prune(_ context.Context, o PruneOptions) ([]int64, error) {
+func (fakeHistory) Prune(_ context.Context, o history.PruneOptions) ([]int64, error) {
 	called("prune", o)
 	if o.Keep == 1000 {
 		return nil, nil

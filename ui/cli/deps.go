@@ -7,6 +7,7 @@ import (
 
 	"autoscale-lab/lab"
 	"autoscale-lab/lab/capacity"
+	"autoscale-lab/ui/cli/history"
 )
 
 // Deps are the deeds behind the verbs. Each blocks until it is done or ctx is
@@ -36,13 +37,8 @@ type Deps struct {
 	Balance func(ctx context.Context, c BalanceConfig, status func(string)) error
 	// Guard is the process that ends what a dead lab has left behind. It
 	// returns when the reader ends.
-	Guard func(io.Reader) error
-	// OpenHistory opens the notebook at path; "" is the usual place.
-	OpenHistory func(ctx context.Context, path string) (History, error)
-	// Import enters a run that ended elsewhere into the notebook at db, and
-	// gives its number. Where it has no Version, that and the Commit are this
-	// program's.
-	Import  func(ctx context.Context, db string, rec lab.Record) (int64, error)
+	Guard   func(io.Reader) error
+	History history.Deps
 	Version func() Version
 
 	Algorithms []string // of balancing, the default first
@@ -93,38 +89,6 @@ type BalanceConfig struct {
 	Port      int
 	Backends  []string // URLs; none: those of 5000–5019 whose /healthz answers 200, looked at each second
 	Algorithm string
-}
-
-// History is the notebook as the verbs need it. A run that does not exist is
-// a *lab.InputError.
-type History interface {
-	// List gives at most limit runs (0: all) with smaller numbers than before
-	// (0: from the newest), the newest first.
-	List(ctx context.Context, limit int, before int64) ([]lab.Run, error)
-	Get(ctx context.Context, id int64) (lab.Run, error)
-	Load(ctx context.Context, id int64) (lab.Record, error)
-	SetName(ctx context.Context, id int64, name string) error
-	SetNote(ctx context.Context, id int64, note string) error
-	SetBaseline(ctx context.Context, id int64, on bool) error
-	Delete(ctx context.Context, ids ...int64) error
-	// Prune deletes runs for good and tells which, the oldest first.
-	Prune(ctx context.Context, o PruneOptions) ([]int64, error)
-	// Backup copies the notebook into a file that is not there yet.
-	Backup(ctx context.Context, path string) error
-	Path() string
-	// Size is the room it takes on the disk, in bytes; Free, how much of that
-	// later runs will fill.
-	Size() (int64, error)
-	Free() (int64, error)
-	Close() error
-}
-
-// PruneOptions say which runs are to go: those that fit both Keep and OlderThan.
-type PruneOptions struct {
-	Keep      int           // only what comes after the newest so many; 0: any
-	OlderThan time.Duration // only what began so long ago; 0: any
-	All       bool          // also the baseline, and runs with a note
-	DryRun    bool          // only tell which would go
 }
 
 // Version is what this program was built from.

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"autoscale-lab/lab"
+	"autoscale-lab/ui/cli/show"
 )
 
 // expectation is a condition on a path into a run's JSON: latency_ms.p95<200.
@@ -89,7 +90,7 @@ func leaves(r *lab.Run) map[string]any {
 	for c := range lab.NCauses {
 		out["requests.by_cause."+lab.Cause(c).String()] = 0.0
 	}
-	text, err := json.Marshal(runObject(r))
+	text, err := json.Marshal(show.RunOf(r))
 	if err != nil {
 		return out
 	}

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -111,24 +110,15 @@ func (s *verbs) askRun(c *cobra.Command, db, text string) (a flags.Policy, err e
 		e.Field = "--run"
 		return a, &e
 	}
-	h, err := s.d.OpenHistory(c.Context(), db)
+	groups, err := s.d.History.Open.Load(c.Context(), db, flags.ParseIDs([]string{text}))
 	if err != nil {
 		return a, err
 	}
-	defer func() {
-		if e := h.Close(); err == nil {
-			err = e
-		}
-	}()
-	return endedWith(c.Context(), h, flags.ParseIDs([]string{text})[0])
+	return endedWith(&groups[0][0])
 }
 
 // endedWith does a run's deeds again, to see how its policy stood at the end.
-func endedWith(ctx context.Context, h History, id int64) (flags.Policy, error) {
-	rec, err := h.Load(ctx, id)
-	if err != nil {
-		return flags.Policy{}, err
-	}
+func endedWith(rec *lab.Record) (flags.Policy, error) {
 	p, err := policy.PilotOf(&rec.Run.Experiment)
 	if err != nil {
 		return flags.Policy{}, err

@@ -14,6 +14,7 @@ import (
 	"autoscale-lab/lab/report"
 	"autoscale-lab/ui/cli/flags"
 	"autoscale-lab/ui/cli/shell"
+	"autoscale-lab/ui/cli/show"
 )
 
 // seriesHelp is what --repeat and several --policy do.
@@ -54,7 +55,7 @@ func (b *batch) label(v int) string {
 	label := shell.Cut(lab.Clean(b.variants[v].Given), 48)
 	for i := range b.variants {
 		if i != v && b.variants[i].Given == b.variants[v].Given {
-			return label + " " + letterOf(v+1)
+			return label + " " + show.Letter(v+1)
 		}
 	}
 	return label
@@ -106,7 +107,7 @@ func (s *verbs) carryOutSeries(ctx context.Context, notes []string, b *batch) er
 	disappointed := false
 	for i, t := range turns {
 		e := b.variants[t.variant].Experiment
-		e.Name, e.Series = b.name(t), token+"-"+strings.ToLower(letterOf(t.variant+1)) // A/A has two series of one setup
+		e.Name, e.Series = b.name(t), token+"-"+strings.ToLower(show.Letter(t.variant+1)) // A/A has two series of one setup
 		each := b.length
 		if i > 0 {
 			each = max(each, spent/time.Duration(i))
@@ -147,11 +148,11 @@ func (s *verbs) carryOutSeries(ctx context.Context, notes []string, b *batch) er
 func (s *verbs) oneLine(i, n int, r *lab.Run) {
 	sum := &r.Summary
 	fmt.Fprintf(s.Out, "%d/%d  %s  p95 %s ms  errors %s %%  mean ready %s  scaled %d\n",
-		i, n, runTitle(r), shell.Figure(sum.Latency.P95), shell.Figure(sum.ErrorPct), shell.Figure(sum.Instances.Mean), sum.Scale.Up+sum.Scale.Down)
+		i, n, show.Title(r), shell.Figure(sum.Latency.P95), shell.Figure(sum.ErrorPct), shell.Figure(sum.Instances.Mean), sum.Scale.Up+sum.Scale.Down)
 }
 
 type batchJSON struct {
-	Runs       []runJSON       `json:"runs"` // in the order they were made
+	Runs       []show.Run      `json:"runs"` // in the order they were made
 	Comparison json.RawMessage `json:"comparison"`
 }
 
@@ -159,7 +160,7 @@ type batchJSON struct {
 func (s *verbs) conclude(ctx context.Context, b *batch, d *done, n int) error {
 	var c *report.Comparison
 	if d.stop == nil {
-		groups, err := s.recorded(ctx, b.db, d.sides)
+		groups, err := s.d.History.Open.Load(ctx, b.db, d.sides...)
 		if err != nil {
 			return err
 		}
@@ -167,9 +168,9 @@ func (s *verbs) conclude(ctx context.Context, b *batch, d *done, n int) error {
 		c = &all
 	}
 	if b.json {
-		out := batchJSON{Runs: []runJSON{}}
+		out := batchJSON{Runs: []show.Run{}}
 		for i := range d.runs {
-			out.Runs = append(out.Runs, runObject(&d.runs[i]))
+			out.Runs = append(out.Runs, show.RunOf(&d.runs[i]))
 		}
 		if c != nil && len(b.variants) > 1 {
 			text, err := c.JSON()
@@ -192,26 +193,12 @@ func (s *verbs) conclude(ctx context.Context, b *batch, d *done, n int) error {
 	}
 	if len(sides) > 1 {
 		fmt.Fprintln(s.Out)
-		s.showComparison(c)
+		show.Comparison(s.Stdio, c)
 		shell.Line(s.Out, "compare", "%s history compare %s", shell.Name, strings.Join(sides, " "))
 	} else if b.script != nil {
 		shell.Line(s.Out, "compare", "%s history compare %d %s", shell.Name, b.script.Run, sides[0])
 	}
 	return nil
-}
-
-// recorded reads runs back from the notebook.
-func (s *verbs) recorded(ctx context.Context, db string, sides [][]int64) (_ [][]lab.Record, err error) {
-	h, err := s.d.OpenHistory(ctx, db)
-	if err != nil {
-		return nil, err
-	}
-	defer func() {
-		if e := h.Close(); err == nil {
-			err = e
-		}
-	}()
-	return loadSides(ctx, h, sides)
 }
 
 // mainFigures are those that a line of each policy has room for.

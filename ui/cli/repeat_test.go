@@ -17,6 +17,7 @@ import (
 	"autoscale-lab/lab/report"
 	"autoscale-lab/lab/series"
 	"autoscale-lab/ui/cli/flags"
+	"autoscale-lab/ui/cli/history"
 	"autoscale-lab/ui/cli/shell"
 )
 
@@ -48,7 +49,7 @@ func (m *memory) Close() error { return nil }
 
 func (m *memory) deps() Deps {
 	d := fakeDeps()
-	d.OpenHistory = func(context.Context, string) (History, error) { return m, nil }
+	d.History.Open = func(context.Context, string) (history.Notebook, error) { return m, nil }
 	d.Run = func(ctx context.Context, e lab.Experiment, script *lab.Script, _ string, status func(string), tick func(lab.Tick)) (lab.Run, error) {
 		status("requests go to http://127.0.0.1:8000/")
 		r := storedRun(int64(len(m.records) + 1))

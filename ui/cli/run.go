@@ -9,10 +9,10 @@ import (
 	"github.com/spf13/cobra"
 
 	"autoscale-lab/lab"
-	"autoscale-lab/lab/filter"
 	"autoscale-lab/lab/report"
 	"autoscale-lab/ui/cli/flags"
 	"autoscale-lab/ui/cli/shell"
+	"autoscale-lab/ui/cli/show"
 )
 
 // workbench gives the root its own deed.
@@ -172,11 +172,11 @@ func (s *verbs) carryOutOne(ctx context.Context, b *batch) error {
 		return shell.Until(ctx, err) // nothing has run
 	}
 	if b.json {
-		if err := s.PrintJSON(runObject(&r)); err != nil {
+		if err := s.PrintJSON(show.RunOf(&r)); err != nil {
 			return err
 		}
 	} else {
-		s.summary(&r)
+		show.Summary(s.Stdio, &r)
 		if b.script != nil && r.ID > 0 {
 			shell.Line(s.Out, "compare", "%s history compare %d %d", shell.Name, b.script.Run, r.ID)
 		}
@@ -209,46 +209,4 @@ func (s *verbs) disappointed(r *lab.Run, expected []expectation, which string) (
 		}
 	}
 	return some
-}
-
-// summary prints a run's figures for people.
-func (s *verbs) summary(r *lab.Run) {
-	w := s.Out
-	fmt.Fprintln(w, s.Bold(runTitle(r)))
-	fmt.Fprintf(w, "  %s\n", strings.Join([]string{r.Policy, r.Load, r.Experiment.Balance, fmt.Sprintf("seed %d", r.Experiment.Seed)}, " · "))
-	sum := &r.Summary
-	q := &sum.Requests
-	shell.Line(w, "requests", "offered %s%s  ok %s  failed %s (%s %%)  late %s  dropped %s", shell.Count(q.Offered), shell.Rate(q.Offered, r.Duration), shell.Count(q.OK), shell.Count(q.Failed), shell.Figure(sum.ErrorPct), shell.Count(q.Late), shell.Count(q.Dropped))
-	if by := shell.Causes(q.ByCause); by != "" {
-		shell.Line(w, "  by cause", "%s", by)
-	}
-	shell.Line(w, "latency", "%s", shell.Latency(sum.Latency))
-	shell.Line(w, "instances", "mean %s  peak %d  limits %d to %d", shell.Figure(sum.Instances.Mean), sum.Instances.Peak, sum.Instances.Min, sum.Instances.Max)
-	shell.Line(w, "CPU of size", "mean %s %%  p95 %s %%", shell.Figure(sum.Utilization.MeanPct), shell.Figure(sum.Utilization.P95Pct))
-	shell.Line(w, "scaling", "%d up  %d down", sum.Scale.Up, sum.Scale.Down)
-	shell.Line(w, "the lab", "%s %% of a core", shell.Figure(sum.Lab.Total))
-	if sum.Saturated > 0 {
-		shell.Line(w, "warning", "for %s s this machine was the limit, not the instances: the figures are its own", shell.Figure(&sum.Saturated))
-	}
-	if r.Incomplete != "" {
-		shell.Line(w, "warning", "%s", lab.Clean(r.Incomplete))
-	}
-	if r.ID > 0 {
-		shell.Line(w, "kept", "%s history show %d", shell.Name, r.ID)
-	}
-}
-
-func runTitle(r *lab.Run) string {
-	what := "run"
-	if r.ID > 0 {
-		what = fmt.Sprintf("run %d", r.ID)
-	}
-	if r.Name != "" {
-		what += " " + lab.Clean(r.Name)
-	}
-	return fmt.Sprintf("%s: %s after %s", what, outcome(r), shell.Clock(r.Duration))
-}
-
-func outcome(r *lab.Run) string {
-	return filter.Outcome(r)
 }

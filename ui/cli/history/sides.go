@@ -1,4 +1,4 @@
-package cli
+package history
 
 import (
 	"context"
@@ -16,24 +16,9 @@ import (
 // sideHelp is how sides are spelled.
 const sideHelp = "A side is a run, or repeats of one: 41, or 41-45, or 41,43,45."
 
-// loadSides reads the runs of sides. One that there is not is a *lab.InputError.
-func loadSides(ctx context.Context, h History, sides [][]int64) ([][]lab.Record, error) {
-	out := make([][]lab.Record, len(sides))
-	for i, ids := range sides {
-		for _, id := range ids {
-			rec, err := h.Load(ctx, id)
-			if err != nil {
-				return nil, err
-			}
-			out[i] = append(out[i], rec)
-		}
-	}
-	return out, nil
-}
-
 // besideBaseline puts the baseline before the side that is compared with it: the
 // run alone, or, before several, with its repeats.
-func besideBaseline(ctx context.Context, h History, field string, side []int64) ([][]int64, error) {
+func besideBaseline(ctx context.Context, h Notebook, field string, side []int64) ([][]int64, error) {
 	runs, err := h.List(ctx, 0, 0)
 	if err != nil {
 		return nil, err

@@ -1,4 +1,4 @@
-package cli
+package history
 
 import (
 	"context"
@@ -13,7 +13,7 @@ import (
 	"autoscale-lab/ui/cli/flags"
 )
 
-func (s *verbs) historyPrune() *cobra.Command {
+func (s *verbs) prune() *cobra.Command {
 	c := &cobra.Command{
 		Use: "prune", Short: "delete old runs for good", Args: flags.NoArgs,
 		Long: "Deletes what comes after the newest N runs (--keep), what began longer ago than a time (--older), or, with both, what is both; and gives the room back to the disk. " +
@@ -29,7 +29,7 @@ func (s *verbs) historyPrune() *cobra.Command {
 	f.BoolVar(&o.All, "all", false, "also the baseline and runs with a note")
 	f.BoolVar(&o.DryRun, "dry-run", false, "only tell what would go")
 	asJSON := f.Truth("json", "print what went as JSON")
-	s.noted(c, f.Place(), func(ctx context.Context, h History, _ []string) error {
+	s.noted(c, f.Place(), func(ctx context.Context, h Notebook, _ []string) error {
 		before, err := h.Size()
 		if err != nil {
 			return err
@@ -121,13 +121,13 @@ func room(bytes int64) string {
 	return fmt.Sprintf("%.1f MB", float64(bytes)/1e6)
 }
 
-func (s *verbs) historyBackup() *cobra.Command {
+func (s *verbs) backup() *cobra.Command {
 	c := &cobra.Command{
 		Use: "backup FILE", Short: "copy the notebook into another file", Args: oneFile,
 		Long:    "Copies all runs into a file that is not there yet, also while a run is being recorded. The file is there when it is whole, and is a notebook like any other: --db FILE opens it.",
 		Example: "autoscale-lab history backup lab-$(date +%F).db",
 	}
-	return s.noted(c, flags.Of(c).Place(), func(ctx context.Context, h History, args []string) error {
+	return s.noted(c, flags.Of(c).Place(), func(ctx context.Context, h Notebook, args []string) error {
 		if err := h.Backup(ctx, args[0]); err != nil {
 			return err
 		}
@@ -143,11 +143,11 @@ func oneFile(c *cobra.Command, args []string) error {
 	return nil
 }
 
-func (s *verbs) historyPath() *cobra.Command {
+func (s *verbs) path() *cobra.Command {
 	c := &cobra.Command{Use: "path", Short: "where the notebook is, and how much room it takes", Args: flags.NoArgs, Example: "sqlite3 \"$(autoscale-lab history path)\" .schema\nautoscale-lab history path --json"}
 	f := flags.Of(c)
 	asJSON := f.Truth("json", "print path and size as JSON")
-	return s.noted(c, f.Place(), func(_ context.Context, h History, _ []string) error {
+	return s.noted(c, f.Place(), func(_ context.Context, h Notebook, _ []string) error {
 		size, err := h.Size()
 		if err != nil {
 			return err

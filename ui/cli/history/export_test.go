@@ -1,4 +1,4 @@
-package cli
+package history
 
 import (
 	"errors"
@@ -7,10 +7,20 @@ import (
 	"path/filepath"
 	"slices"
 	"testing"
+	"time"
 
 	"autoscale-lab/lab"
 	"autoscale-lab/lab/report/file"
 )
+
+// recorded is run 42, of a number of ticks.
+func recorded(ticks int) lab.Record {
+	rec := lab.Record{Run: lab.Run{ID: 42, Outcome: lab.Completed, Experiment: lab.DefaultExperiment()}}
+	for i := range ticks {
+		rec.Ticks = append(rec.Ticks, lab.Tick{Sample: lab.Sample{At: time.Duration(i+1) * time.Second, Span: time.Second}})
+	}
+	return rec
+}
 
 func exported(t *testing.T, rec lab.Record, format string) []file.File {
 	t.Helper()
@@ -35,7 +45,7 @@ func inFolder(t *testing.T, folder string) (names []string) {
 
 func TestAnExportIsWholeOrNotThere(t *testing.T) {
 	folder := t.TempDir()
-	rec := lab.Record{Run: storedRun(42), Ticks: []lab.Tick{oneTick(1), oneTick(2)}}
+	rec := recorded(2)
 	rec.Ticks[1].Sample.Level = math.NaN() // which JSON cannot hold
 	if err := Save(folder, exported(t, rec, "json"), false); err == nil {
 		t.Fatal("what cannot be written was")
@@ -56,7 +66,7 @@ func TestAnExportIsWholeOrNotThere(t *testing.T) {
 
 func TestThreeFilesOrNone(t *testing.T) {
 	folder := t.TempDir()
-	rec := lab.Record{Run: storedRun(42), Ticks: []lab.Tick{oneTick(1)}}
+	rec := recorded(1)
 	last := filepath.Join(folder, "run-42-events.csv")
 	if err := os.WriteFile(last, nil, 0o600); err != nil {
 		t.Fatal(err)
@@ -84,7 +94,7 @@ func TestAnExportDoesNotFollowALink(t *testing.T) {
 	if err := os.Symlink(elsewhere, filepath.Join(folder, "run-42.md")); err != nil {
 		t.Skip(err) // not everybody may, on Windows
 	}
-	files := exported(t, lab.Record{Run: storedRun(42), Ticks: []lab.Tick{oneTick(1)}}, "md")
+	files := exported(t, recorded(1), "md")
 	if err := Save(folder, files, false); err == nil {
 		t.Error("written over a link without being told")
 	}

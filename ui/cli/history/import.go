@@ -1,4 +1,4 @@
-package cli
+package history
 
 import (
 	"bufio"
@@ -16,9 +16,10 @@ import (
 	"autoscale-lab/lab/series"
 	"autoscale-lab/ui/cli/flags"
 	"autoscale-lab/ui/cli/shell"
+	"autoscale-lab/ui/cli/show"
 )
 
-func (s *verbs) historyImport() *cobra.Command {
+func (s *verbs) takeIn() *cobra.Command {
 	c := &cobra.Command{
 		Use: "import FILE…", Short: "an exported run, or what really happened, from CSV or Prometheus",
 		Long: "Takes in a run that history export has written as JSON, as it was, or reads a series with a time and requests/s (rps), and any of ready and desired instances, their mean cpu, requests in_flight in all, and p95 latency; and records it as a run, to be shown, compared and decided again like any other. " +
@@ -105,7 +106,7 @@ autoscale-lab history redecide 43 --policy hpa:target=60`,
 		}
 		rec.Run.ID, rec.Run.Baseline = id, false
 		if *asJSON {
-			return s.PrintJSON(runObject(&rec.Run))
+			return s.PrintJSON(show.RunOf(&rec.Run))
 		}
 		fmt.Fprintf(s.Out, "run %d: %s from %s, a row every %s, %d ticks\n", id, shell.Clock(rec.Run.Duration), rec.Run.Began.UTC().Format("2006-01-02 15:04:05 UTC"), shell.Clock(rec.Run.Experiment.Interval), len(rec.Ticks))
 		if whole {

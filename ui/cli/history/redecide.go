@@ -1,4 +1,4 @@
-package cli
+package history
 
 import (
 	"context"
@@ -15,6 +15,7 @@ import (
 	"autoscale-lab/lab/series"
 	"autoscale-lab/ui/cli/flags"
 	"autoscale-lab/ui/cli/shell"
+	"autoscale-lab/ui/cli/show"
 )
 
 // caveat is true of all that is decided again.
@@ -23,7 +24,7 @@ const caveat = "A policy that decides a run again does not feel its own decision
 // shownChanges is how many changes are printed; --json has all.
 const shownChanges = 40
 
-func (s *verbs) historyRedecide() *cobra.Command {
+func (s *verbs) redecide() *cobra.Command {
 	c := &cobra.Command{
 		Use: "redecide ID", Short: "what other policies would have decided in a run", Args: flags.RunIDs(1, 1),
 		Long: "Gives each policy the samples of the run, in order, and shows what it would have wished for against what was. " + caveat +
@@ -44,7 +45,7 @@ autoscale-lab history redecide 42 --policy hpa --policy aws-target --policy @hpa
 	asJSON := f.Truth("json", "print all as JSON")
 	db := f.Place()
 	var asked []flags.Policy
-	s.noted(c, db, func(ctx context.Context, h History, args []string) error {
+	s.noted(c, db, func(ctx context.Context, h Notebook, args []string) error {
 		rec, err := h.Load(ctx, flags.ParseIDs(args)[0])
 		if err != nil {
 			return err
@@ -214,7 +215,7 @@ func (r *redecided) object() redecidedJSON {
 // redecided prints it for people.
 func (s *verbs) redecided(r *redecided) {
 	w, run := s.Out, &r.rec.Run
-	fmt.Fprintf(w, "%s\n%s\n", s.Bold(runTitle(run)), caveat)
+	fmt.Fprintf(w, "%s\n%s\n", s.Bold(show.Title(run)), caveat)
 	if run.Rig == series.Rig {
 		fmt.Fprintf(w, "It has a row every %s: nothing is decided more often.\n", shell.Clock(run.Experiment.Interval))
 	}
@@ -234,7 +235,7 @@ func (s *verbs) redecided(r *redecided) {
 	for i, d := range all {
 		letter, what, apart := "was", shell.Cut(lab.Clean(run.Policy), 48), ""
 		if i > 0 {
-			letter, what, apart = letterOf(i), shell.Cut(lab.Clean(r.by[i-1].given), 48), "never"
+			letter, what, apart = show.Letter(i), shell.Cut(lab.Clean(r.by[i-1].given), 48), "never"
 			if d.Apart > 0 {
 				apart = fmt.Sprintf("%s, first at %s", shell.Clock(d.Apart), stamp(d.FirstApart))
 			}
@@ -249,7 +250,7 @@ func (s *verbs) redecided(r *redecided) {
 func (s *verbs) changes(r *redecided) {
 	head := []string{">TIME", ">WAS"}
 	for i := range r.by {
-		head = append(head, ">"+letterOf(i+1))
+		head = append(head, ">"+show.Letter(i+1))
 	}
 	t := shell.Columns(append(head, "WHY")...)
 	ticks := report.RunTicks(r.rec)
@@ -270,7 +271,7 @@ func (s *verbs) changes(r *redecided) {
 		note("was", r.was)
 		for k, b := range r.by {
 			row = append(row, fmt.Sprint(b.decisions[i].Desired))
-			note(letterOf(k+1), b.decisions)
+			note(show.Letter(k+1), b.decisions)
 		}
 		if !changed {
 			continue
@@ -288,14 +289,6 @@ func (s *verbs) changes(r *redecided) {
 	if n > shownChanges {
 		fmt.Fprintf(s.Out, "… and %d more moments (--json has all)\n", n-shownChanges)
 	}
-}
-
-// letterOf is the letter of the i-th policy: A, B … Z, then 27.
-func letterOf(i int) string {
-	if i <= 26 {
-		return string(rune('A' + i - 1))
-	}
-	return fmt.Sprint(i)
 }
 
 // stamp is a run time: 07:05, 1:07:05.

@@ -1,4 +1,10 @@
-package cli
+// Package history is the shell's verbs on what was recorded.
+//
+//	Verb ─▶ history ─┬ list, show, compare, redecide ◀─ Notebook ─▶ text or JSON
+//	                 ├ export ─ Save ─▶ files            ▲ Opener
+//	                 ├ import ◀─ files ─▶ Deps.Import    │
+//	                 └ name, note, baseline, delete, prune, backup, path
+package history
 
 import (
 	"context"
@@ -13,9 +19,27 @@ import (
 	"autoscale-lab/lab/load"
 	"autoscale-lab/ui/cli/flags"
 	"autoscale-lab/ui/cli/shell"
+	"autoscale-lab/ui/cli/show"
 )
 
-func (s *verbs) history() *cobra.Command {
+// Deps are the deeds behind the verbs.
+type Deps struct {
+	Open Opener
+	// Import enters a run that ended elsewhere into the notebook at db, and
+	// gives its number. Where it has no Version, that and the Commit are this
+	// program's.
+	Import func(ctx context.Context, db string, rec lab.Record) (int64, error)
+}
+
+// verbs is one invocation.
+type verbs struct {
+	shell.Stdio
+	d Deps
+}
+
+// Verb is history with its verbs.
+func Verb(io shell.Stdio, d Deps) *cobra.Command {
+	s := &verbs{io, d}
 	c := &cobra.Command{
 		Use: "history", Short: "the runs that were recorded", Args: flags.NoArgs,
 		Long: "Lists the recorded runs, the newest first, and shows, compares, names or deletes them.",
@@ -31,32 +55,23 @@ autoscale-lab history import tuesday.csv
 autoscale-lab history delete 40 41
 autoscale-lab history prune --older 30d`,
 	}
-	s.historyList(c) // list is the default
+	s.list(c) // list is the default
 	list := &cobra.Command{Use: "list", Short: "a table of runs, the newest first", Args: flags.NoArgs,
 		Example: "autoscale-lab history list\nautoscale-lab history list --filter 'threshold completed' --limit 5 --json"}
-	s.historyList(list)
-	c.AddCommand(list, s.historyShow(), s.historyCompare(), s.historyName(), s.historyNote(), s.historyBaseline(), s.historyDelete(), s.historyExport(), s.historyImport(), s.historyRerun(), s.historyRedecide(), s.historyPrune(), s.historyBackup(), s.historyPath())
+	s.list(list)
+	c.AddCommand(list, s.show(), s.compare(), s.name(), s.note(), s.baseline(), s.delete(), s.export(), s.takeIn(), s.redecide(), s.prune(), s.backup(), s.path())
 	return c
 }
 
 // noted makes a verb that works on the notebook.
-func (s *verbs) noted(c *cobra.Command, db *flags.Text, do func(ctx context.Context, h History, args []string) error) *cobra.Command {
-	c.RunE = func(c *cobra.Command, args []string) (err error) {
-		h, err := s.d.OpenHistory(c.Context(), db.Notebook())
-		if err != nil {
-			return err
-		}
-		defer func() {
-			if e := h.Close(); err == nil {
-				err = e
-			}
-		}()
-		return do(c.Context(), h, args)
+func (s *verbs) noted(c *cobra.Command, db *flags.Text, do func(ctx context.Context, h Notebook, args []string) error) *cobra.Command {
+	c.RunE = func(c *cobra.Command, args []string) error {
+		return s.d.Open.With(c.Context(), db.Notebook(), func(h Notebook) error { return do(c.Context(), h, args) })
 	}
 	return c
 }
 
-func (s *verbs) historyList(c *cobra.Command) {
+func (s *verbs) list(c *cobra.Command) {
 	f := flags.Of(c)
 	limit := 50
 	dial := lab.Panel{lab.DialInt(lab.Knob{Name: "limit", Help: "most runs to list; 0: all", Min: 0, Max: 1e9}, &limit)}
@@ -65,15 +80,15 @@ func (s *verbs) historyList(c *cobra.Command) {
 	var wanted filter.Conditions
 	asJSON := f.Truth("json", "print the runs as a JSON array")
 	db := f.Place()
-	s.noted(c, db, func(ctx context.Context, h History, _ []string) error {
+	s.noted(c, db, func(ctx context.Context, h Notebook, _ []string) error {
 		runs, err := filtered(ctx, h, wanted, limit)
 		switch {
 		case err != nil:
 			return err
 		case *asJSON:
-			out := make([]runJSON, len(runs))
+			out := make([]show.Run, len(runs))
 			for i := range runs {
-				out[i] = runObject(&runs[i])
+				out[i] = show.RunOf(&runs[i])
 			}
 			return s.PrintJSON(out)
 		case len(runs) == 0 && words.String() != "":
@@ -101,7 +116,7 @@ func (s *verbs) historyList(c *cobra.Command) {
 const page = 500
 
 // filtered is at most limit (0: all) of the wanted runs, newest first.
-func filtered(ctx context.Context, h History, wanted filter.Conditions, limit int) ([]lab.Run, error) {
+func filtered(ctx context.Context, h Notebook, wanted filter.Conditions, limit int) ([]lab.Run, error) {
 	if wanted.Empty() {
 		return h.List(ctx, limit, 0)
 	}
@@ -134,7 +149,7 @@ func (s *verbs) runTable(runs []lab.Run) {
 		t.Row(strconv.FormatInt(r.ID, 10), shell.Cut(star+lab.Clean(r.Name), 20), r.Began.Local().Format("2006-01-02 15:04"),
 			shell.Cut(lab.Clean(r.Policy), 16), shell.Cut(lab.Clean(shortLoad(r.Load)), 28), shell.Clock(r.Duration),
 			fmt.Sprintf("%d–%d", sum.Instances.Min, sum.Instances.Max), shell.Figure(sum.Utilization.P95Pct), shell.Figure(sum.Latency.P95), shell.Figure(sum.ErrorPct),
-			strconv.Itoa(sum.Scale.Up+sum.Scale.Down), shell.Figure(sum.Score), outcome(r))
+			strconv.Itoa(sum.Scale.Up+sum.Scale.Down), shell.Figure(sum.Score), filter.Outcome(r))
 	}
 	t.Print(s.Out, s.Bold)
 }
@@ -171,21 +186,21 @@ func shortLoad(spec string) string {
 	return strings.Join(words, " ")
 }
 
-func (s *verbs) historyShow() *cobra.Command {
+func (s *verbs) show() *cobra.Command {
 	c := &cobra.Command{
 		Use: "show ID", Short: "one run: its figures, settings and events", Args: flags.RunIDs(1, 1),
 		Example: "autoscale-lab history show 42\nautoscale-lab history show 42 --json | jq .latency_ms.p95",
 	}
 	f := flags.Of(c)
 	asJSON := f.Truth("json", "print the run as JSON")
-	return s.noted(c, f.Place(), func(ctx context.Context, h History, args []string) error {
+	return s.noted(c, f.Place(), func(ctx context.Context, h Notebook, args []string) error {
 		id := flags.ParseIDs(args)[0]
 		if *asJSON {
 			r, err := h.Get(ctx, id)
 			if err != nil {
 				return err
 			}
-			return s.PrintJSON(runObject(&r))
+			return s.PrintJSON(show.RunOf(&r))
 		}
 		rec, err := h.Load(ctx, id)
 		if err != nil {
@@ -202,7 +217,7 @@ const shownEvents = 20
 func (s *verbs) showRun(rec *lab.Record) {
 	r := &rec.Run
 	w := s.Out
-	s.summary(r)
+	show.Summary(s.Stdio, r)
 	shell.Line(w, "began", "%s", r.Began.Local().Format("2006-01-02 15:04:05"))
 	if r.Host.OS != "" { // not where what ran is known from elsewhere only
 		shell.Line(w, "on", "%s", lab.Clean(fmt.Sprintf("%s: %s %s, %s, %d cores, %s MB", r.Rig, r.Host.OS, r.Host.Kernel, r.Host.CPU, r.Host.Cores, shell.Count(r.Host.MemoryMB))))
@@ -230,32 +245,32 @@ func (s *verbs) showRun(rec *lab.Record) {
 	}
 }
 
-func (s *verbs) historyName() *cobra.Command {
+func (s *verbs) name() *cobra.Command {
 	c := &cobra.Command{Use: "name ID TEXT", Short: "name a run", Args: flags.RunIDs(1, 2), Example: "autoscale-lab history name 42 'upper at 40 %'"}
-	return s.noted(c, flags.Of(c).Place(), func(ctx context.Context, h History, args []string) error {
+	return s.noted(c, flags.Of(c).Place(), func(ctx context.Context, h Notebook, args []string) error {
 		return h.SetName(ctx, flags.ParseIDs(args[:1])[0], lab.Clean(args[1]))
 	})
 }
 
-func (s *verbs) historyNote() *cobra.Command {
+func (s *verbs) note() *cobra.Command {
 	c := &cobra.Command{Use: "note ID TEXT", Short: "write a note to a run", Args: flags.RunIDs(1, 2), Example: "autoscale-lab history note 42 'beside a build'"}
-	return s.noted(c, flags.Of(c).Place(), func(ctx context.Context, h History, args []string) error {
+	return s.noted(c, flags.Of(c).Place(), func(ctx context.Context, h Notebook, args []string) error {
 		return h.SetNote(ctx, flags.ParseIDs(args[:1])[0], lab.Clean(args[1]))
 	})
 }
 
-func (s *verbs) historyBaseline() *cobra.Command {
+func (s *verbs) baseline() *cobra.Command {
 	c := &cobra.Command{Use: "baseline ID", Short: "make a run the one that others are measured by", Args: flags.RunIDs(1, 1), Example: "autoscale-lab history baseline 42\nautoscale-lab history baseline 42 --off"}
 	f := flags.Of(c)
 	off := f.Truth("off", "no longer")
-	return s.noted(c, f.Place(), func(ctx context.Context, h History, args []string) error {
+	return s.noted(c, f.Place(), func(ctx context.Context, h Notebook, args []string) error {
 		return h.SetBaseline(ctx, flags.ParseIDs(args)[0], !*off)
 	})
 }
 
-func (s *verbs) historyDelete() *cobra.Command {
+func (s *verbs) delete() *cobra.Command {
 	c := &cobra.Command{Use: "delete ID…", Short: "delete runs", Args: flags.RunIDs(-1, -1), Example: "autoscale-lab history delete 40 41"}
-	return s.noted(c, flags.Of(c).Place(), func(ctx context.Context, h History, args []string) error {
+	return s.noted(c, flags.Of(c).Place(), func(ctx context.Context, h Notebook, args []string) error {
 		if err := h.Delete(ctx, flags.ParseIDs(args)...); err != nil {
 			return err
 		}

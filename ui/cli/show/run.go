@@ -1,15 +1,22 @@
-package cli
+// Package show is how a run, and runs side by side, are printed by any verb.
+//
+//	lab.Run ─ Summary ─▶ text        report.Comparison ─ Comparison ─▶ text
+//	        ─ RunOf ─▶ Run ─▶ JSON
+package show
 
 import (
+	"fmt"
+	"strings"
 	"time"
 
 	"autoscale-lab/lab"
+	"autoscale-lab/lab/filter"
 	"autoscale-lab/ui/cli/shell"
 )
 
-// runJSON is a run as run --json and history show --json print it. What is not
+// Run is a run as run --json and history show --json print it. What is not
 // known is null.
-type runJSON struct {
+type Run struct {
 	ID        int64               `json:"id"`
 	Name      string              `json:"name"`
 	Note      string              `json:"note"`
@@ -43,9 +50,10 @@ type hostJSON struct {
 	Saturated float64 `json:"saturated_s"`
 }
 
-func runObject(r *lab.Run) runJSON {
+// RunOf is a run as JSON.
+func RunOf(r *lab.Run) Run {
 	s := r.Summary
-	out := runJSON{
+	out := Run{
 		ID: r.ID, Name: r.Name, Note: r.Note, Baseline: r.Baseline,
 		Outcome: shell.Known(r.Outcome), Finished: r.Outcome != lab.Unfinished && r.Outcome != lab.Crashed,
 		Policy: r.Policy, Load: r.Load, Balance: r.Experiment.Balance, Rig: r.Rig, Seed: r.Experiment.Seed,
@@ -66,4 +74,43 @@ func runObject(r *lab.Run) runJSON {
 		out.Settings[set.Name] = set.Text
 	}
 	return out
+}
+
+// Summary prints a run's figures for people.
+func Summary(s shell.Stdio, r *lab.Run) {
+	w := s.Out
+	fmt.Fprintln(w, s.Bold(Title(r)))
+	fmt.Fprintf(w, "  %s\n", strings.Join([]string{r.Policy, r.Load, r.Experiment.Balance, fmt.Sprintf("seed %d", r.Experiment.Seed)}, " · "))
+	sum := &r.Summary
+	q := &sum.Requests
+	shell.Line(w, "requests", "offered %s%s  ok %s  failed %s (%s %%)  late %s  dropped %s", shell.Count(q.Offered), shell.Rate(q.Offered, r.Duration), shell.Count(q.OK), shell.Count(q.Failed), shell.Figure(sum.ErrorPct), shell.Count(q.Late), shell.Count(q.Dropped))
+	if by := shell.Causes(q.ByCause); by != "" {
+		shell.Line(w, "  by cause", "%s", by)
+	}
+	shell.Line(w, "latency", "%s", shell.Latency(sum.Latency))
+	shell.Line(w, "instances", "mean %s  peak %d  limits %d to %d", shell.Figure(sum.Instances.Mean), sum.Instances.Peak, sum.Instances.Min, sum.Instances.Max)
+	shell.Line(w, "CPU of size", "mean %s %%  p95 %s %%", shell.Figure(sum.Utilization.MeanPct), shell.Figure(sum.Utilization.P95Pct))
+	shell.Line(w, "scaling", "%d up  %d down", sum.Scale.Up, sum.Scale.Down)
+	shell.Line(w, "the lab", "%s %% of a core", shell.Figure(sum.Lab.Total))
+	if sum.Saturated > 0 {
+		shell.Line(w, "warning", "for %s s this machine was the limit, not the instances: the figures are its own", shell.Figure(&sum.Saturated))
+	}
+	if r.Incomplete != "" {
+		shell.Line(w, "warning", "%s", lab.Clean(r.Incomplete))
+	}
+	if r.ID > 0 {
+		shell.Line(w, "kept", "%s history show %d", shell.Name, r.ID)
+	}
+}
+
+// Title names a run and tells how it ended.
+func Title(r *lab.Run) string {
+	what := "run"
+	if r.ID > 0 {
+		what = fmt.Sprintf("run %d", r.ID)
+	}
+	if r.Name != "" {
+		what += " " + lab.Clean(r.Name)
+	}
+	return fmt.Sprintf("%s: %s after %s", what, filter.Outcome(r), shell.Clock(r.Duration))
 }

@@ -1,58 +1,18 @@
-package cli
+package show
 
 import (
-	"context"
 	"fmt"
 	"regexp"
 	"slices"
 	"strings"
 
-	"github.com/spf13/cobra"
-
 	"autoscale-lab/lab"
 	"autoscale-lab/lab/report"
-	"autoscale-lab/ui/cli/flags"
 	"autoscale-lab/ui/cli/shell"
 )
 
-func (s *verbs) historyCompare() *cobra.Command {
-	c := &cobra.Command{
-		Use: "compare A [B…]", Short: "two to four runs, or groups of repeats, side by side", Args: compared,
-		Long: "Tells whether runs were offered the same load, what was set differently, their figures, and what may be said of them. " + sideHelp +
-			" One side alone is compared with the baseline, which is A then: with its repeats if the side has several runs.",
-		Example: `autoscale-lab history compare 41 42
-autoscale-lab history compare 41-45 46-50
-autoscale-lab history compare 42
-autoscale-lab history compare 41,43,45 42,44,46 --json | jq -r .verdict`,
-	}
-	f := flags.Of(c)
-	asJSON := f.Truth("json", "print the comparison as JSON")
-	return s.noted(c, f.Place(), func(ctx context.Context, h History, args []string) error {
-		sides, err := report.ParseSides(flags.Path(c), args)
-		if err == nil && len(sides) == 1 {
-			sides, err = besideBaseline(ctx, h, flags.Path(c), sides[0])
-		}
-		if err != nil {
-			return err
-		}
-		groups, err := loadSides(ctx, h, sides)
-		if err != nil {
-			return err
-		}
-		cmp := report.CompareGroups(groups)
-		if *asJSON {
-			text, err := cmp.JSON()
-			if err == nil {
-				_, err = s.Out.Write(text)
-			}
-			return err
-		}
-		s.showComparison(&cmp)
-		return nil
-	})
-}
-
-func (s *verbs) showComparison(c *report.Comparison) {
+// Comparison prints a comparison for people.
+func Comparison(s shell.Stdio, c *report.Comparison) {
 	for i := range c.Sides {
 		fmt.Fprintf(s.Out, "%s  %s\n", s.Bold(c.Sides[i].Letter), sideTitle(&c.Sides[i]))
 	}
@@ -131,4 +91,12 @@ func starred(is bool, text string) string {
 		return "★ " + text
 	}
 	return text
+}
+
+// Letter is the letter of the i-th policy: A, B … Z, then 27.
+func Letter(i int) string {
+	if i <= 26 {
+		return string(rune('A' + i - 1))
+	}
+	return fmt.Sprint(i)
 }

@@ -1,4 +1,4 @@
-package cli
+package history
 
 import (
 	"context"
@@ -18,7 +18,7 @@ import (
 	"autoscale-lab/ui/cli/flags"
 )
 
-func (s *verbs) historyExport() *cobra.Command {
+func (s *verbs) export() *cobra.Command {
 	c := &cobra.Command{
 		Use: "export ID [B…]", Short: "a run, or a comparison of two to four, as files",
 		Long: "Writes a run, or several side by side, into the current folder, or where --out says; never over a file that is there, unless told. html is a page that needs nothing else; md a text with tables; csv the tables of ticks, instances and events (of a comparison: the figures); json everything, with the user's own command and its environment, for history import; svg and png the charts. " + sideHelp,
@@ -45,7 +45,7 @@ autoscale-lab history export 41-45 46-50 --format md`,
 	force := f.Truth("force", "write over a file that is there")
 	db := f.Place()
 	at := report.AtLoad
-	s.noted(c, db, func(ctx context.Context, h History, args []string) error {
+	s.noted(c, db, func(ctx context.Context, h Notebook, args []string) error {
 		sides, _ := report.ParseSides(flags.Path(c), args) // Args has found them good
 		groups, err := loadSides(ctx, h, sides)
 		if err != nil {
@@ -180,7 +180,7 @@ func Save(folder string, files []file.File, force bool) (err error) {
 		case errors.Is(err, os.ErrExist):
 			return taken(f.Name)
 		case err != nil:
-			return fmt.Errorf("cli: export: %w", err)
+			return fmt.Errorf("history: export: %w", err)
 		}
 	}
 	made = parts
@@ -194,7 +194,7 @@ func fill(root *os.Root, name string, f *file.File) error {
 		return &lab.InputError{Field: "export", Value: f.Name, Want: "a folder that can be written to: " + flags.Reason(err)}
 	}
 	if err := errors.Join(f.Write(w), w.Sync(), w.Close()); err != nil {
-		return fmt.Errorf("cli: export: %w", err)
+		return fmt.Errorf("history: export: %w", err)
 	}
 	return nil
 }
