@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 
 	"autoscale-lab/lab"
+	"autoscale-lab/store/driver"
 )
 
 // stepPages is how much of a backup is copied between two looks at its
@@ -76,19 +77,19 @@ func (s *Store) copyTo(ctx context.Context, path string) error {
 	}
 	dsn := url.URL{Scheme: "file", Path: slashed(path), RawQuery: "mode=rw"}
 	err = conn.Raw(func(from any) error {
-		b, err := newBackup(from, dsn.String())
+		b, err := driver.NewBackup(from, dsn.String())
 		if err != nil {
 			return err
 		}
 		for done := false; err == nil && !done; {
-			if done, err = b.step(stepPages); err == nil {
+			if done, err = b.Copy(stepPages); err == nil {
 				err = ctx.Err()
 			}
 			if s.stepped != nil {
 				s.stepped()
 			}
 		}
-		return errors.Join(err, b.finish())
+		return errors.Join(err, b.End())
 	})
 	_, end := conn.ExecContext(context.WithoutCancel(ctx), "ROLLBACK")
 	return errors.Join(err, end)

@@ -10,16 +10,7 @@ import (
 
 	"autoscale-lab/lab"
 	"autoscale-lab/store/disk"
-)
-
-// Primary result codes of SQLite (https://www.sqlite.org/rescode.html).
-const (
-	sqlitePerm     = 3
-	sqliteBusy     = 5
-	sqliteReadOnly = 8
-	sqliteCorrupt  = 11
-	sqliteCantOpen = 14
-	sqliteNotADB   = 26
+	"autoscale-lab/store/driver"
 )
 
 // applicationID marks a SQLite file as a notebook of ours: "alab".
@@ -43,10 +34,10 @@ func badPath(path, want string, err error) error {
 // refused turns an error of SQLite that is about the file itself into words
 // for the user.
 func refused(path string, err error) error {
-	switch resultCode(err) {
-	case sqliteNotADB, sqliteCorrupt:
+	switch driver.Code(err) {
+	case driver.NotADB, driver.Corrupt:
 		return badPath(path, wantNotebook, nil)
-	case sqliteCantOpen, sqliteReadOnly, sqlitePerm:
+	case driver.CantOpen, driver.ReadOnly, driver.Perm:
 		return badPath(path, wantWritable, err)
 	}
 	return wrap("open "+path, err)

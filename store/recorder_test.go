@@ -14,6 +14,7 @@ import (
 
 	"autoscale-lab/lab"
 	"autoscale-lab/store/codec/codectest"
+	"autoscale-lab/store/driver"
 )
 
 // recorded enters a whole run, and gives what reading it should give.
@@ -295,7 +296,7 @@ func TestLockedByAnother(t *testing.T) {
 		t.Fatal(err)
 	}
 	tick := codectest.Full(1)[0]
-	if err := rec.Record(tick); resultCode(err) != sqliteBusy || !strings.Contains(err.Error(), "locked") {
+	if err := rec.Record(tick); driver.Code(err) != driver.Busy || !strings.Contains(err.Error(), "locked") {
 		t.Errorf("while it is locked: %v", err)
 	}
 	if _, err := s.List(t.Context(), Query{}); err != nil {

@@ -31,6 +31,7 @@ import (
 
 	"autoscale-lab/lab"
 	"autoscale-lab/store/disk"
+	"autoscale-lab/store/driver"
 
 	"github.com/adrg/xdg"
 )
@@ -115,7 +116,7 @@ func open(path string, o options) (_ *Store, err error) {
 		return nil, refused(s.path, err)
 	}
 	// What is left to tidy up can wait for the next start.
-	if err := errors.Join(s.sweep(), s.purgeOld(), s.packLeft(), s.score(o.patience)); err != nil && resultCode(err) == sqliteCorrupt {
+	if err := errors.Join(s.sweep(), s.purgeOld(), s.packLeft(), s.score(o.patience)); err != nil && driver.Code(err) == driver.Corrupt {
 		return nil, refused(s.path, err)
 	}
 	return s, nil
@@ -143,7 +144,7 @@ func connect(path string, o options, most int, params ...string) (*sql.DB, error
 		q.Set(params[i], params[i+1])
 	}
 	dsn := url.URL{Scheme: "file", Path: slashed(path), RawQuery: q.Encode()}
-	db, err := sql.Open(driverName, dsn.String())
+	db, err := sql.Open(driver.Name, dsn.String())
 	if err != nil {
 		return nil, err
 	}
@@ -151,7 +152,7 @@ func connect(path string, o options, most int, params ...string) (*sql.DB, error
 	db.SetMaxIdleConns(most)
 	// SQLite does not wait for the lock that a change of the journal needs.
 	for deadline := time.Now().Add(o.busy); ; time.Sleep(5 * time.Millisecond) {
-		if err = db.Ping(); resultCode(err) != sqliteBusy || time.Now().After(deadline) {
+		if err = db.Ping(); driver.Code(err) != driver.Busy || time.Now().After(deadline) {
 			break
 		}
 	}
@@ -206,11 +207,11 @@ func (s *Store) Remote() bool { return s.remote }
 // Version names SQLite and its driver: "SQLite 3.51.0 (go-sqlite3, C)".
 func Version() string {
 	v := "unknown"
-	if db, err := sql.Open(driverName, ":memory:"); err == nil {
+	if db, err := sql.Open(driver.Name, ":memory:"); err == nil {
 		defer db.Close()
 		_ = db.QueryRow("SELECT sqlite_version()").Scan(&v) // unknown, then
 	}
-	return fmt.Sprintf("SQLite %s (%s)", v, driverText)
+	return fmt.Sprintf("SQLite %s (%s)", v, driver.Text)
 }
 
 // write runs do in one transaction of the writing connection.

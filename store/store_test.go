@@ -16,6 +16,7 @@ import (
 
 	"autoscale-lab/lab"
 	"autoscale-lab/store/codec/codectest"
+	"autoscale-lab/store/driver"
 
 	"github.com/adrg/xdg"
 	"go.uber.org/goleak"
@@ -101,7 +102,7 @@ func TestOpenMakesFolderAndFileForTheOwnerAlone(t *testing.T) {
 			}
 		}
 	}
-	if v := Version(); !strings.Contains(v, "SQLite 3.") || !strings.Contains(v, driverText) {
+	if v := Version(); !strings.Contains(v, "SQLite 3.") || !strings.Contains(v, driver.Text) {
 		t.Errorf("version %q", v)
 	}
 }
@@ -123,7 +124,7 @@ func TestConnectionsAreSetUp(t *testing.T) {
 			}
 		}
 	}
-	if _, err := s.r.Exec("DELETE FROM run"); resultCode(err) != sqliteReadOnly {
+	if _, err := s.r.Exec("DELETE FROM run"); driver.Code(err) != driver.ReadOnly {
 		t.Errorf("a reader writes: %v", err)
 	}
 	if got := s.w.Stats().MaxOpenConnections; got != 1 {
@@ -134,7 +135,7 @@ func TestConnectionsAreSetUp(t *testing.T) {
 		_, err := other.w.Exec("UPDATE run SET note = ''")
 		return err
 	})
-	if resultCode(err) != sqliteBusy {
+	if driver.Code(err) != driver.Busy {
 		t.Errorf("transactions do not begin at once: %v", err)
 	}
 }
@@ -162,7 +163,7 @@ func TestForeignFilesAreRefusedAndLeftAlone(t *testing.T) {
 		return b
 	}
 	foreign := filepath.Join(t.TempDir(), "other.db")
-	db, err := sql.Open(driverName, foreign)
+	db, err := sql.Open(driver.Name, foreign)
 	if err != nil {
 		t.Fatal(err)
 	}
