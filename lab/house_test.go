@@ -59,9 +59,10 @@ var house = map[string][]string{
 	"ui/screentest":         {"lab/golden", "ui/screen", "ui/theme"},
 	"ui/chart":              {"ui/theme"},
 	"ui/theme":              {},
-	"ui/cli":                {"lab", "lab/load", "lab/policy", "lab/report", "lab/series", "lab/manifest", "lab/capacity", "ui/cli/flags", "ui/cli/history", "ui/cli/shell", "ui/cli/show"},
+	"ui/cli":                {"lab", "lab/load", "lab/policy", "lab/report", "lab/series", "lab/manifest", "lab/capacity", "ui/cli/flags", "ui/cli/history", "ui/cli/run", "ui/cli/shell"},
 	"ui/cli/history":        {"lab", "lab/load", "lab/policy", "lab/report", "lab/report/file", "lab/filter", "lab/series", "ui/cli/flags", "ui/cli/shell", "ui/cli/show"},
 	"ui/cli/show":           {"lab", "lab/report", "lab/filter", "ui/cli/shell"},
+	"ui/cli/run":            {"lab", "lab/report", "lab/series", "ui/cli/flags", "ui/cli/shell", "ui/cli/show"},
 	"ui/cli/shell":          {"lab"},
 	"ui/cli/flags":          {"lab", "lab/load", "lab/policy", "lab/manifest"},
 }

@@ -2,7 +2,7 @@
 // deeds that main supplies, and print.
 //
 //	args ─▶ Main ─▶ verb ─ flags ─▶ lab.Experiment ─▶ Deps.Run, Workbench …
-//	                  │                                   │
+//	              run, history …                          │
 //	                  │          progress ◀─ lab.Tick ────┤
 //	                  └─ text or JSON ◀───── lab.Run ─────┘
 //
@@ -19,6 +19,7 @@ import (
 	"autoscale-lab/lab"
 	"autoscale-lab/ui/cli/flags"
 	"autoscale-lab/ui/cli/history"
+	"autoscale-lab/ui/cli/run"
 	"autoscale-lab/ui/cli/shell"
 )
 
@@ -77,8 +78,9 @@ func (s *verbs) root() *cobra.Command {
 func (s *verbs) grow(root *cobra.Command) {
 	s.workbench(root)
 	recorded := history.Verb(s.Stdio, s.d.History)
-	recorded.AddCommand(s.historyRerun())
-	root.AddCommand(s.run(), s.calibrate(), s.app(), s.load(), s.balance(), recorded, s.policies(), s.shapes(), s.export(), s.version(), s.man())
+	made := run.Deps{Run: s.d.Run, Load: s.d.History.Open.Load, Algorithms: s.d.Algorithms}
+	recorded.AddCommand(run.Again(s.Stdio, made))
+	root.AddCommand(run.Verb(s.Stdio, made), s.calibrate(), s.app(), s.load(), s.balance(), recorded, s.policies(), s.shapes(), s.export(), s.version(), s.man())
 	root.SetHelpCommand(s.helpVerb())
 	root.InitDefaultCompletionCmd()
 	for _, c := range root.Commands() {

@@ -8,6 +8,7 @@ import (
 	"autoscale-lab/lab"
 	"autoscale-lab/lab/capacity"
 	"autoscale-lab/ui/cli/history"
+	"autoscale-lab/ui/cli/run"
 )
 
 // Deps are the deeds behind the verbs. Each blocks until it is done or ctx is
@@ -17,12 +18,7 @@ import (
 type Deps struct {
 	// Workbench opens the screen.
 	Workbench func(context.Context, lab.Experiment, Options) error
-	// Run carries the experiment out without a screen: with its load, or, if a
-	// script is given, with what that says, as long as that says; status takes
-	// lines to say before it begins. Ticks come one at a time, from any goroutine, and
-	// none after Run has returned. A run that was interrupted is kept, and
-	// returned with a nil error; one that never began has no Began.
-	Run func(ctx context.Context, e lab.Experiment, script *lab.Script, db string, status func(string), tick func(lab.Tick)) (lab.Run, error)
+	Run       run.Engine
 	// Calibrate measures how many requests/s one instance of e carries on this
 	// machine, and keeps it in the notebook at db, whose path it gives. told
 	// takes the figures of each step so far and, with done, in the end; not

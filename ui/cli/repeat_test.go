@@ -16,7 +16,6 @@ import (
 	"autoscale-lab/lab"
 	"autoscale-lab/lab/report"
 	"autoscale-lab/lab/series"
-	"autoscale-lab/ui/cli/flags"
 	"autoscale-lab/ui/cli/history"
 	"autoscale-lab/ui/cli/shell"
 )
@@ -158,18 +157,6 @@ func TestTheBaselineStandsForItsRepeats(t *testing.T) {
 		if code != 0 || !strings.HasPrefix(out, c.want) {
 			t.Errorf("%v against the baseline: %d, %q, want %q\n%s", c.args, code, said, c.want, out)
 		}
-	}
-}
-
-func TestTheSeedShufflesEachRound(t *testing.T) {
-	seen := map[string]bool{}
-	for seed := range uint64(50) {
-		b := batch{variants: make([]flags.Variant, 2), repeat: 2}
-		b.variants[0].Seed = seed
-		seen[fmt.Sprint(b.order())] = true
-	}
-	if len(seen) != 4 {
-		t.Errorf("of the four orders of two rounds of two there were %v", seen)
 	}
 }
 

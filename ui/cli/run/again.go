@@ -1,4 +1,4 @@
-package cli
+package run
 
 import (
 	"context"
@@ -16,7 +16,9 @@ import (
 // ofTheLoad are the flags that say what another run's load says already.
 var ofTheLoad = []string{"load", "seed"}
 
-func (s *verbs) historyRerun() *cobra.Command {
+// Again is history rerun.
+func Again(io shell.Stdio, d Deps) *cobra.Command {
+	s := &verbs{io, d}
 	c := &cobra.Command{
 		Use: "rerun ID", Short: "a run again: the same load and settings, but for what flags say", Args: flags.RunIDs(1, 1),
 		Long: "Gives the load of a recorded run again: its arrivals, its seed and its length, and at the same moments what was turned on the load, killed, hung, drained and marked. " +
@@ -65,7 +67,7 @@ func (f *runFlags) noLoad(want string) error {
 
 // replayed is the run whose load is to be given again.
 func (s *verbs) replayed(ctx context.Context, f *runFlags, field string, id int64) (*lab.Record, error) {
-	groups, err := s.d.History.Open.Load(ctx, f.db.Notebook(), []int64{id})
+	groups, err := s.d.Load(ctx, f.db.Notebook(), []int64{id})
 	if err != nil {
 		return nil, err
 	}

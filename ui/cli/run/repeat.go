@@ -1,4 +1,4 @@
-package cli
+package run
 
 import (
 	"context"
@@ -160,7 +160,7 @@ type batchJSON struct {
 func (s *verbs) conclude(ctx context.Context, b *batch, d *done, n int) error {
 	var c *report.Comparison
 	if d.stop == nil {
-		groups, err := s.d.History.Open.Load(ctx, b.db, d.sides...)
+		groups, err := s.d.Load(ctx, b.db, d.sides...)
 		if err != nil {
 			return err
 		}

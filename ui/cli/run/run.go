@@ -1,9 +1,13 @@
-package cli
+// Package run is the shell's verbs that carry experiments out.
+//
+//	Verb, Again ─ flags ─▶ variants, repeats ─▶ Engine ─ lab.Tick ─▶ progress
+//	   ▲ Deps.Load: a run whose load is given again     └ lab.Run ──▶ text or JSON, expectations
+//	several: each in its turn, then Deps.Load ─▶ report ─▶ what may be said of them
+package run
 
 import (
 	"context"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -15,43 +19,31 @@ import (
 	"autoscale-lab/ui/cli/show"
 )
 
-// workbench gives the root its own deed.
-func (s *verbs) workbench(c *cobra.Command) {
-	c.Long = "Without a verb, autoscale-lab opens the workbench: load, balancer, instances and the scaling policy on one screen, everything on it turned by keys, every run recorded. space starts the load, + raises it, ? lists the keys that work now, q leaves."
-	c.Example = `autoscale-lab
-autoscale-lab --policy threshold:upper=60,lower=30 --load constant:rate=80
-autoscale-lab --app 'python3 app.py --port {port}' --size 0.5`
-	c.Args = flags.NoArgs
-	setup := flags.NewSetup(c, lab.DefaultExperiment(), s.d.Algorithms)
-	setup.Group = "Screen and notebook"
-	ascii := setup.Truth("ascii", "draw with ASCII characters only")
-	def := ""
-	if len(s.d.Themes) > 0 {
-		def = s.d.Themes[0]
-	}
-	theme := setup.Text("theme", "NAME", def, "colours: "+strings.Join(s.d.Themes, ", "))
-	db := setup.Place()
-	flags.Complete(c, "theme", s.d.Themes)
-	c.RunE = func(c *cobra.Command, _ []string) error {
-		e, err := setup.Experiment()
-		if err != nil {
-			return err
-		}
-		if err := flags.OneOf("--theme", theme.String(), s.d.Themes); err != nil {
-			return err
-		}
-		s.Notes(setup.Notes)
-		if !s.FullScreen() {
-			return flags.UsageError("the workbench needs a terminal; without one, use: autoscale-lab run")
-		}
-		return shell.Until(c.Context(), s.d.Workbench(c.Context(), e, Options{
-			DB: db.Notebook(), ASCII: *ascii, Theme: theme.String(),
-			PolicyGiven: c.Flags().Changed("policy"), LoadGiven: c.Flags().Changed("load"), Notes: strings.Join(setup.Notes, "\n"),
-		}))
-	}
+// Engine carries the experiment out without a screen: with its load, or, if a
+// script is given, with what that says, as long as that says; status takes
+// lines to say before it begins. Ticks come one at a time, from any goroutine, and
+// none after it has returned. A run that was interrupted is kept, and
+// returned with a nil error; one that never began has no Began.
+type Engine func(ctx context.Context, e lab.Experiment, script *lab.Script, db string, status func(string), tick func(lab.Tick)) (lab.Run, error)
+
+// Deps are the deeds behind the verbs.
+type Deps struct {
+	Run Engine
+	// Load reads recorded runs from the notebook at db: those of each side. One
+	// that there is not is a *lab.InputError.
+	Load       func(ctx context.Context, db string, sides ...[]int64) ([][]lab.Record, error)
+	Algorithms []string // of balancing, the default first
 }
 
-func (s *verbs) run() *cobra.Command {
+// verbs is one invocation.
+type verbs struct {
+	shell.Stdio
+	d Deps
+}
+
+// Verb is run.
+func Verb(io shell.Stdio, d Deps) *cobra.Command {
+	s := &verbs{io, d}
 	c := &cobra.Command{
 		Use: "run", Short: "carry an experiment out without a screen, and record it",
 		Long: "The same engine as the workbench, without its screen: starts the load at once, ends after --duration, prints a summary. The run is in the history like any other. Ctrl-C ends it early and keeps it. " + seriesHelp,
