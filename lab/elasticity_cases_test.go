@@ -10,7 +10,7 @@ import (
 	"testing"
 
 	"autoscale-lab/lab"
-	"autoscale-lab/lab/report"
+	"autoscale-lab/lab/stat"
 )
 
 // casesFile holds runs with all their scores, Mann-Whitney tests and verdicts of
@@ -33,7 +33,7 @@ type elasticityCases struct {
 		ID, Why, Better    string
 		Absolute, Relative float64
 		A, B               []*float64
-		Word               report.Word
+		Word               stat.Word
 	}
 }
 
@@ -66,16 +66,16 @@ func TestElasticityCases(t *testing.T) {
 		}
 		for _, c := range file.MannWhitney {
 			try(c.ID, func(t *testing.T) {
-				u, p, least := report.MannWhitney(c.A, c.B)
+				u, p, least := stat.MannWhitney(c.A, c.B)
 				if u != c.U || math.Abs(p-c.P) > 1e-9 || math.Abs(least-c.SmallestP) > 1e-9 {
 					t.Errorf("u %v, p %v, least %v; want %v, %v, %v", u, p, least, c.U, c.P, c.SmallestP)
 				}
 			})
 		}
-		better := map[string]report.Better{"neutral": report.Neutral, "lower": report.Lower, "higher": report.Higher, "zero": report.Zero}
+		better := map[string]stat.Better{"neutral": stat.Neutral, "lower": stat.Lower, "higher": stat.Higher, "zero": stat.Zero}
 		for _, c := range file.Verdicts {
 			try(c.ID, func(t *testing.T) {
-				r := report.Rule{Better: better[c.Better], Abs: c.Absolute, Rel: c.Relative}
+				r := stat.Rule{Better: better[c.Better], Abs: c.Absolute, Rel: c.Relative}
 				if got := r.Judge(numbers(c.A), numbers(c.B)).Word; got != c.Word {
 					t.Errorf("%q, want %q (%s)", got, c.Word, c.Why)
 				}

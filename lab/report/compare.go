@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"autoscale-lab/lab"
+	"autoscale-lab/lab/stat"
 )
 
 // Comparison is runs side by side: A, B and so on. A side is one run, or
@@ -36,12 +37,12 @@ type Metric struct {
 	Label  string // in a table, the unit in it: "p95 ms"
 	Unit   string
 	Group  string // its heading in a table: figures of one follow one another
-	Rule   Rule
+	Rule   stat.Rule
 	Shadow string      // whose figure it is, by its spec; "": the run's own
 	Values [][]float64 // by side and run; NaN is not known, ±Inf see Show
 	// Against A, for each side but the first.
 	Deltas []float64 // of the medians; NaN where there is none
-	Judged []Judgement
+	Judged []stat.Judgement
 	// Why a side is n/a: "the latency targets differ", or "not known in A"; else "".
 	Why    []string
 	metric *metric
@@ -49,16 +50,14 @@ type Metric struct {
 }
 
 // Value is a side's median; NaN if it is not known.
-func (m *Metric) Value(side int) float64 { return Median(knownOf(m.Values[side])) }
-
-func knownOf(values []float64) []float64 { return Rule{}.tame(values) }
+func (m *Metric) Value(side int) float64 { return stat.Median(stat.Known(m.Values[side])) }
 
 // Show is a value as people read it: "1,012", "4.1", "—", "no breach", "never";
 // "n/a" on a side without the shadow.
 func (m *Metric) Show(v float64) string {
 	switch {
 	case math.IsNaN(v) && m.Shadow != "":
-		return string(WordUnknown)
+		return string(stat.WordUnknown)
 	case math.IsNaN(v):
 		return "—"
 	case math.IsInf(v, 1):
@@ -197,8 +196,8 @@ func (k *metric) compare(sides [][]figures, least leasts) Metric {
 			judged := m.Rule.Judge(m.Values[0], values)
 			why := k.apart(sides[0], runs)
 			if why != "" {
-				delta, judged = unknown, Judgement{Word: WordUnknown, P: unknown, LeastP: unknown}
-			} else if judged.Word == WordUnknown {
+				delta, judged = unknown, stat.Judgement{Word: stat.WordUnknown, P: unknown, LeastP: unknown}
+			} else if judged.Word == stat.WordUnknown {
 				why = m.missing(i)
 			}
 			m.Deltas = append(m.Deltas, delta)
@@ -340,11 +339,11 @@ func (c *Comparison) against(side int) string {
 		for _, p := range group {
 			m := c.find(p.metric)
 			word := m.Judged[side-1].Word
-			open = open || word == WordNotShown
-			if word == WordTooFew {
+			open = open || word == stat.WordNotShown
+			if word == stat.WordTooFew {
 				few.add(m, side)
 			}
-			if word != WordBetter && word != WordWorse {
+			if word != stat.WordBetter && word != stat.WordWorse {
 				continue
 			}
 			say := p.below
@@ -353,12 +352,12 @@ func (c *Comparison) against(side int) string {
 			}
 			text := say(m, m.Deltas[side-1], m.Value(0))
 			if math.IsNaN(m.Deltas[side-1]) {
-				text = map[Word]string{WordBetter: "stays within its limits where A does not", WordWorse: "comes over its limits where A does not"}[word]
+				text = map[stat.Word]string{stat.WordBetter: "stays within its limits where A does not", stat.WordWorse: "comes over its limits where A does not"}[word]
 				if math.IsInf(m.Value(side), 1) || math.IsInf(m.Value(0), 1) {
-					text = map[Word]string{WordBetter: "is relieved where A is not", WordWorse: "is not relieved where A is"}[word]
+					text = map[stat.Word]string{stat.WordBetter: "is relieved where A is not", stat.WordWorse: "is not relieved where A is"}[word]
 				}
 			}
-			if word == WordBetter {
+			if word == stat.WordBetter {
 				good = append(good, text)
 			} else {
 				bad = append(bad, text)
@@ -391,14 +390,14 @@ type few struct {
 func (f *few) any() bool { return len(f.labels) > 0 }
 
 func (f *few) add(m *Metric, side int) {
-	a, b := knownOf(m.Values[0]), knownOf(m.Values[side])
+	a, b := stat.Known(m.Values[0]), stat.Known(m.Values[side])
 	where := "mostly above A"
 	switch {
 	case slices.Max(b) < slices.Min(a):
 		where = "below A in all"
 	case slices.Min(b) > slices.Max(a):
 		where = "above A in all"
-	case Median(b) < Median(a):
+	case stat.Median(b) < stat.Median(a):
 		where = "mostly below A"
 	}
 	if f.labels == nil {
@@ -475,9 +474,9 @@ func (c *Comparison) cautions() []string {
 		n = fmt.Sprintf("%d runs each", least)
 	}
 	switch {
-	case least < Claim:
+	case least < stat.Claim:
 		return append(out, n+": no claim beyond these")
-	case equal && 2/choose(2*least, least) > significant:
+	case equal && !stat.CanShow(least):
 		return append(out, n+": too few to show a difference")
 	}
 	return append(out, n+", p ≤ 0.05: of 20 figures one falls under it by chance")

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"autoscale-lab/lab"
+	"autoscale-lab/lab/stat"
 )
 
 // caveat goes with figures of shadows.
@@ -14,18 +15,18 @@ const caveat = "a shadow does not feel its own decisions"
 // wish is a figure that depends on desired alone.
 type wish struct {
 	name, label, unit string
-	rule              Rule
+	rule              stat.Rule
 	digit             int
 	of                func(d *Desired) float64
 }
 
 var wishes = []wish{
-	{"instance_seconds", "desired·s", "instance·s", Rule{Neutral, 0, costs}, 0, func(d *Desired) float64 { return d.InstanceSeconds }},
-	{"mean", "mean desired", "", Rule{Neutral, 0, usually}, 2, func(d *Desired) float64 { return d.Mean }},
-	{"peak", "peak desired", "", Rule{Neutral, 0, 0}, 0, func(d *Desired) float64 { return float64(d.Peak) }},
-	{"up", "desired up", "", Rule{Neutral, 0, 0}, 0, func(d *Desired) float64 { return float64(d.Up) }},
-	{"down", "desired down", "", Rule{Neutral, 0, 0}, 0, func(d *Desired) float64 { return float64(d.Down) }},
-	{"oscillations", "desired turns", "", Rule{Neutral, 0, 0}, 0, func(d *Desired) float64 { return float64(d.turns()) }},
+	{"instance_seconds", "desired·s", "instance·s", neutral(0, costs), 0, func(d *Desired) float64 { return d.InstanceSeconds }},
+	{"mean", "mean desired", "", neutral(0, usually), 2, func(d *Desired) float64 { return d.Mean }},
+	{"peak", "peak desired", "", neutral(0, 0), 0, func(d *Desired) float64 { return float64(d.Peak) }},
+	{"up", "desired up", "", neutral(0, 0), 0, func(d *Desired) float64 { return float64(d.Up) }},
+	{"down", "desired down", "", neutral(0, 0), 0, func(d *Desired) float64 { return float64(d.Down) }},
+	{"oscillations", "desired turns", "", neutral(0, 0), 0, func(d *Desired) float64 { return float64(d.turns()) }},
 }
 
 // turns is how often it turns back, by the rule of a run's oscillations.

@@ -12,6 +12,7 @@ import (
 
 	"autoscale-lab/lab"
 	"autoscale-lab/lab/golden"
+	"autoscale-lab/lab/stat"
 )
 
 // slow scales after ten seconds of breach, quick after four, and turns back;
@@ -79,14 +80,14 @@ func TestRepeatsAreJudgedByChance(t *testing.T) {
 	for _, c := range []struct {
 		says string
 		a, b []lab.Record
-		word Word
+		word stat.Word
 		end  string
 	}{
-		{"two each", group(slow, 1, 2), group(alert, 3, 4), WordBetter, "2 runs each: no claim beyond these"},
-		{"two and one", group(slow, 1, 2), group(alert, 3), WordBetter, "2 + 1 runs: no claim beyond these"},
-		{"three each can show nothing, if nothing ties", group(shifted(slow), 1, 2, 3), group(shifted(alert), 1, 2, 3), WordTooFew, "nothing is claimed. Take 4, better 5, each · 3 runs each: too few to show a difference"},
-		{"five each can", group(shifted(slow), 1, 2, 3, 4, 5), group(shifted(alert), 1, 2, 3, 4, 5), WordBetter, "5 runs each, p ≤ 0.05: of 20 figures one falls under it by chance"},
-		{"five of one kind are the same", group(slow, 1, 2, 3, 4, 5), group(slow, 6, 7, 8, 9, 10), WordSame, "5 runs each, p ≤ 0.05: of 20 figures one falls under it by chance"},
+		{"two each", group(slow, 1, 2), group(alert, 3, 4), stat.WordBetter, "2 runs each: no claim beyond these"},
+		{"two and one", group(slow, 1, 2), group(alert, 3), stat.WordBetter, "2 + 1 runs: no claim beyond these"},
+		{"three each can show nothing, if nothing ties", group(shifted(slow), 1, 2, 3), group(shifted(alert), 1, 2, 3), stat.WordTooFew, "nothing is claimed. Take 4, better 5, each · 3 runs each: too few to show a difference"},
+		{"five each can", group(shifted(slow), 1, 2, 3, 4, 5), group(shifted(alert), 1, 2, 3, 4, 5), stat.WordBetter, "5 runs each, p ≤ 0.05: of 20 figures one falls under it by chance"},
+		{"five of one kind are the same", group(slow, 1, 2, 3, 4, 5), group(slow, 6, 7, 8, 9, 10), stat.WordSame, "5 runs each, p ≤ 0.05: of 20 figures one falls under it by chance"},
 	} {
 		got := CompareGroups([][]lab.Record{c.a, c.b})
 		if w := got.find("utilization.over_upper_s").Judged[0].Word; w != c.word || !strings.HasSuffix(got.Verdict, c.end) {
@@ -150,7 +151,7 @@ func TestReactionsToOtherLimitsAreNotCompared(t *testing.T) {
 		for i := range got.Metrics {
 			m := &got.Metrics[i]
 			want := slices.Contains(c.na, m.Name)
-			if is := m.Judged[0].Word == WordUnknown; is != want || is && (m.Mark(0) != "n/a" || m.ShowDelta(m.Deltas[0]) != "—") {
+			if is := m.Judged[0].Word == stat.WordUnknown; is != want || is && (m.Mark(0) != "n/a" || m.ShowDelta(m.Deltas[0]) != "—") {
 				t.Errorf("%s: %s is %q by %v", c.says, m.Name, m.Judged[0].Word, m.Deltas[0])
 			}
 			if (m.Why[0] != "") != want {
@@ -274,7 +275,7 @@ func TestRepeatsAreShownWithTheirOdds(t *testing.T) {
 			t.Fatal(err)
 		}
 		m := out.Metrics[i]
-		if len(m.Runs) != 2 || len(m.Runs[1]) != len(c.b) || (m.P == nil) != (len(c.a) < Claim) || (m.P == nil) != (m.LeastP == nil) || m.Values[1] != Median(m.Runs[1]) {
+		if len(m.Runs) != 2 || len(m.Runs[1]) != len(c.b) || (m.P == nil) != (len(c.a) < stat.Claim) || (m.P == nil) != (m.LeastP == nil) || m.Values[1] != stat.Median(m.Runs[1]) {
 			t.Errorf("%s: %+v", c.says, m)
 		}
 	}
@@ -404,7 +405,7 @@ func TestEveryMetricHasAPlaceInTheTable(t *testing.T) {
 	}
 	for _, group := range phrases {
 		for _, p := range group {
-			if m := c.find(p.metric); m == nil || m.Rule.Better == Neutral {
+			if m := c.find(p.metric); m == nil || m.Rule.Better == stat.Neutral {
 				t.Errorf("a phrase for %s, which is not judged", p.metric)
 			}
 		}

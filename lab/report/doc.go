@@ -6,7 +6,7 @@
 //	             ├─ Differ     settings and hosts
 //	             ├─ measure    figures of one run, in one pass
 //	             │    └─ Limits what a breach was, and whether it was turned
-//	             ├─ Rule.Judge better, worse, same …, by tolerance and Mann-Whitney U
+//	             ├─ stat.Rule better, worse, same …, by tolerance and Mann-Whitney U
 //	             └─ verdict    one sentence that claims no more than the rules allow
 //	Record, []Decision ─ DesiredOf ─▶ Desired   what a policy wished for
 //

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"autoscale-lab/lab"
+	"autoscale-lab/lab/stat"
 )
 
 type comparisonJSON struct {
@@ -29,10 +30,10 @@ type metricJSON struct {
 	Shadow string     `json:"shadow,omitempty"` // whose figure it is; else the run's own
 	Values []*float64 `json:"values"`
 	Delta  *float64   `json:"delta"` // B − A
-	Word   Word       `json:"word"`  // of B against A
+	Word   stat.Word  `json:"word"`  // of B against A
 	// Each side but the first against A, where there are more than two.
-	Deltas []*float64 `json:"deltas,omitempty"`
-	Words  []Word     `json:"words,omitempty"`
+	Deltas []*float64  `json:"deltas,omitempty"`
+	Words  []stat.Word `json:"words,omitempty"`
 	// Where sides are of several runs: every run's value, by side, and how likely
 	// it is that chance alone sets the sides so far apart, of B and of each.
 	Runs    [][]*float64 `json:"run_values,omitempty"`
@@ -180,9 +181,9 @@ func (m *Metric) Mark(k int) string {
 	word := m.Judged[k].Word
 	a, b := m.Value(0), m.Value(k+1)
 	switch {
-	case word == WordUnknown:
+	case word == stat.WordUnknown:
 		return string(word)
-	case word == WordSame:
+	case word == stat.WordSame:
 		return "≈ same"
 	case b > a:
 		return "▲ " + string(word)

@@ -1,10 +1,5 @@
 package report
 
-import (
-	"fmt"
-	"strconv"
-)
-
 // meanings is what each figure is, in a sentence's half, by its path.
 var meanings = map[string]string{
 	"score":                            "100 − σ: fit to demand, not latency or cost",
@@ -55,19 +50,3 @@ var meanings = map[string]string{
 
 // Meaning is what the figure is, in a few words; "" of a shadow's.
 func (m *Metric) Meaning() string { return meanings[m.Name] }
-
-// String says how a figure is judged: "lower is better, the same within 0.5 or
-// 5 %".
-func (r Rule) String() string {
-	text := [...]string{"", "lower is better, ", "higher is better, ", "nearer zero is better, "}[r.Better]
-	short := func(v float64) string { return strconv.FormatFloat(v, 'g', 3, 64) }
-	switch {
-	case r.Abs > 0 && r.Rel > 0:
-		return text + fmt.Sprintf("the same within %s or %s %%", short(r.Abs), short(100*r.Rel))
-	case r.Abs > 0:
-		return text + "the same within " + short(r.Abs)
-	case r.Rel > 0:
-		return text + fmt.Sprintf("the same within %s %%", short(100*r.Rel))
-	}
-	return text + "any difference counts"
-}

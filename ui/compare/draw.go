@@ -6,6 +6,7 @@ import (
 
 	"autoscale-lab/lab"
 	"autoscale-lab/lab/report"
+	"autoscale-lab/lab/stat"
 	"autoscale-lab/ui/chart"
 	"autoscale-lab/ui/theme"
 )
@@ -465,9 +466,9 @@ func (m *Model) explain(w, room int) []string {
 // ink is the colour of a judgement.
 func (m *Model) ink(metric, side int) theme.Style {
 	switch m.cmp.Metrics[metric].Judged[side].Word {
-	case report.WordBetter:
+	case stat.WordBetter:
 		return m.th.Good
-	case report.WordWorse:
+	case stat.WordWorse:
 		return m.th.Bad
 	}
 	return m.th.Dim

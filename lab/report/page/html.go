@@ -12,6 +12,7 @@ import (
 
 	"autoscale-lab/lab"
 	"autoscale-lab/lab/report"
+	"autoscale-lab/lab/stat"
 )
 
 //go:embed page.html
@@ -166,7 +167,7 @@ func OfSides(c *report.Comparison) *Sides {
 			}
 			side.Runs = append(side.Runs, text)
 		}
-		few = few || len(s.Runs) < report.Claim
+		few = few || len(s.Runs) < stat.Claim
 		p.Of = append(p.Of, side)
 		title := Title(&s.Runs[0])
 		if n := len(s.Runs); n > 1 {
@@ -208,7 +209,7 @@ func (p *Sides) rows(c *report.Comparison) {
 		}
 		for k, j := range m.Judged {
 			why := chance(j)
-			if j.Word == report.WordUnknown {
+			if j.Word == stat.WordUnknown {
 				why = lab.Clean(m.Why[k])
 			}
 			row.Cells = append(row.Cells, Cell{Text: m.ShowDelta(m.Deltas[k])}, Cell{m.Mark(k), class(j.Word), why})
@@ -217,20 +218,20 @@ func (p *Sides) rows(c *report.Comparison) {
 	}
 }
 
-func class(w report.Word) string {
+func class(w stat.Word) string {
 	switch w {
-	case report.WordBetter, report.WordWorse, report.WordChanged:
+	case stat.WordBetter, stat.WordWorse, stat.WordChanged:
 		return "word " + string(w)
 	}
 	return "word"
 }
 
 // chance is what speaks for a judgement from repeats.
-func chance(j report.Judgement) string {
+func chance(j stat.Judgement) string {
 	switch {
-	case math.IsNaN(j.P) || j.Word == report.WordSame || j.Word == report.WordChanged || j.Word == report.WordUnknown:
+	case math.IsNaN(j.P) || j.Word == stat.WordSame || j.Word == stat.WordChanged || j.Word == stat.WordUnknown:
 		return ""
-	case j.Word == report.WordTooFew:
+	case j.Word == stat.WordTooFew:
 		return fmt.Sprintf("least p %.3f", j.LeastP)
 	}
 	return fmt.Sprintf("p %.3f", j.P)
@@ -243,7 +244,7 @@ func rules(few bool) []string {
 		"Changed: another value of a figure that is neither good nor bad in itself. n/a: not known on a side, or not the same thing on both.",
 	}
 	if few {
-		return append(out, fmt.Sprintf("Fewer than %d runs on a side: better and worse speak of these runs alone, and claim nothing beyond them.", report.Claim))
+		return append(out, fmt.Sprintf("Fewer than %d runs on a side: better and worse speak of these runs alone, and claim nothing beyond them.", stat.Claim))
 	}
 	return append(out, "Medians of the repeats. Better or worse is said where Mann-Whitney's U gives p ≤ 0.05, two-sided; of 20 figures one falls under it by chance.")
 }

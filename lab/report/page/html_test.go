@@ -12,6 +12,7 @@ import (
 	"autoscale-lab/lab"
 	"autoscale-lab/lab/golden"
 	"autoscale-lab/lab/report"
+	"autoscale-lab/lab/stat"
 )
 
 // hostile is a text that tries to be more than text.
@@ -147,14 +148,14 @@ func TestPageOfRepeats(t *testing.T) {
 func TestWhatSpeaksForAJudgement(t *testing.T) {
 	nan := math.NaN()
 	for _, c := range []struct {
-		j    report.Judgement
+		j    stat.Judgement
 		want string
 	}{
-		{report.Judgement{Word: report.WordBetter, P: nan, LeastP: nan}, ""},
-		{report.Judgement{Word: report.WordBetter, P: .008, LeastP: .008}, "p 0.008"},
-		{report.Judgement{Word: report.WordNotShown, P: .31, LeastP: .008}, "p 0.310"},
-		{report.Judgement{Word: report.WordTooFew, P: .1, LeastP: .1}, "least p 0.100"},
-		{report.Judgement{Word: report.WordSame, P: .4, LeastP: .008}, ""},
+		{stat.Judgement{Word: stat.WordBetter, P: nan, LeastP: nan}, ""},
+		{stat.Judgement{Word: stat.WordBetter, P: .008, LeastP: .008}, "p 0.008"},
+		{stat.Judgement{Word: stat.WordNotShown, P: .31, LeastP: .008}, "p 0.310"},
+		{stat.Judgement{Word: stat.WordTooFew, P: .1, LeastP: .1}, "least p 0.100"},
+		{stat.Judgement{Word: stat.WordSame, P: .4, LeastP: .008}, ""},
 	} {
 		if got := chance(c.j); got != c.want {
 			t.Errorf("%+v: %q, want %q", c.j, got, c.want)

@@ -1,124 +1,18 @@
-package report
+package stat
 
 import (
 	"math"
 	"slices"
 )
 
-// Better says in which direction a figure is good.
-type Better uint8
-
-const (
-	Neutral Better = iota // it is what it is
-	Lower
-	Higher
-	Zero // the nearer, whichever side
-)
-
-// Rule is how a figure of two sides is judged.
-type Rule struct {
-	Better   Better
-	Abs, Rel float64 // they are the same if |Δ| ≤ max(Abs, Rel·max(|a|, |b|))
-}
-
-// Word is a judgement.
-type Word string
-
-const (
-	WordBetter   Word = "better"
-	WordWorse    Word = "worse"
-	WordSame     Word = "same"
-	WordChanged  Word = "changed"      // a neutral figure is another
-	WordNotShown Word = "not shown"    // they differ, but so they might by chance
-	WordTooFew   Word = "too few runs" // no outcome of so few runs could show it
-	WordUnknown  Word = "n/a"
-)
-
-// Claim is the number of runs a side from which chance can be reckoned with;
-// below, a judgement speaks of these runs alone.
-const Claim = 3
-
-// significant is the greatest p that shows a difference.
-const significant = 0.05
-
-// Judgement is b against a.
-type Judgement struct {
-	Word Word
-	P    float64 // two-sided, of Mann-Whitney's U; NaN with fewer than Claim runs a side
-	// LeastP is the least p that these values could have given, in any order.
-	LeastP float64
-}
-
-// Odds says p and the least p that these values allow: "p 0.032, least 0.008". It
-// is "" where nothing differs, and below Claim runs a side.
-func (j Judgement) Odds() string {
-	if math.IsNaN(j.P) || j.Word == WordSame || j.Word == WordUnknown {
-		return ""
-	}
-	return "p " + odds(j.P) + ", least " + odds(j.LeastP)
-}
-
-func odds(p float64) string {
-	if p < 0.001 {
-		return "<0.001"
-	}
-	return number(p, 3)
-}
-
-// Judge compares the repeats of b with those of a. A value that is NaN is not
-// known and left out; ±Inf are values beyond all others.
-func (r Rule) Judge(a, b []float64) Judgement {
-	j := Judgement{Word: WordUnknown, P: math.NaN(), LeastP: math.NaN()}
-	a, b = r.tame(a), r.tame(b)
-	ma, mb := Median(a), Median(b)
-	if math.IsNaN(ma) || math.IsNaN(mb) {
-		return j
-	}
-	if len(a) >= Claim && len(b) >= Claim {
-		_, j.P, j.LeastP = MannWhitney(a, b)
-	}
-	better := WordWorse
-	if (mb > ma) == (r.Better == Higher) {
-		better = WordBetter
-	}
-	switch {
-	case r.same(ma, mb):
-		j.Word = WordSame
-	case r.Better == Neutral:
-		j.Word = WordChanged
-	case math.IsNaN(j.P) || j.P <= significant:
-		j.Word = better
-	case j.LeastP > significant:
-		j.Word = WordTooFew
-	default:
-		j.Word = WordNotShown
-	}
-	return j
-}
-
-// tame leaves out what is not known, and counts from zero where that is asked.
-func (r Rule) tame(values []float64) []float64 {
-	var out []float64
+// Known is the values that are not NaN.
+func Known(values []float64) (out []float64) {
 	for _, v := range values {
-		if math.IsNaN(v) {
-			continue
+		if !math.IsNaN(v) {
+			out = append(out, v)
 		}
-		if r.Better == Zero {
-			v = math.Abs(v)
-		}
-		out = append(out, v)
 	}
 	return out
-}
-
-func (r Rule) same(a, b float64) bool {
-	if a == b {
-		return true
-	}
-	if math.IsInf(a, 0) || math.IsInf(b, 0) {
-		return false
-	}
-	return math.Abs(b-a) <= max(r.Abs, r.Rel*max(math.Abs(a), math.Abs(b)))
 }
 
 // Median is the middle value, or the mean of the two; NaN of none.
