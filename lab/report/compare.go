@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"autoscale-lab/lab"
+	"autoscale-lab/lab/numeral"
 	"autoscale-lab/lab/stat"
 )
 
@@ -95,15 +96,7 @@ func (m *Metric) ShowDelta(v float64) string {
 
 // number writes v with so many digits behind the point, thousands apart.
 func number(v float64, digits int) string {
-	s := strconv.FormatFloat(v, 'f', digits, 64)
-	whole, rest, point := strings.Cut(s, ".")
-	for i := len(whole) - 3; i > 0 && whole[i-1] != '-'; i -= 3 {
-		whole = whole[:i] + "," + whole[i:]
-	}
-	if point {
-		return whole + "." + rest
-	}
-	return whole
+	return numeral.Group(strconv.FormatFloat(v, 'f', digits, 64))
 }
 
 // Compare puts single runs side by side. It needs at least one.

@@ -12,6 +12,7 @@ import (
 
 	"autoscale-lab/lab"
 	"autoscale-lab/lab/capacity"
+	"autoscale-lab/lab/numeral"
 	"autoscale-lab/ui/cli/flags"
 	"autoscale-lab/ui/cli/shell"
 )
@@ -114,7 +115,7 @@ func verdictOf(t *capacity.Step) string {
 // perSecond is a rate with three digits: 40.0/s, 1,230/s.
 func perSecond(v float64) string {
 	if v >= 1000 {
-		return shell.Count(int64(math.Round(v))) + "/s"
+		return numeral.Count(int64(math.Round(v))) + "/s"
 	}
 	digits := 2
 	if v >= 10 {

@@ -12,6 +12,7 @@ import (
 
 	"autoscale-lab/lab"
 	"autoscale-lab/lab/load"
+	"autoscale-lab/lab/numeral"
 	"autoscale-lab/ui/cli/flags"
 	"autoscale-lab/ui/cli/shell"
 )
@@ -148,14 +149,14 @@ func loadObject(url string, r *LoadResult) loadJSON {
 func (s *verbs) loadSummary(url string, r *LoadResult) {
 	o := loadObject(url, r)
 	q := &o.Requests
-	fmt.Fprintln(s.Out, s.Bold(fmt.Sprintf("%s: %s", o.URL, shell.Clock(r.Elapsed))))
-	shell.Line(s.Out, "requests", "offered %s%s  ok %s  failed %s (%s %%)  late %s  dropped %s", shell.Count(q.Offered), shell.Rate(q.Offered, r.Sending), shell.Count(q.OK), shell.Count(q.Failed), shell.Figure(o.ErrorPct), shell.Count(q.Late), shell.Count(q.Dropped))
+	fmt.Fprintln(s.Out, s.Bold(fmt.Sprintf("%s: %s", o.URL, numeral.Length(r.Elapsed))))
+	shell.Line(s.Out, "requests", "offered %s%s  ok %s  failed %s (%s %%)  late %s  dropped %s", numeral.Count(q.Offered), shell.Rate(q.Offered, r.Sending), numeral.Count(q.OK), numeral.Count(q.Failed), shell.Figure(o.ErrorPct), numeral.Count(q.Late), numeral.Count(q.Dropped))
 	shell.Line(s.Out, "served", "%s/s", shell.Figure(o.Served))
 	shell.Line(s.Out, "latency", "%s", shell.Latency(o.Latency))
 	if len(r.Codes) > 0 {
 		var words []string
 		for _, code := range slices.Sorted(maps.Keys(r.Codes)) {
-			words = append(words, fmt.Sprintf("%d: %s", code, shell.Count(r.Codes[code])))
+			words = append(words, fmt.Sprintf("%d: %s", code, numeral.Count(r.Codes[code])))
 		}
 		shell.Line(s.Out, "codes", "%s", strings.Join(words, "  "))
 	}

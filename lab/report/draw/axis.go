@@ -4,7 +4,8 @@ import (
 	"fmt"
 	"math"
 	"strconv"
-	"strings"
+
+	"autoscale-lab/lab/numeral"
 
 	"gonum.org/v1/plot"
 )
@@ -117,17 +118,7 @@ func (k *panel) steps() ticks {
 	}
 	var out ticks
 	for n := 0.0; n*step <= top*(1+1e-9); n++ {
-		out = append(out, plot.Tick{Value: n * step, Label: thousands(strconv.FormatFloat(n*step, 'f', digits, 64))})
+		out = append(out, plot.Tick{Value: n * step, Label: numeral.Group(strconv.FormatFloat(n*step, 'f', digits, 64))})
 	}
 	return out
-}
-
-// thousands is a number of no less than 0 with its thousands apart.
-func thousands(s string) string {
-	whole, _, _ := strings.Cut(s, ".")
-	tail := s[len(whole):]
-	for i := len(whole) - 3; i > 0; i -= 3 {
-		whole = whole[:i] + "," + whole[i:]
-	}
-	return whole + tail
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"autoscale-lab/lab"
+	"autoscale-lab/lab/numeral"
 	"autoscale-lab/lab/report"
 )
 
@@ -114,7 +115,7 @@ func facts(r *lab.Run) []Fact {
 	case r.Rig == lab.RigImport:
 		add("made of", "a series of what happened elsewhere")
 	case h.OS != "":
-		add("machine", fmt.Sprintf("%s %s, %s, %d cores, %s MB", h.OS, h.Kernel, h.CPU, h.Cores, thousands(h.MemoryMB)))
+		add("machine", fmt.Sprintf("%s %s, %s, %d cores, %s MB", h.OS, h.Kernel, h.CPU, h.Cores, numeral.Count(h.MemoryMB)))
 		add("rig", r.Rig)
 	}
 	add("by", strings.TrimSpace("autoscale-lab "+r.Version+" "+r.Commit))
@@ -130,7 +131,7 @@ func changed(first, last string) string {
 }
 
 func ended(r *lab.Run) string {
-	lasted := length(r.Duration)
+	lasted := numeral.Length(r.Duration)
 	switch r.Outcome {
 	case lab.Unfinished:
 		return "still being recorded, " + lasted + " so far"
@@ -165,13 +166,13 @@ func cautions(rec *lab.Record) []string {
 		add("Ticks tell of %.1f %% of its time only.", *c)
 	}
 	if s := &r.Summary; s.Saturated > 0 {
-		add("The host was saturated for %s: figures of that time are the host's rather than the instances'.", length(time.Duration(s.Saturated*float64(time.Second))))
+		add("The host was saturated for %s: figures of that time are the host's rather than the instances'.", numeral.Length(time.Duration(s.Saturated*float64(time.Second))))
 	}
 	if q := &r.Summary.Requests; q.Arrived > 0 && q.Late*100 > q.Arrived {
 		add("The generator sent %.1f %% of its requests late: latency is its own as much as the service's.", 100*float64(q.Late)/float64(q.Arrived))
 	}
 	if n := r.Summary.Requests.Dropped; n > 0 {
-		add("%s requests were due but not sent, for too many were in flight.", thousands(n))
+		add("%s requests were due but not sent, for too many were in flight.", numeral.Count(n))
 	}
 	var gap time.Duration
 	var foreign int64
@@ -182,10 +183,10 @@ func cautions(rec *lab.Record) []string {
 		foreign += ticks[i].Sample.Foreign.Offered
 	}
 	if gap > 0 {
-		add("Nothing is known of %s of it: the machine slept, or the data have a gap.", length(gap))
+		add("Nothing is known of %s of it: the machine slept, or the data have a gap.", numeral.Length(gap))
 	}
 	if foreign > 0 && r.Rig != lab.RigImport {
-		add("%s requests came from elsewhere than the lab's own generator.", thousands(foreign))
+		add("%s requests came from elsewhere than the lab's own generator.", numeral.Count(foreign))
 	}
 	return out
 }
@@ -193,7 +194,7 @@ func cautions(rec *lab.Record) []string {
 // measured says how figures came about.
 func measured(rec *lab.Record) []string {
 	r := &rec.Run
-	out := []string{fmt.Sprintf("One tick every %s, %s of them. A tick's values hold to the next.", length(r.Experiment.Interval), thousands(int64(len(report.RunTicks(rec)))))}
+	out := []string{fmt.Sprintf("One tick every %s, %s of them. A tick's values hold to the next.", numeral.Length(r.Experiment.Interval), numeral.Count(int64(len(report.RunTicks(rec)))))}
 	if r.Rig == lab.RigImport {
 		return append(out, "Made of a series: how requests ended, and what decided, are not known.")
 	}
@@ -245,7 +246,7 @@ func (p *Run) happened(rec *lab.Record) {
 // most is a list with what is beyond its limit counted.
 func most(list []Entry) []Entry {
 	if n := len(list) - mostEntries; n > 0 {
-		return append(slices.Clone(list[:mostEntries]), Entry{Text: fmt.Sprintf("… and %s more: they are in the tables", thousands(int64(n)))})
+		return append(slices.Clone(list[:mostEntries]), Entry{Text: fmt.Sprintf("… and %s more: they are in the tables", numeral.Count(int64(n)))})
 	}
 	return list
 }
@@ -262,26 +263,4 @@ func moment(d time.Duration) string {
 		text += fmt.Sprintf(".%d", tenth)
 	}
 	return text
-}
-
-// length is a length of time as people read it: 60 s, 5 m 30 s, 2 h 5 m.
-func length(d time.Duration) string {
-	d = d.Round(100 * time.Millisecond)
-	h, m := int(d.Hours()), int(d.Minutes())%60
-	switch {
-	case h > 0:
-		return fmt.Sprintf("%d h %d m", h, m)
-	case m > 0 && d > 100*time.Second:
-		return fmt.Sprintf("%d m %d s", m, int(d.Seconds())%60)
-	}
-	return strconv.FormatFloat(d.Seconds(), 'f', -1, 64) + " s"
-}
-
-// thousands is n with its thousands apart.
-func thousands(n int64) string {
-	s := strconv.FormatInt(n, 10)
-	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
 }

@@ -17,6 +17,7 @@ import (
 	"autoscale-lab/lab"
 	"autoscale-lab/lab/filter"
 	"autoscale-lab/lab/load"
+	"autoscale-lab/lab/numeral"
 	"autoscale-lab/ui/cli/flags"
 	"autoscale-lab/ui/cli/shell"
 	"autoscale-lab/ui/cli/show"
@@ -147,7 +148,7 @@ func (s *verbs) runTable(runs []lab.Run) {
 		}
 		sum := &r.Summary
 		t.Row(strconv.FormatInt(r.ID, 10), shell.Cut(star+lab.Clean(r.Name), 20), r.Began.Local().Format("2006-01-02 15:04"),
-			shell.Cut(lab.Clean(r.Policy), 16), shell.Cut(lab.Clean(shortLoad(r.Load)), 28), shell.Clock(r.Duration),
+			shell.Cut(lab.Clean(r.Policy), 16), shell.Cut(lab.Clean(shortLoad(r.Load)), 28), numeral.Length(r.Duration),
 			fmt.Sprintf("%d–%d", sum.Instances.Min, sum.Instances.Max), shell.Figure(sum.Utilization.P95Pct), shell.Figure(sum.Latency.P95), shell.Figure(sum.ErrorPct),
 			strconv.Itoa(sum.Scale.Up+sum.Scale.Down), shell.Figure(sum.Score), filter.Outcome(r))
 	}
@@ -220,7 +221,7 @@ func (s *verbs) showRun(rec *lab.Record) {
 	show.Summary(s.Stdio, r)
 	shell.Line(w, "began", "%s", r.Began.Local().Format("2006-01-02 15:04:05"))
 	if r.Host.OS != "" { // not where what ran is known from elsewhere only
-		shell.Line(w, "on", "%s", lab.Clean(fmt.Sprintf("%s: %s %s, %s, %d cores, %s MB", r.Rig, r.Host.OS, r.Host.Kernel, r.Host.CPU, r.Host.Cores, shell.Count(r.Host.MemoryMB))))
+		shell.Line(w, "on", "%s", lab.Clean(fmt.Sprintf("%s: %s %s, %s, %d cores, %s MB", r.Rig, r.Host.OS, r.Host.Kernel, r.Host.CPU, r.Host.Cores, numeral.Count(r.Host.MemoryMB))))
 	}
 	shell.Line(w, "by", "%s %s %s", shell.Name, r.Version, r.Commit)
 	if r.Note != "" {

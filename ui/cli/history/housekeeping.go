@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"autoscale-lab/lab"
+	"autoscale-lab/lab/report"
 	"autoscale-lab/ui/cli/flags"
 )
 
@@ -50,7 +51,7 @@ func (s *verbs) prune() *cobra.Command {
 				Size   int64   `json:"size_bytes"`
 			}{append([]int64{}, gone...), o.DryRun, max(before-after, 0), after})
 		}
-		runs := fmt.Sprintf("%d runs: %s", len(gone), ranges(gone))
+		runs := fmt.Sprintf("%d runs: %s", len(gone), strings.ReplaceAll(report.SpellSide(gone), ",", ", "))
 		if len(gone) == 1 {
 			runs = fmt.Sprintf("run %d", gone[0])
 		}
@@ -94,23 +95,6 @@ func age(text string) (time.Duration, error) {
 		return 0, &lab.InputError{Field: "--older", Value: text, Want: "a time of at most 36500d, like 30d or 12h"}
 	}
 	return d, nil
-}
-
-// ranges spells ascending numbers: 1-3, 5.
-func ranges(ids []int64) string {
-	var words []string
-	for i := 0; i < len(ids); {
-		k := i
-		for k+1 < len(ids) && ids[k+1] == ids[k]+1 {
-			k++
-		}
-		word := fmt.Sprint(ids[i])
-		if k > i {
-			word += fmt.Sprintf("-%d", ids[k])
-		}
-		words, i = append(words, word), k+1
-	}
-	return strings.Join(words, ", ")
 }
 
 // room is a number of bytes as people read it.

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"autoscale-lab/lab"
+	"autoscale-lab/lab/numeral"
 	"autoscale-lab/lab/report/file"
 	"autoscale-lab/lab/series"
 	"autoscale-lab/ui/cli/flags"
@@ -108,7 +109,7 @@ autoscale-lab history redecide 43 --policy hpa:target=60`,
 		if *asJSON {
 			return s.PrintJSON(show.RunOf(&rec.Run))
 		}
-		fmt.Fprintf(s.Out, "run %d: %s from %s, a row every %s, %d ticks\n", id, shell.Clock(rec.Run.Duration), rec.Run.Began.UTC().Format("2006-01-02 15:04:05 UTC"), shell.Clock(rec.Run.Experiment.Interval), len(rec.Ticks))
+		fmt.Fprintf(s.Out, "run %d: %s from %s, a row every %s, %d ticks\n", id, numeral.Length(rec.Run.Duration), rec.Run.Began.UTC().Format("2006-01-02 15:04:05 UTC"), numeral.Length(rec.Run.Experiment.Interval), len(rec.Ticks))
 		if whole {
 			fmt.Fprintf(s.Out, "now: %s history show %d\n", shell.Name, id)
 		} else {

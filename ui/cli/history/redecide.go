@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"autoscale-lab/lab"
+	"autoscale-lab/lab/numeral"
 	"autoscale-lab/lab/policy"
 	"autoscale-lab/lab/report"
 	"autoscale-lab/lab/series"
@@ -217,7 +218,7 @@ func (s *verbs) redecided(r *redecided) {
 	w, run := s.Out, &r.rec.Run
 	fmt.Fprintf(w, "%s\n%s\n", s.Bold(show.Title(run)), caveat)
 	if run.Rig == series.Rig {
-		fmt.Fprintf(w, "It has a row every %s: nothing is decided more often.\n", shell.Clock(run.Experiment.Interval))
+		fmt.Fprintf(w, "It has a row every %s: nothing is decided more often.\n", numeral.Length(run.Experiment.Interval))
 	}
 	if r.speed > 0 && r.speed != 1 {
 		fmt.Fprintf(w, "Speed %g: periods and windows of the policies are divided by it.\n", r.speed)
@@ -237,10 +238,10 @@ func (s *verbs) redecided(r *redecided) {
 		if i > 0 {
 			letter, what, apart = show.Letter(i), shell.Cut(lab.Clean(r.by[i-1].given), 48), "never"
 			if d.Apart > 0 {
-				apart = fmt.Sprintf("%s, first at %s", shell.Clock(d.Apart), stamp(d.FirstApart))
+				apart = fmt.Sprintf("%s, first at %s", numeral.Length(d.Apart), stamp(d.FirstApart))
 			}
 		}
-		t.Row(letter, bars(d.Spark, peak), shell.Figure(&d.Mean), fmt.Sprint(d.Peak), shell.Count(int64(d.InstanceSeconds+.5)), fmt.Sprint(d.Up), fmt.Sprint(d.Down), apart, what)
+		t.Row(letter, bars(d.Spark, peak), shell.Figure(&d.Mean), fmt.Sprint(d.Peak), numeral.Count(int64(d.InstanceSeconds+.5)), fmt.Sprint(d.Up), fmt.Sprint(d.Down), apart, what)
 	}
 	t.Print(w, s.Bold)
 	s.changes(r)

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"autoscale-lab/lab"
+	"autoscale-lab/lab/numeral"
 	"autoscale-lab/lab/series"
 	"autoscale-lab/ui/cli/flags"
 	"autoscale-lab/ui/cli/shell"
@@ -114,7 +115,7 @@ func (f *runFlags) cutTo(r *lab.Run) (time.Duration, error) {
 		return 0, err
 	}
 	if e.Duration == 0 || e.Duration > r.Duration+r.Experiment.Interval/2 {
-		return 0, &lab.InputError{Field: "--duration", Value: f.Lookup("duration").Value.String(), Want: fmt.Sprintf("more than 0 s and at most %s: the load of run %d lasts no longer", shell.Clock(r.Duration), r.ID)}
+		return 0, &lab.InputError{Field: "--duration", Value: f.Lookup("duration").Value.String(), Want: fmt.Sprintf("more than 0 s and at most %s: the load of run %d lasts no longer", numeral.Length(r.Duration), r.ID)}
 	}
 	return min(e.Duration, r.Duration), nil
 }

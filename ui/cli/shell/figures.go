@@ -12,19 +12,11 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"autoscale-lab/lab"
+	"autoscale-lab/lab/numeral"
 )
 
 // Unknown stands for what is not known.
 const Unknown = "—"
-
-// Count is n with its thousands apart: 3,600.
-func Count(n int64) string {
-	s := strconv.FormatInt(n, 10)
-	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
-}
 
 // Figure is v with one decimal below a hundred, or — if it is not known.
 func Figure(v *float64) string {
@@ -36,19 +28,6 @@ func Figure(v *float64) string {
 		digits = 0
 	}
 	return strconv.FormatFloat(*v, 'f', digits, 64)
-}
-
-// Clock is a length of time as people read it: 60 s, 5 m 30 s, 2 h 5 m.
-func Clock(d time.Duration) string {
-	d = d.Round(100 * time.Millisecond)
-	h, m, s := int(d.Hours()), int(d.Minutes())%60, d%time.Minute
-	switch {
-	case h > 0:
-		return fmt.Sprintf("%d h %d m", h, m)
-	case m > 0 && d > 100*time.Second:
-		return fmt.Sprintf("%d m %.0f s", m, math.Floor(s.Seconds()))
-	}
-	return strconv.FormatFloat(d.Seconds(), 'f', -1, 64) + " s"
 }
 
 // Latency is the percentiles of a run or a load.
@@ -77,7 +56,7 @@ func Causes(by map[string]int64) string {
 	})
 	words := make([]string, len(all))
 	for i, c := range all {
-		words[i] = c.name + " " + Count(c.n)
+		words[i] = c.name + " " + numeral.Count(c.n)
 	}
 	return strings.Join(words, "  ")
 }
@@ -91,7 +70,7 @@ func Rate(n int64, d time.Duration) string {
 		return ""
 	}
 	perSecond := float64(n) / d.Seconds()
-	return fmt.Sprintf(" (%s/s, %s rpm)", Figure(&perSecond), Count(int64(perSecond*60+.5)))
+	return fmt.Sprintf(" (%s/s, %s rpm)", Figure(&perSecond), numeral.Count(int64(perSecond*60+.5)))
 }
 
 // Line prints a line of a summary, its label in a column of its own.

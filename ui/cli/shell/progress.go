@@ -10,6 +10,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"autoscale-lab/lab"
+	"autoscale-lab/lab/numeral"
 )
 
 // Progress shows how far a run or a load has come: one line that is drawn
@@ -51,7 +52,7 @@ func (p *Progress) Among(i, n int, what string, after time.Duration) {
 		p.show(0, "starting")
 		return
 	}
-	fmt.Fprintf(p.w, "run %d of %d: %s, %s left in all\n", i, n, what, Clock((p.total + after).Round(time.Second)))
+	fmt.Fprintf(p.w, "run %d of %d: %s, %s left in all\n", i, n, what, numeral.Length((p.total + after).Round(time.Second)))
 }
 
 // Tick shows a tick of a run.
@@ -74,7 +75,7 @@ func (p *Progress) Tick(t lab.Tick) {
 	figures := fmt.Sprintf("ready %d of %d  offered %.0f/s  served %.0f/s  CPU %s %%  p95 %s ms",
 		s.Serving(), t.Decision.Desired, s.OfferedRate(), s.ServedRate(), percent(s.InstanceCPU()), Figure(lab.LatencyOf(seen.Latency).P95))
 	if n := seen.Failures(); n > 0 {
-		figures += "  failed " + Count(n)
+		figures += "  failed " + numeral.Count(n)
 	}
 	p.show(at, figures)
 }
@@ -89,9 +90,9 @@ func percent(r lab.Reading) string {
 // Second shows one second of a load.
 func (p *Progress) Second(at time.Duration, cut lab.Traffic) {
 	figures := fmt.Sprintf("sent %s  ok %s  failed %s  in flight %d  p95 %s ms",
-		Count(cut.Arrived), Count(cut.OK), Count(cut.Failures()), cut.InFlight, Figure(lab.LatencyOf(cut.Latency).P95))
+		numeral.Count(cut.Arrived), numeral.Count(cut.OK), numeral.Count(cut.Failures()), cut.InFlight, Figure(lab.LatencyOf(cut.Latency).P95))
 	if cut.Dropped > 0 {
-		figures += "  dropped " + Count(cut.Dropped)
+		figures += "  dropped " + numeral.Count(cut.Dropped)
 	}
 	p.show(at, figures)
 }
@@ -117,7 +118,7 @@ const gaugeWidth = 8
 
 func (p *Progress) gauge(at time.Duration) string {
 	if p.total <= 0 {
-		return Clock(at.Truncate(time.Second)) + "  "
+		return numeral.Length(at.Truncate(time.Second)) + "  "
 	}
 	full, empty := "█", "░"
 	if p.ascii {
@@ -126,9 +127,9 @@ func (p *Progress) gauge(at time.Duration) string {
 	n := min(gaugeWidth, int(gaugeWidth*at/p.total))
 	if p.label != "" {
 		left := max(0, p.total-at) + p.after
-		return fmt.Sprintf("%s %s%s %s left  ", p.label, strings.Repeat(full, n), strings.Repeat(empty, gaugeWidth-n), Clock(left.Truncate(time.Second)))
+		return fmt.Sprintf("%s %s%s %s left  ", p.label, strings.Repeat(full, n), strings.Repeat(empty, gaugeWidth-n), numeral.Length(left.Truncate(time.Second)))
 	}
-	return fmt.Sprintf("%s%s %s of %s  ", strings.Repeat(full, n), strings.Repeat(empty, gaugeWidth-n), Clock(min(at, p.total).Truncate(time.Second)), Clock(p.total))
+	return fmt.Sprintf("%s%s %s of %s  ", strings.Repeat(full, n), strings.Repeat(empty, gaugeWidth-n), numeral.Length(min(at, p.total).Truncate(time.Second)), numeral.Length(p.total))
 }
 
 // End wipes the bar.

@@ -3,7 +3,7 @@
 //
 //	System ─▶ Stdio ─ Bold, Say, Notes, Complain, PrintJSON ─▶ stdout, stderr
 //	            └──── Progress ◀─ lab.Tick, lab.Traffic
-//	Columns ─▶ Table ─ Row, Print ─▶ stdout      Count, Figure, Clock … ─▶ words
+//	Columns ─▶ Table ─ Row, Print ─▶ stdout      Figure, Rate, Latency … ─▶ words
 package shell
 
 import (

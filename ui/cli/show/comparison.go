@@ -2,9 +2,6 @@ package show
 
 import (
 	"fmt"
-	"regexp"
-	"slices"
-	"strings"
 
 	"autoscale-lab/lab"
 	"autoscale-lab/lab/report"
@@ -69,28 +66,21 @@ func Comparison(s shell.Stdio, c *report.Comparison) {
 // 41-45 NAME, since …; the baseline has its star.
 func sideTitle(side *report.Side) string {
 	r := &side.Runs[0]
-	began := r.Began.Local().Format("2006-01-02 15:04")
-	title := lab.Clean(r.Name)
+	star, name, began := "", side.Name(), r.Began.Local().Format("2006-01-02 15:04")
+	if side.Baseline() {
+		star = "★ "
+	}
+	if name != "" {
+		name = " " + name
+	}
 	if len(side.Runs) == 1 {
-		return starred(r.Baseline, strings.Join(slices.DeleteFunc([]string{fmt.Sprint("run ", r.ID), title, began}, func(s string) bool { return s == "" }), " "))
+		return fmt.Sprintf("%srun %d%s %s", star, r.ID, name, began)
 	}
-	var ids []int64
-	baseline := false
+	ids := make([]int64, len(side.Runs))
 	for i := range side.Runs {
-		ids, baseline = append(ids, side.Runs[i].ID), baseline || side.Runs[i].Baseline
+		ids[i] = side.Runs[i].ID
 	}
-	title = inSeries.ReplaceAllString(title, "")
-	return starred(baseline, strings.TrimSpace(fmt.Sprintf("%d runs: %s %s", len(ids), report.SpellSide(ids), title))+", since "+began)
-}
-
-// inSeries is the end of the name of a run in a series.
-var inSeries = regexp.MustCompile(` \d+/\d+$`)
-
-func starred(is bool, text string) string {
-	if is {
-		return "★ " + text
-	}
-	return text
+	return fmt.Sprintf("%s%d runs: %s%s, since %s", star, len(ids), report.SpellSide(ids), name, began)
 }
 
 // Letter is the letter of the i-th policy: A, B … Z, then 27.

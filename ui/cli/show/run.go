@@ -11,6 +11,7 @@ import (
 
 	"autoscale-lab/lab"
 	"autoscale-lab/lab/filter"
+	"autoscale-lab/lab/numeral"
 	"autoscale-lab/ui/cli/shell"
 )
 
@@ -83,7 +84,7 @@ func Summary(s shell.Stdio, r *lab.Run) {
 	fmt.Fprintf(w, "  %s\n", strings.Join([]string{r.Policy, r.Load, r.Experiment.Balance, fmt.Sprintf("seed %d", r.Experiment.Seed)}, " · "))
 	sum := &r.Summary
 	q := &sum.Requests
-	shell.Line(w, "requests", "offered %s%s  ok %s  failed %s (%s %%)  late %s  dropped %s", shell.Count(q.Offered), shell.Rate(q.Offered, r.Duration), shell.Count(q.OK), shell.Count(q.Failed), shell.Figure(sum.ErrorPct), shell.Count(q.Late), shell.Count(q.Dropped))
+	shell.Line(w, "requests", "offered %s%s  ok %s  failed %s (%s %%)  late %s  dropped %s", numeral.Count(q.Offered), shell.Rate(q.Offered, r.Duration), numeral.Count(q.OK), numeral.Count(q.Failed), shell.Figure(sum.ErrorPct), numeral.Count(q.Late), numeral.Count(q.Dropped))
 	if by := shell.Causes(q.ByCause); by != "" {
 		shell.Line(w, "  by cause", "%s", by)
 	}
@@ -112,5 +113,5 @@ func Title(r *lab.Run) string {
 	if r.Name != "" {
 		what += " " + lab.Clean(r.Name)
 	}
-	return fmt.Sprintf("%s: %s after %s", what, filter.Outcome(r), shell.Clock(r.Duration))
+	return fmt.Sprintf("%s: %s after %s", what, filter.Outcome(r), numeral.Length(r.Duration))
 }

@@ -1,4 +1,4 @@
-package shell
+package numeral
 
 import (
 	"testing"
@@ -11,8 +11,13 @@ func TestNumbersForPeople(t *testing.T) {
 			t.Errorf("count(%d) = %s, want %s", n, got, want)
 		}
 	}
+	for digits, want := range map[string]string{"0.25": "0.25", "1234.5678": "1,234.5678", "-123456.0": "-123,456.0"} {
+		if got := Group(digits); got != want {
+			t.Errorf("Group(%s) = %s, want %s", digits, got, want)
+		}
+	}
 	for d, want := range map[time.Duration]string{0: "0 s", 1500 * time.Millisecond: "1.5 s", time.Minute: "60 s", 330 * time.Second: "5 m 30 s", 125 * time.Minute: "2 h 5 m"} {
-		if got := Clock(d); got != want {
+		if got := Length(d); got != want {
 			t.Errorf("clock(%v) = %s, want %s", d, got, want)
 		}
 	}
