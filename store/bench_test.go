@@ -128,7 +128,7 @@ func BenchmarkLoadFourHours(b *testing.B) {
 		var loads errgroup.Group
 		for _, id := range ids {
 			loads.Go(func() error {
-				_, err := s.Load(b.Context(), id)
+				_, err := s.Outline(b.Context(), id)
 				return err
 			})
 		}

@@ -98,11 +98,18 @@ func scanRun(row interface{ Scan(...any) error }) (run lab.Run, err error) {
 // Load gives a run with all its ticks, also one that is under way. Empty lists
 // are nil. An unknown number is a *lab.InputError.
 func (s *Store) Load(ctx context.Context, id int64) (lab.Record, error) {
-	rec, err := s.load(ctx, id)
+	rec, err := s.load(ctx, id, codec.Whole)
 	return rec, wrap(fmt.Sprintf("load run %d", id), err)
 }
 
-func (s *Store) load(ctx context.Context, id int64) (lab.Record, error) {
+// Outline is Load with no histograms but the latency that clients saw, in half
+// the time: what runs are scored and compared by.
+func (s *Store) Outline(ctx context.Context, id int64) (lab.Record, error) {
+	rec, err := s.load(ctx, id, codec.Outline)
+	return rec, wrap(fmt.Sprintf("load run %d", id), err)
+}
+
+func (s *Store) load(ctx context.Context, id int64, detail codec.Detail) (lab.Record, error) {
 	tx, err := s.r.BeginTx(ctx, nil) // one view of both tables
 	if err != nil {
 		return lab.Record{}, err
@@ -120,7 +127,7 @@ func (s *Store) load(ctx context.Context, id int64) (lab.Record, error) {
 		parts = append(parts, part)
 		*kept = append((*kept)[:0], data...)
 		decoders.Go(func() (err error) {
-			*part, err = codec.Decode(*kept)
+			*part, err = codec.Decode(*kept, detail)
 			buffers.Put(kept)
 			return err
 		})

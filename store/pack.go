@@ -22,7 +22,7 @@ func (s *Store) pack(ctx context.Context, id int64) error {
 	return s.write(ctx, func(tx *sql.Tx) error {
 		var ticks []lab.Tick
 		err := eachChunk(ctx, tx, id, func(data []byte) error {
-			some, err := codec.Decode(data)
+			some, err := codec.Decode(data, codec.Whole)
 			ticks = append(ticks, some...)
 			return err
 		})
@@ -58,7 +58,7 @@ func writePacked(ctx context.Context, tx *sql.Tx, id int64, ticks []lab.Tick, or
 func longChunk(ticks []lab.Tick, origin time.Duration) (chunk []byte, n int, err error) {
 	for n = min(len(ticks), packTicks); ; n /= 2 {
 		chunk = codec.Encode(ticks[:n], origin)
-		_, err = codec.Decode(chunk)
+		_, err = codec.Decode(chunk, codec.Whole)
 		if n == 1 || err == nil && len(chunk) <= packBytes {
 			return chunk, n, err
 		}

@@ -207,7 +207,7 @@ func finish(tx *sql.Tx, run *lab.Run, where string) error {
 
 // markCrashed ends a run whose lab is gone, as far as its ticks tell.
 func (s *Store) markCrashed(ctx context.Context, id int64) error {
-	rec, err := s.load(ctx, id)
+	rec, err := s.load(ctx, id, codec.Outline)
 	if errors.Is(err, codec.ErrDamaged) {
 		rec.Run, err = getRun(ctx, s.r, id)
 		rec.Run.Incomplete = codec.ErrDamaged.Error()

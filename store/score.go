@@ -32,7 +32,7 @@ func (s *Store) score(patience time.Duration) error {
 // scoreRun leaves the rest of the summary as it was recorded. A damaged run
 // keeps what it has, and is not tried again.
 func (s *Store) scoreRun(ctx context.Context, id int64) error {
-	rec, err := s.load(ctx, id)
+	rec, err := s.load(ctx, id, codec.Outline)
 	if errors.Is(err, codec.ErrDamaged) {
 		rec.Run, err = getRun(ctx, s.r, id)
 	} else if err == nil {

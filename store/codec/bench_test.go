@@ -19,7 +19,7 @@ func BenchmarkHour(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
 			for _, chunk := range chunks {
-				if _, err := Decode(chunk); err != nil {
+				if _, err := Decode(chunk, Whole); err != nil {
 					b.Fatal(err)
 				}
 			}

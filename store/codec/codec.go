@@ -58,9 +58,17 @@ func Encode(ticks []lab.Tick, origin time.Duration) []byte {
 	return binary.LittleEndian.AppendUint32(c.out, crc32.Checksum(c.out, castagnoli()))
 }
 
+// Detail is how much of a chunk is read.
+type Detail uint8
+
+const (
+	Whole   Detail = iota
+	Outline        // of the histograms, which are most of it, only the latency that clients saw
+)
+
 // Decode reads a chunk. Whatever the bytes, it neither panics nor takes
 // more than decodedLimit.
-func Decode(data []byte) ([]lab.Tick, error) {
+func Decode(data []byte, detail Detail) ([]lab.Tick, error) {
 	n := len(data) - 4
 	if n < 1 || crc32.Checksum(data[:n], castagnoli()) != binary.LittleEndian.Uint32(data[n:]) {
 		return nil, ErrDamaged
@@ -68,11 +76,11 @@ func Decode(data []byte) ([]lab.Tick, error) {
 	if data[0] != chunkFormat && data[0] != firstFormat {
 		return nil, errors.New("the ticks were recorded by a newer autoscale-lab")
 	}
-	return decodeSection(data[1:n])
+	return decodeSection(data[1:n], detail)
 }
 
-func decodeSection(data []byte) ([]lab.Tick, error) {
-	c := &codec{decoding: true, room: decodedLimit}
+func decodeSection(data []byte, detail Detail) ([]lab.Tick, error) {
+	c := &codec{decoding: true, detail: detail, room: decodedLimit}
 	c.parse(data)
 	var ticks []lab.Tick
 	c.ticks(&ticks)
@@ -86,6 +94,8 @@ type codec struct {
 	out    []byte // written so far
 
 	decoding bool
+	detail   Detail
+	outlined bool               // the latency in hand is one of those that an Outline has
 	fields   [maxTag + 1][]byte // of the section that is being read
 	room     int
 	err      error

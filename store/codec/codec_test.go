@@ -16,7 +16,7 @@ import (
 
 func decoded(t *testing.T, data []byte) []lab.Tick {
 	t.Helper()
-	got, err := Decode(data)
+	got, err := Decode(data, Whole)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -184,10 +184,10 @@ func TestDamageIsNoticed(t *testing.T) {
 	for i := range whole {
 		broken := bytes.Clone(whole)
 		broken[i] ^= 0x10
-		if _, err := Decode(broken); err == nil {
+		if _, err := Decode(broken, Whole); err == nil {
 			t.Fatalf("a change of byte %d of %d is not noticed", i, len(whole))
 		}
-		if _, err := Decode(whole[:i]); err == nil {
+		if _, err := Decode(whole[:i], Whole); err == nil {
 			t.Fatalf("a chunk cut after %d bytes of %d is not noticed", i, len(whole))
 		}
 	}
@@ -208,11 +208,11 @@ func FuzzDecode(f *testing.F) {
 		f.Add(chunk[1 : len(chunk)-4])
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		ticks, err := decodeSection(data)
+		ticks, err := decodeSection(data, Whole)
 		if err != nil {
 			return
 		}
-		again, err := Decode(Encode(ticks, 0))
+		again, err := Decode(Encode(ticks, 0), Whole)
 		if err != nil {
 			t.Fatalf("what was read cannot be written and read again: %v", err)
 		}
@@ -238,5 +238,32 @@ func TestRecordedHistogramsLieOnTheGrid(t *testing.T) {
 	size := len(Encode([]lab.Tick{{Sample: lab.Sample{Front: lab.Traffic{Latency: cut, Service: cut}}}}, 0))
 	if size > 2*len(cut) {
 		t.Errorf("%d buckets take %d bytes", len(cut), size)
+	}
+}
+
+// An outline is the whole but for the histograms that nothing is scored by.
+func TestOutline(t *testing.T) {
+	for _, ticks := range [][]lab.Tick{codectest.Full(3), codectest.Lesson(90, 3)} {
+		chunk := Encode(ticks, 0)
+		want, err := Decode(chunk, Whole)
+		if err != nil {
+			t.Fatal(err)
+		}
+		cut := 0
+		for i := range want {
+			s := &want[i].Sample
+			cut += len(s.Generator.Service) + len(s.Front.Latency)
+			s.Generator.Service, s.Foreign.Service, s.Front.Latency, s.Front.Service = nil, nil, nil, nil
+			for k := range s.Instances {
+				t := &s.Instances[k].Traffic
+				cut += len(t.Latency)
+				t.Latency, t.Service = nil, nil
+			}
+		}
+		got, err := Decode(chunk, Outline)
+		if err != nil || cut == 0 {
+			t.Fatal(err, cut)
+		}
+		codectest.Same(t, want, got)
 	}
 }

@@ -65,10 +65,10 @@ func (c *codec) sample(r rows[lab.Sample]) { // At is the tick's
 	group(c, 12, r, func(s *lab.Sample) *lab.Reading { return &s.Lab }, c.reading)
 	group(c, 13, r, func(s *lab.Sample) *lab.Reading { return &s.Screen }, c.reading)
 	text(c, 14, r, func(s *lab.Sample) *string { return &s.Saturated })
-	group(c, 15, r, func(s *lab.Sample) *lab.Traffic { return &s.Generator }, c.traffic)
+	group(c, 15, r, func(s *lab.Sample) *lab.Traffic { return &s.Generator }, c.clients)
 	group(c, 16, r, func(s *lab.Sample) *lab.Traffic { return &s.Front }, c.traffic)
 	list(c, 17, r, func(s *lab.Sample) *[]lab.Instance { return &s.Instances }, c.instance)
-	group(c, 18, r, func(s *lab.Sample) *lab.Traffic { return &s.Foreign }, c.traffic)
+	group(c, 18, r, func(s *lab.Sample) *lab.Traffic { return &s.Foreign }, c.clients)
 }
 
 func (c *codec) instance(r rows[lab.Instance]) {
@@ -101,6 +101,13 @@ func (c *codec) reading(r rows[lab.Reading]) {
 	moment(c, 3, r, func(r *lab.Reading) *time.Duration { return &r.At }, // of an unknown one 0 is no time
 		func(r *lab.Reading) bool { return r.OK })
 	integer(c, 4, r, func(r *lab.Reading) *time.Duration { return &r.Window })
+}
+
+// clients is traffic as those saw it who sent it.
+func (c *codec) clients(r rows[lab.Traffic]) {
+	c.outlined = true
+	c.traffic(r)
+	c.outlined = false
 }
 
 func (c *codec) traffic(r rows[lab.Traffic]) {

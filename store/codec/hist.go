@@ -61,7 +61,13 @@ func gridIndex(tops *[gridMask + 1]time.Duration, top time.Duration) (int, bool)
 // hists are the two histograms of traffic. Where they are the same it is
 // written, and kept in memory, once.
 func (c *codec) hists(latency, service, same int, r rows[lab.Traffic]) {
+	if c.detail == Outline && !c.outlined {
+		return
+	}
 	c.hist(latency, r, func(t *lab.Traffic) *lab.Hist { return &t.Latency })
+	if c.detail == Outline {
+		return
+	}
 	if c.decoding {
 		c.hist(service, r, func(t *lab.Traffic) *lab.Hist { return &t.Service })
 		for i, v := range c.getInts(same, r.prev) {
