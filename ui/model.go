@@ -88,7 +88,7 @@ func newModel(cfg Config) *model {
 		m.compare = compare.New(compare.Config{Theme: m.th, Formats: cfg.Formats, Load: func(ctx context.Context, id int64) (lab.Record, error) {
 			ctx, leave := m.owned.within(ctx)
 			defer leave()
-			return cfg.Store.Load(ctx, id)
+			return cfg.Store.Outline(ctx, id)
 		}})
 	}
 	m.screen, m.at = m.bench, atWorkbench

@@ -114,6 +114,10 @@ func (p *paperStore) List(_ context.Context, limit int, before int64) ([]lab.Run
 	return out, nil
 }
 
+func (p *paperStore) Outline(ctx context.Context, id int64) (lab.Record, error) {
+	return p.Load(ctx, id)
+}
+
 func (p *paperStore) Load(_ context.Context, id int64) (lab.Record, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -26,10 +26,17 @@ import (
 	"autoscale-lab/ui/screen"
 )
 
+// Notebook is the recorded runs.
+type Notebook interface {
+	history.Store
+	// Load gives a run with all that its ticks hold.
+	Load(ctx context.Context, id int64) (lab.Record, error)
+}
+
 // Config is what the window is made of.
 type Config struct {
 	Session bench.Session
-	Store   history.Store        // the notebook; nil: there is no History and no Compare
+	Store   Notebook             // the notebook; nil: there is no History and no Compare
 	Repeat  func(id int64) error // puts a stored run's load in again; from any goroutine
 	// Redecide gives a stored run with what the policy of a spec would have
 	// decided in it, as a shadow; from any goroutine.

@@ -33,7 +33,7 @@ func BenchmarkFromTheNotebook(b *testing.B) {
 	}
 	var first []string
 	for b.Loop() {
-		m := compare.New(compare.Config{Theme: theme.New(theme.Options{Dark: true}), Load: s.Load})
+		m := compare.New(compare.Config{Theme: theme.New(theme.Options{Dark: true}), Load: s.Outline})
 		msgs, pending := make(chan tea.Msg), 0
 		start := func(cmd tea.Cmd) {
 			if cmd != nil {

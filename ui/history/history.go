@@ -32,7 +32,9 @@ type Store interface {
 	// List gives at most limit runs with smaller numbers than before (0: from
 	// the newest), newest first.
 	List(ctx context.Context, limit int, before int64) ([]lab.Run, error)
-	Load(ctx context.Context, id int64) (lab.Record, error)
+	// Outline gives a run with its ticks; of histograms they may have only the
+	// latency that clients saw.
+	Outline(ctx context.Context, id int64) (lab.Record, error)
 	Delete(ctx context.Context, ids ...int64) error
 	Restore(ctx context.Context, ids ...int64) error
 	SetName(ctx context.Context, id int64, name string) error

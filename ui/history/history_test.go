@@ -54,7 +54,7 @@ func (s *shelf) List(_ context.Context, limit int, before int64) ([]lab.Run, err
 	return out, nil
 }
 
-func (s *shelf) Load(ctx context.Context, id int64) (lab.Record, error) {
+func (s *shelf) Outline(ctx context.Context, id int64) (lab.Record, error) {
 	leave, err := s.enter()
 	defer leave()
 	s.loads++

@@ -63,7 +63,7 @@ func (m *Model) look(s settled) tea.Cmd {
 	id := p.id
 	return func() tea.Msg {
 		defer cancel()
-		rec, err := m.store.Load(ctx, id)
+		rec, err := m.store.Outline(ctx, id)
 		if ctx.Err() != nil {
 			return nil
 		}
