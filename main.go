@@ -40,8 +40,8 @@ import (
 	"autoscale-lab/lab/capacity"
 	"autoscale-lab/lab/load"
 	"autoscale-lab/lab/policy"
-	"autoscale-lab/lab/report"
 	"autoscale-lab/lab/report/file"
+	"autoscale-lab/lab/report/offered"
 	"autoscale-lab/store"
 	"autoscale-lab/ui"
 	"autoscale-lab/ui/cli"
@@ -266,9 +266,9 @@ func (b *bench) export(ctx context.Context, what screen.ExportRuns) (names []str
 	case len(groups) == 1:
 		files, err = file.Run(&groups[0][0], what.Format)
 	case what.FromStart:
-		files, err = file.Comparison(groups, what.Format, report.AtStart)
+		files, err = file.Comparison(groups, what.Format, offered.AtStart)
 	default:
-		files, err = file.Comparison(groups, what.Format, report.AtLoad)
+		files, err = file.Comparison(groups, what.Format, offered.AtLoad)
 	}
 	if err != nil {
 		return nil, err

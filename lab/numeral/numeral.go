@@ -1,7 +1,7 @@
 // Package numeral writes numbers and lengths of time as people read them, the
 // same on every screen and in every report.
 //
-//	Count ─▶ Group ─▶ 1,234      Length ─▶ 5 m 30 s
+//	Count ─▶ Group ─▶ 1,234      Length ─▶ 5 m 30 s      Moment ─▶ 05:30
 package numeral
 
 import (
@@ -35,4 +35,14 @@ func Length(d time.Duration) string {
 		return fmt.Sprintf("%d m %d s", m, int(d.Seconds())%60)
 	}
 	return strconv.FormatFloat(d.Seconds(), 'f', -1, 64) + " s"
+}
+
+// Moment is a moment of a run, of minutes and seconds: 00:09, 61:02.5.
+func Moment(d time.Duration) string {
+	d = d.Round(100 * time.Millisecond)
+	text := fmt.Sprintf("%02d:%02d", int(d.Minutes()), int(d.Seconds())%60)
+	if tenth := d % time.Second / (100 * time.Millisecond); tenth > 0 {
+		text += fmt.Sprintf(".%d", tenth)
+	}
+	return text
 }

@@ -9,6 +9,7 @@ import (
 
 	"autoscale-lab/lab"
 	"autoscale-lab/lab/numeral"
+	"autoscale-lab/lab/report/offered"
 	"autoscale-lab/lab/stat"
 )
 
@@ -119,8 +120,8 @@ func CompareGroups(groups [][]lab.Record) Comparison {
 		for j := range group {
 			rec := &group[j]
 			if c.Same && (i > 0 || j > 0) {
-				c.Same, c.Why = SameLoad(groups[0][0], *rec)
-				c.Unsure = !c.Same && untold(&groups[0][0])+untold(rec) != ""
+				c.Same, c.Why = offered.Same(groups[0][0], *rec)
+				c.Unsure = !c.Same && offered.Untold(&groups[0][0])+offered.Untold(rec) != ""
 			}
 			side.Runs = append(side.Runs, rec.Run)
 			figs[j] = measure(rec)

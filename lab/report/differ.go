@@ -4,9 +4,9 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"autoscale-lab/lab"
+	"autoscale-lab/lab/numeral"
 )
 
 // Difference is a setting that is not the same in all runs: its values in
@@ -76,7 +76,7 @@ func (d *Differences) mishaps(groups [][]lab.Record) {
 			for _, a := range lab.ScriptOf(group[i]).Deeds {
 				switch a.Kind {
 				case lab.ActKill, lab.ActHang, lab.ActResume, lab.ActDrain:
-					deeds = append(deeds, fmt.Sprintf("%s %s at %s", a.Kind, a.Target, clock(a.At)))
+					deeds = append(deeds, fmt.Sprintf("%s %s at %s", a.Kind, a.Target, numeral.Moment(a.At)))
 				}
 			}
 			m.Values = append(m.Values, strings.Join(deeds, ", "))
@@ -129,15 +129,3 @@ func telling(names []string, same map[string]string) string {
 	}
 	return strings.Join(out, ", ")
 }
-
-// clock is a moment of a run: 1:02.5.
-func clock(d time.Duration) string {
-	d = d.Round(100 * time.Millisecond)
-	text := fmt.Sprintf("%02d:%02d", int(d.Minutes()), int(d.Seconds())%60)
-	if tenth := d % time.Second / (100 * time.Millisecond); tenth > 0 {
-		text += fmt.Sprintf(".%d", tenth)
-	}
-	return text
-}
-
-func seconds(d time.Duration) string { return number(d.Seconds(), 1) + " s" }

@@ -2,7 +2,7 @@
 // at all, what was set differently, their figures, and what may be said of them.
 //
 //	[]Record ─ Compare ─▶ Comparison ─▶ Markdown, CSV, JSON
-//	             ├─ SameLoad   is the comparison fair?
+//	             ├─ offered.Same is the comparison fair?
 //	             ├─ Differ     settings and hosts
 //	             ├─ measure    figures of one run, in one pass
 //	             │    └─ Limits what a breach was, and whether it was turned

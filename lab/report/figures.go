@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"autoscale-lab/lab"
+	"autoscale-lab/lab/report/offered"
 )
 
 // figures are what a run comes to.
@@ -51,7 +52,7 @@ func measure(rec *lab.Record) figures {
 // grow finds the first instance more than when the load came. How many that
 // were is said by the last tick until then, or the run's first.
 func (f *figures) grow(rec *lab.Record) {
-	load, loaded := firstLoad(rec)
+	load, loaded := offered.First(rec)
 	if !loaded {
 		return
 	}

@@ -83,7 +83,7 @@ var ofSeries = regexp.MustCompile(` *[0-9]+/[0-9]+$`)
 // Title says which runs a side is of: run 42, or 5 runs 41-45.
 func (s *Side) Title() string {
 	if len(s.Runs) == 1 {
-		return name(&s.Runs[0])
+		return fmt.Sprintf("run %d", s.Runs[0].ID)
 	}
 	ids := make([]int64, len(s.Runs))
 	for i := range s.Runs {

@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"autoscale-lab/lab"
-	"autoscale-lab/lab/report"
+	"autoscale-lab/lab/report/offered"
 	"autoscale-lab/ui/chart"
 	"autoscale-lab/ui/theme"
 )
@@ -32,7 +32,7 @@ type part struct {
 // each part at them, NaN where it is not known. It is read away from the screen.
 type course struct {
 	rec  *lab.Record
-	zero [2]time.Duration // by report.Origin
+	zero [2]time.Duration // by offered.Origin
 	at   []time.Duration  // lab time
 	ys   [len(reads)][]float64
 	held []lab.Upper
@@ -61,7 +61,7 @@ func courseOf(rec *lab.Record) course {
 	n := len(rec.Ticks)
 	c := course{rec: rec, at: make([]time.Duration, 0, n), held: lab.Uppers(rec)}
 	for at := range c.zero {
-		c.zero[at] = report.Align([]lab.Record{*rec}, report.Origin(at))[0]
+		c.zero[at] = offered.Align([]lab.Record{*rec}, offered.Origin(at))[0]
 	}
 	for k := range reads {
 		c.ys[k] = make([]float64, 0, n)
@@ -102,7 +102,7 @@ func newCharts(th *theme.Theme) *charts {
 var strokes = [Most]chart.Stroke{chart.Solid, chart.Dotted, chart.Dashed, chart.DashDotted}
 
 // see takes sides, laid one over the other.
-func (c *charts) see(sides [][]course, at report.Origin) {
+func (c *charts) see(sides [][]course, at offered.Origin) {
 	c.courses = sides
 	left, right := time.Duration(0), time.Second
 	for _, side := range sides {
@@ -149,7 +149,7 @@ func (c *charts) see(sides [][]course, at report.Origin) {
 
 // median is a figure of a side at each tick of its longest run: of repeats the
 // middle one, of those for which it is known at that moment.
-func median(side []course, part int, align report.Origin) *chart.Series {
+func median(side []course, part int, align offered.Origin) *chart.Series {
 	first := &side[0]
 	for i := range side {
 		if len(side[i].at) > len(first.at) {

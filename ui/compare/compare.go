@@ -25,6 +25,7 @@ import (
 
 	"autoscale-lab/lab"
 	"autoscale-lab/lab/report"
+	"autoscale-lab/lab/report/offered"
 	"autoscale-lab/ui/screen"
 	"autoscale-lab/ui/theme"
 )
@@ -58,7 +59,7 @@ type Model struct {
 	cancel context.CancelFunc
 
 	charts *charts
-	align  report.Origin
+	align  offered.Origin
 	focus  spot
 	zoomed bool
 	metric int   // the selected one
@@ -88,7 +89,7 @@ func New(cfg Config) *Model {
 	if cfg.Context == nil {
 		cfg.Context = context.Background()
 	}
-	m := &Model{cfg: cfg, th: cfg.Theme, align: report.AtLoad, focus: figures, cancel: func() {}, charts: newCharts(cfg.Theme)}
+	m := &Model{cfg: cfg, th: cfg.Theme, align: offered.AtLoad, focus: figures, cancel: func() {}, charts: newCharts(cfg.Theme)}
 	m.bindings = m.table()
 	return m
 }
@@ -267,7 +268,7 @@ func (m *Model) swap() tea.Cmd {
 }
 
 func (m *Model) realign() tea.Cmd {
-	m.align = report.AtStart + report.AtLoad - m.align
+	m.align = offered.AtStart + offered.AtLoad - m.align
 	m.charts.see(m.charts.courses, m.align)
 	return screen.Tell("time counts from the " + m.align.String())
 }

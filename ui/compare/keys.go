@@ -6,6 +6,7 @@ import (
 	tea "github.com/charmbracelet/bubbletea"
 
 	"autoscale-lab/lab/report"
+	"autoscale-lab/lab/report/offered"
 	"autoscale-lab/ui/screen"
 	"autoscale-lab/ui/theme"
 )
@@ -123,7 +124,7 @@ func (m *Model) choosing(key string) tea.Cmd {
 	if m.choice = nil; item < 0 {
 		return nil
 	}
-	msg := screen.ExportRuns{Sides: m.sides(), Format: m.cfg.Formats[item], FromStart: m.align == report.AtStart}
+	msg := screen.ExportRuns{Sides: m.sides(), Format: m.cfg.Formats[item], FromStart: m.align == offered.AtStart}
 	return func() tea.Msg { return msg }
 }
 

@@ -19,7 +19,7 @@ import (
 	"gonum.org/v1/plot/plotter"
 
 	"autoscale-lab/lab"
-	"autoscale-lab/lab/report"
+	"autoscale-lab/lab/report/offered"
 )
 
 // record is a run of n seconds under a load that comes at 5 s and kills its
@@ -187,14 +187,14 @@ func contrast(a, b color.RGBA) float64 {
 func TestChartsOfSides(t *testing.T) {
 	a, b := record(41, 60), record(42, 30)
 	var svg bytes.Buffer
-	if err := OfSides([][]lab.Record{{a}, {b}}, report.AtStart).SVG(&svg); err != nil {
+	if err := OfSides([][]lab.Record{{a}, {b}}, offered.AtStart).SVG(&svg); err != nil {
 		t.Fatal(err)
 	}
 	has(t, texts(t, svg.String()), "CPU, % of size", "instances ready", "served requests/s", "p95, ms", "1:00", "time since the runs began, min:s")
 	if !strings.Contains(svg.String(), ">A  run 41 ") || !strings.Contains(svg.String(), ">B  run 42 ") {
 		t.Error("no legend")
 	}
-	f := OfSides([][]lab.Record{{a}, {b}}, report.AtLoad)
+	f := OfSides([][]lab.Record{{a}, {b}}, offered.AtLoad)
 	if f.left != -5 || f.right != 55 || f.axis != "time since the load began" {
 		t.Errorf("from %g to %g s, %s", f.left, f.right, f.axis)
 	}
@@ -202,7 +202,7 @@ func TestChartsOfSides(t *testing.T) {
 	for i := range many {
 		many[i] = record(int64(i+1), 20)
 	}
-	f = OfSides([][]lab.Record{many, {b}}, report.AtStart)
+	f = OfSides([][]lab.Record{many, {b}}, offered.AtStart)
 	if n := len(f.panels[1].series); n != mostRepeats+1 {
 		t.Errorf("%d lines", n)
 	}
@@ -303,7 +303,7 @@ func TestOfASeriesOnlyWhatIsKnownIsDrawn(t *testing.T) {
 			t.Errorf("%s is drawn", no)
 		}
 	}
-	if n := len(OfSides([][]lab.Record{{rec}, {record(43, 60)}}, report.AtStart).panels[2].series[0].pieces); n != 0 {
+	if n := len(OfSides([][]lab.Record{{rec}, {record(43, 60)}}, offered.AtStart).panels[2].series[0].pieces); n != 0 {
 		t.Error("served is drawn")
 	}
 }
@@ -394,7 +394,7 @@ func TestAnythingCanBeDrawn(t *testing.T) {
 	back := record(3, 5)
 	back.Run.Duration = -time.Hour
 	for _, rec := range []lab.Record{one, huge, back} {
-		for _, f := range []*Figure{OfRun(&rec), OfSides([][]lab.Record{{rec}, {one}}, report.AtLoad)} {
+		for _, f := range []*Figure{OfRun(&rec), OfSides([][]lab.Record{{rec}, {one}}, offered.AtLoad)} {
 			var b bytes.Buffer
 			if err := errors.Join(f.SVG(&b), f.PNG(io.Discard)); err != nil {
 				t.Errorf("run %d: %v", rec.Run.ID, err)

@@ -8,7 +8,7 @@ import (
 	"gonum.org/v1/plot/vg"
 
 	"autoscale-lab/lab"
-	"autoscale-lab/lab/report"
+	"autoscale-lab/lab/report/offered"
 )
 
 // Figure is charts one below the other, on one time axis.
@@ -79,7 +79,7 @@ func OfRun(rec *lab.Record) *Figure {
 		{
 			label: "requests/s", least: 10,
 			series: []series{
-				get("offered", third, dashed, lineWidth, offered),
+				get("offered", third, dashed, lineWidth, sent),
 				get("served", first, solid, lineWidth, served),
 				some(get("failed", second, solid, 1, failed)),
 			},
@@ -106,14 +106,14 @@ func some(s series) series {
 }
 
 // OfSides draws sides, each a run or repeats of it, over one another: CPU,
-// instances ready, requests served and p95, aligned as in report.Align.
-func OfSides(sides [][]lab.Record, at report.Origin) *Figure {
+// instances ready, requests served and p95, aligned as in offered.Align.
+func OfSides(sides [][]lab.Record, at offered.Origin) *Figure {
 	var all []lab.Record
 	for _, side := range sides {
 		all = append(all, side[:min(len(side), mostRepeats)]...)
 	}
 	f := &Figure{axis: "time since the runs began"}
-	if at == report.AtLoad {
+	if at == offered.AtLoad {
 		f.axis = "time since the load began"
 	}
 	f.panels = []panel{
@@ -122,7 +122,7 @@ func OfSides(sides [][]lab.Record, at report.Origin) *Figure {
 		{label: "served requests/s", least: 10},
 		{label: "p95, ms", least: 10},
 	}
-	zeros := report.Align(all, at)
+	zeros := offered.Align(all, at)
 	inks, strokes := []ink{first, second, third, fourth}, [][]vg.Length{solid, dashed, dotted, dashDot}
 	for i, side := range sides {
 		width := vg.Length(lineWidth)

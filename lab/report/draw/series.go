@@ -148,10 +148,10 @@ func cpu(_ int, s *lab.Sample) lab.Reading {
 	return r
 }
 
-func ready(_ int, s *lab.Sample) lab.Reading   { return known(float64(s.Serving())) }
-func offered(_ int, s *lab.Sample) lab.Reading { return known(s.OfferedRate()) }
-func served(_ int, s *lab.Sample) lab.Reading  { return known(s.ServedRate()) }
-func nothing(int, *lab.Sample) lab.Reading     { return lab.Reading{} }
+func ready(_ int, s *lab.Sample) lab.Reading  { return known(float64(s.Serving())) }
+func sent(_ int, s *lab.Sample) lab.Reading   { return known(s.OfferedRate()) }
+func served(_ int, s *lab.Sample) lab.Reading { return known(s.ServedRate()) }
+func nothing(int, *lab.Sample) lab.Reading    { return lab.Reading{} }
 
 func failed(_ int, s *lab.Sample) lab.Reading {
 	seen := s.Seen()

@@ -11,6 +11,7 @@ import (
 	"autoscale-lab/lab"
 	"autoscale-lab/lab/report"
 	"autoscale-lab/lab/report/draw"
+	"autoscale-lab/lab/report/offered"
 	"autoscale-lab/lab/report/page"
 )
 
@@ -90,7 +91,7 @@ func inPage(f *draw.Figure, label string) *page.Chart {
 // Comparison is two to four sides, each a run or repeats of one, in a format;
 // its charts are aligned at. A format that there is not, and charts of sides
 // that have no ticks, are a *lab.InputError.
-func Comparison(sides [][]lab.Record, format string, at report.Origin) ([]File, error) {
+func Comparison(sides [][]lab.Record, format string, at offered.Origin) ([]File, error) {
 	drawn := slices.ContainsFunc(slices.Concat(sides...), func(rec lab.Record) bool { return len(report.RunTicks(&rec)) > 0 })
 	if !drawn && (format == "svg" || format == "png") {
 		return nil, &lab.InputError{Field: "format", Value: format, Want: "html, md, csv or json: no run has ticks"}

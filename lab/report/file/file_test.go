@@ -9,7 +9,7 @@ import (
 	"testing"
 
 	"autoscale-lab/lab"
-	"autoscale-lab/lab/report"
+	"autoscale-lab/lab/report/offered"
 )
 
 // begins is how the files of a format begin.
@@ -72,7 +72,7 @@ func TestAComparisonInEveryFormat(t *testing.T) {
 			"compare-42+1more-43":     {{a, c}, {b}},
 			"compare-42-43-50-42..43": {{a}, {b}, {c}, {a, b}},
 		} {
-			files, err := Comparison(sides, format, report.AtStart)
+			files, err := Comparison(sides, format, offered.AtStart)
 			if err != nil {
 				t.Fatal(format, err)
 			}
@@ -82,11 +82,11 @@ func TestAComparisonInEveryFormat(t *testing.T) {
 			}
 		}
 	}
-	text := contents(t, must(Comparison([][]lab.Record{{a}, {b}}, "json", report.AtStart)))["compare-42-43.json"]
+	text := contents(t, must(Comparison([][]lab.Record{{a}, {b}}, "json", offered.AtStart)))["compare-42-43.json"]
 	if !json.Valid([]byte(text)) {
 		t.Error("no JSON")
 	}
-	img := contents(t, must(Comparison([][]lab.Record{{a}, {b}}, "png", report.AtLoad)))["compare-42-43.png"]
+	img := contents(t, must(Comparison([][]lab.Record{{a}, {b}}, "png", offered.AtLoad)))["compare-42-43.png"]
 	if p, err := png.Decode(strings.NewReader(img)); err != nil || p.Bounds().Dx() != 1440 {
 		t.Errorf("%v", err)
 	}
@@ -111,7 +111,7 @@ func TestWhatHasNoTicks(t *testing.T) {
 		default:
 			refused(format, files, err)
 		}
-		files, err = Comparison([][]lab.Record{{none}, {none}}, format, report.AtStart)
+		files, err = Comparison([][]lab.Record{{none}, {none}}, format, offered.AtStart)
 		switch format {
 		case "svg", "png":
 			refused(format, files, err)
@@ -123,7 +123,7 @@ func TestWhatHasNoTicks(t *testing.T) {
 	}
 	files, err := Run(&none, "pdf")
 	refused("pdf", files, err)
-	files, err = Comparison([][]lab.Record{{none}}, "", report.AtStart)
+	files, err = Comparison([][]lab.Record{{none}}, "", offered.AtStart)
 	refused("", files, err)
 }
 

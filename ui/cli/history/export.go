@@ -15,6 +15,7 @@ import (
 	"autoscale-lab/lab"
 	"autoscale-lab/lab/report"
 	"autoscale-lab/lab/report/file"
+	"autoscale-lab/lab/report/offered"
 	"autoscale-lab/ui/cli/flags"
 )
 
@@ -44,7 +45,7 @@ autoscale-lab history export 41-45 46-50 --format md`,
 	align := f.Text("align", "load|start", "load", "lay the charts of several over one another from their first load, or from their beginning")
 	force := f.Truth("force", "write over a file that is there")
 	db := f.Place()
-	at := report.AtLoad
+	at := offered.AtLoad
 	s.noted(c, db, func(ctx context.Context, h Notebook, args []string) error {
 		sides, _ := report.ParseSides(flags.Path(c), args) // Args has found them good
 		groups, err := loadSides(ctx, h, sides)
@@ -75,7 +76,7 @@ autoscale-lab history export 41-45 46-50 --format md`,
 		switch align.String() {
 		case "load":
 		case "start":
-			at = report.AtStart
+			at = offered.AtStart
 		default:
 			return lab.NotOneOf("--align", align.String(), []string{"load", "start"})
 		}

@@ -1,12 +1,19 @@
-package report
+// Package offered is what load a run was given: whether two were given the same,
+// and where on a common time axis it began.
+//
+//	Record ─ sending ─┬─▶ Same: may they be compared?    Untold: why it is not known
+//	                  └─▶ First, Align: zero on the axis
+package offered
 
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
 	"autoscale-lab/lab"
+	"autoscale-lab/lab/numeral"
 )
 
 // send is what a run's generator was told from a moment on: a spec, or "" for
@@ -72,14 +79,14 @@ func silent(spec string, on bool) string {
 	return spec
 }
 
-// SameLoad tells whether two runs were offered the same load, so that they can
+// Same tells whether two runs were offered the same load, so that they can
 // be compared: told to send the same at the same moments, from the same seed if
 // arrivals are random, for the same time, and nobody else sent anything. If
 // not, why says the first difference. Of a run whose ticks are not all there it
 // cannot be told, and is not.
-func SameLoad(a, b lab.Record) (same bool, why string) {
+func Same(a, b lab.Record) (same bool, why string) {
 	for _, rec := range []*lab.Record{&a, &b} {
-		if why = untold(rec); why != "" {
+		if why = Untold(rec); why != "" {
 			return false, why
 		}
 	}
@@ -92,14 +99,14 @@ func SameLoad(a, b lab.Record) (same bool, why string) {
 	for i := range max(len(sa), len(sb)) {
 		switch {
 		case i >= len(sa):
-			return false, fmt.Sprintf("%s at %s in %s only", told(sb[i].spec), clock(sb[i].at), name(&b.Run))
+			return false, fmt.Sprintf("%s at %s in %s only", told(sb[i].spec), numeral.Moment(sb[i].at), name(&b.Run))
 		case i >= len(sb):
-			return false, fmt.Sprintf("%s at %s in %s only", told(sa[i].spec), clock(sa[i].at), name(&a.Run))
+			return false, fmt.Sprintf("%s at %s in %s only", told(sa[i].spec), numeral.Moment(sa[i].at), name(&a.Run))
 		case sa[i].spec != sb[i].spec:
 			x, y := apart(sa[i].spec, sb[i].spec)
-			return false, fmt.Sprintf("at %s %s, not %s", clock(sa[i].at), x, y)
+			return false, fmt.Sprintf("at %s %s, not %s", numeral.Moment(sa[i].at), x, y)
 		case (sa[i].at - sb[i].at).Abs() > deedSlack:
-			return false, fmt.Sprintf("%s at %s, not at %s", told(sa[i].spec), clock(sa[i].at), clock(sb[i].at))
+			return false, fmt.Sprintf("%s at %s, not at %s", told(sa[i].spec), numeral.Moment(sa[i].at), numeral.Moment(sb[i].at))
 		}
 	}
 	if x, y := a.Run.Experiment.Seed, b.Run.Experiment.Seed; x != y && random(sa) {
@@ -111,8 +118,8 @@ func SameLoad(a, b lab.Record) (same bool, why string) {
 	return true, ""
 }
 
-// untold is why it is not known what load a run was offered; "" if it is.
-func untold(rec *lab.Record) string {
+// Untold is why it is not known what load a run was offered; "" if it is.
+func Untold(rec *lab.Record) string {
 	switch {
 	case rec.Run.Outcome == lab.Unfinished:
 		return name(&rec.Run) + " is still being recorded"
@@ -199,15 +206,15 @@ func Align(records []lab.Record, at Origin) []time.Duration {
 	for i := range records {
 		out[i] = records[i].Run.Origin
 		if at == AtLoad {
-			load, _ := firstLoad(&records[i])
+			load, _ := First(&records[i])
 			out[i] += load
 		}
 	}
 	return out
 }
 
-// firstLoad is the run time at which a load was first offered, if one was.
-func firstLoad(rec *lab.Record) (at time.Duration, ok bool) {
+// First is the run time at which a load was first offered, if one was.
+func First(rec *lab.Record) (at time.Duration, ok bool) {
 	for _, s := range sending(rec) {
 		if s.spec != "" && !foreign(rec) {
 			return s.at, true
@@ -219,4 +226,8 @@ func firstLoad(rec *lab.Record) (at time.Duration, ok bool) {
 		}
 	}
 	return 0, false
+}
+
+func seconds(d time.Duration) string {
+	return numeral.Group(strconv.FormatFloat(d.Seconds(), 'f', 1, 64)) + " s"
 }
