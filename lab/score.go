@@ -27,11 +27,11 @@ type Score struct {
 	desired         track
 	window          window
 	unstable        time.Duration
-	readyTime       time.Duration // ∫ ready dt
+	readyTime       float64 // ∫ ready dt, seconds
 
 	ok, failed, missed, judged int64 // requests; judged are those with a histogram
 	slowTime, p95Time          time.Duration
-	used                       []Point // utilization, ascending, and its weight s·dt
+	used                       uses
 	overUpper                  time.Duration
 
 	over                           bool // a breach is on
@@ -67,7 +67,8 @@ func (b billing) of(life time.Duration) time.Duration {
 }
 
 // NewScore begins to score a run. Its windows, holds and billing periods are
-// divided by the run's speed.
+// divided by the run's speed; not how long a tick holds, for ticks are as long
+// as ever.
 func NewScore(run *Run) *Score {
 	e := &run.Experiment
 	speed := e.Speed
@@ -81,7 +82,7 @@ func NewScore(run *Run) *Score {
 		price = DefaultPrice
 	}
 	return newScore(rules{
-		origin: run.Origin, interval: interval, maxHold: fast(5 * interval), target: e.SLO,
+		origin: run.Origin, interval: interval, maxHold: 5 * interval, target: e.SLO,
 		oscillation: fast(time.Minute), width: fast(10 * time.Second), reliefHold: fast(5 * time.Second),
 		billing: [2]billing{{fast(time.Second), fast(time.Minute)}, {fast(time.Hour), fast(time.Hour)}}, price: price,
 		fleet: e.Fleet.Capacity(), measured: e.Calibrated,
@@ -209,7 +210,7 @@ func (s *Score) settle(until time.Duration) {
 // ended is the score as if the run ended then. It shares what it only reads.
 func (s *Score) ended(end time.Duration) *Score {
 	c := *s
-	c.used = slices.Clone(s.used)
+	c.used.fresh = slices.Clip(s.used.fresh)
 	if c.pending != nil && c.pending.at <= end {
 		c.enter(c.pending, end)
 	}
@@ -241,7 +242,7 @@ func (s *Score) enter(m *moment, until time.Duration) {
 	}
 	s.covered += hold
 	if m.ready.ok {
-		s.readyTime += time.Duration(m.ready.n) * hold
+		s.readyTime += float64(m.ready.n) * hold.Seconds()
 	}
 	if m.demand.ok && m.ready.ok {
 		s.supply.add(m.demand.n, m.ready.n, hold)
@@ -258,7 +259,7 @@ func (s *Score) enter(m *moment, until time.Duration) {
 	}
 	if m.used.ok {
 		if m.ready.ok && m.ready.n > 0 {
-			s.weigh(m.used.v, time.Duration(m.ready.n)*hold)
+			s.used.add(m.used.v, int64(m.ready.n)*hold.Milliseconds())
 		}
 		if m.hot() {
 			s.overUpper += hold
@@ -271,24 +272,6 @@ func (s *Score) slow(m *moment) bool {
 }
 
 func (m *moment) hot() bool { return m.used.ok && m.upper.ok && m.used.v > m.upper.v }
-
-// weigh keeps a utilization and its weight, in ascending order.
-func (s *Score) weigh(u float64, weight time.Duration) {
-	i, there := slices.BinarySearchFunc(s.used, u, func(p Point, u float64) int {
-		switch {
-		case p.Value < u:
-			return -1
-		case p.Value > u:
-			return 1
-		}
-		return 0
-	})
-	if there {
-		s.used[i].At += weight
-		return
-	}
-	s.used = slices.Insert(s.used, i, Point{weight, u})
-}
 
 // follow notes what changed at a moment: the wish, the instances, the demand,
 // and whether the service is over its limits. An unknown signal is not over;
@@ -325,22 +308,23 @@ type area struct {
 	known               time.Duration
 	under, over         float64 // ∫ of shares of demand, seconds
 	underTime, overTime time.Duration
-	missing, surplus    time.Duration // ∫ of instances
+	missing, surplus    float64 // ∫ of instances, seconds
 }
 
 func (a *area) add(demand, supply int, hold time.Duration) {
 	a.known += hold
 	off := supply - demand
-	part := math.Abs(float64(off)) / float64(max(demand, 1)) * hold.Seconds()
+	instances := math.Abs(float64(off)) * hold.Seconds()
+	part := instances / float64(max(demand, 1))
 	switch {
 	case off < 0:
 		a.under += part
 		a.underTime += hold
-		a.missing += time.Duration(-off) * hold
+		a.missing += instances
 	case off > 0:
 		a.over += part
 		a.overTime += hold
-		a.surplus += time.Duration(off) * hold
+		a.surplus += instances
 	}
 }
 

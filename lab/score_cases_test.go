@@ -32,7 +32,7 @@ type scoreParams struct {
 	MaxHold     int64    `json:"max_hold_ms"`
 	Min         int      `json:"min"`
 	Capacity    *float64 `json:"capacity_rps"`
-	Target      int64    `json:"p95_target_ms"`
+	Target      float64  `json:"p95_target_ms"`
 	Upper       float64  `json:"upper"`
 	Oscillation int64    `json:"oscillation_window_ms"`
 	Window      int64    `json:"instability_window_ms"`
@@ -51,7 +51,7 @@ const milli = time.Millisecond
 func (c *ScoreCase) Check(t *testing.T, defaults map[string]any) {
 	p := c.params(t, defaults)
 	r := rules{
-		interval: time.Duration(p.Interval) * milli, maxHold: time.Duration(p.MaxHold) * milli, target: time.Duration(p.Target) * milli,
+		interval: time.Duration(p.Interval) * milli, maxHold: time.Duration(p.MaxHold) * milli, target: time.Duration(math.Round(p.Target * 1e6)),
 		oscillation: time.Duration(p.Oscillation) * milli, width: time.Duration(p.Window) * milli, reliefHold: time.Duration(p.ReliefHold) * milli, price: p.Price,
 	}
 	for i, scheme := range []string{"per_second", "per_hour"} {
@@ -92,6 +92,13 @@ func (c *ScoreCase) Check(t *testing.T, defaults map[string]any) {
 	}
 	got := figuresOf(t, scores)
 	got["end_s"] = end.Seconds()
+	for scheme, b := range p.Billing {
+		if _, ours := got["cost."+scheme]; !ours {
+			s.billing[0] = billing{time.Duration(b.Granularity) * milli, time.Duration(b.Minimum) * milli}
+			by := s.Scores(end)
+			got["billed_instance_seconds."+scheme], got["cost."+scheme] = by.Billed.PerSecond, by.Cost.PerSecond
+		}
+	}
 	for name, want := range c.Expect {
 		v, known := got[name]
 		if !known {
@@ -184,7 +191,9 @@ func (c *ScoreCase) moments(p *scoreParams) []moment {
 			at: time.Duration(at) * milli, demand: number("demand"), ready: number("ready"), running: number("running"), wanted: number("desired"),
 			used: value("utilization"), p95: value("p95_ms"), upper: valueOf(p.Upper), histogram: true,
 		}
-		if m.p95.v /= 1000; m.p95.v >= 1e290 {
+		if m.p95.v < 1e290 {
+			m.p95.v = time.Duration(math.Round(m.p95.v * 1e6)).Seconds() // as Add makes it
+		} else {
 			m.p95.v = math.Inf(1)
 		}
 		if rate := value("rate"); rate.ok && p.Capacity != nil && c.Series["demand"] == nil {

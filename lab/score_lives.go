@@ -8,21 +8,25 @@ type life struct {
 	ended          bool
 }
 
-// paid is what lifetimes come to.
-type paid struct{ lived, perSecond, perHour time.Duration }
+// paid is what lifetimes come to, in microseconds: of many instances over years,
+// nanoseconds would not fit.
+type paid struct{ lived, perSecond, perHour int64 }
 
 func (p *paid) add(b *[2]billing, life time.Duration) {
-	p.lived += life
-	p.perSecond += b[0].of(life)
-	p.perHour += b[1].of(life)
+	p.lived += life.Microseconds()
+	p.perSecond += b[0].of(life).Microseconds()
+	p.perHour += b[1].of(life).Microseconds()
 }
 
 // live follows a process from its start to its end.
 func (s *Score) live(in *Instance, at time.Duration) {
 	l := s.lives[in.ID]
 	if l == nil {
-		if in.PID == 0 && in.State == Starting {
-			return // no process yet
+		if in.PID == 0 && !in.EverReady {
+			return // no process yet, or never one
+		}
+		if !in.Alive() && in.Ended < s.origin {
+			return // it is only told of in the run
 		}
 		l = &life{from: max(in.Started-s.origin, 0)}
 		s.lives[in.ID] = l

@@ -48,6 +48,14 @@ func TestScoresOfTicks(t *testing.T) {
 	starting := func(s *lab.Sample) {
 		s.Instances = append(s.Instances, lab.Instance{ID: "new", PID: 9, State: lab.Starting, Started: 5 * time.Second})
 	}
+	dismissed := func(state lab.State) func(*lab.Sample) {
+		return func(s *lab.Sample) {
+			s.Instances = append(s.Instances, lab.Instance{ID: "backs off", State: state, Started: time.Second, Ended: s.At * time.Duration(state/lab.Gone)})
+		}
+	}
+	former := func(s *lab.Sample) {
+		s.Instances = append(s.Instances, lab.Instance{ID: "former", PID: 9, State: lab.Gone, EverReady: true, Started: -9 * time.Second, Ended: -time.Millisecond})
+	}
 	for _, c := range []struct {
 		says   string
 		story  *scoreStory
@@ -75,6 +83,9 @@ func TestScoresOfTicks(t *testing.T) {
 		{"a policy without an upper has no time above it", newScoreStory(func(e *lab.Experiment) { e.Policy = "manual" }).seconds(10, 1, 1), func(s *lab.Scores) *float64 { return s.Utilization.OverUpper }, nil},
 		{"utilization above upper", newScoreStory(func(e *lab.Experiment) { e.Policy = "threshold:upper=20%" }).seconds(10, 1, 1), func(s *lab.Scores) *float64 { return s.Utilization.OverUpper }, 9.},
 		{"at twice the speed a minute's least is half a minute", newScoreStory(func(e *lab.Experiment) { e.Speed = 2 }).seconds(10, 1, 1), func(s *lab.Scores) *float64 { return &s.Billed.PerSecond }, 30.},
+		{"but a tick holds as long as ever", newScoreStory(func(e *lab.Experiment) { e.Speed = 30 }).seconds(10, 1, 1), func(s *lab.Scores) *float64 { return s.CoveragePct }, 90.},
+		{"one that was dismissed before it had a process is not paid", newScoreStory().seconds(9, 1, 1, dismissed(lab.Draining)).seconds(1, 1, 1, dismissed(lab.Gone)), func(s *lab.Scores) *float64 { return &s.Billed.PerSecond }, 60.},
+		{"nor is one that ended before the run", newScoreStory().seconds(1, 1, 1, former).seconds(9, 1, 1), func(s *lab.Scores) *float64 { return &s.Billed.PerSecond }, 60.},
 		{"an hour costs what it is said to", newScoreStory(func(e *lab.Experiment) { e.Price = 3 }).seconds(10, 2, 1), func(s *lab.Scores) *float64 { return &s.Cost.PerHour }, 6.},
 	} {
 		scores := lab.SummaryOf(&c.story.rec).Scores

@@ -123,7 +123,7 @@ func (s *Score) Scores(end time.Duration) Scores {
 	c := s.ended(end)
 	r := &c.rules
 	out := Scores{
-		ScoreVersion: ScoreVersion, ReadyInstanceSeconds: float64(c.readyTime) / 1e9,
+		ScoreVersion: ScoreVersion, ReadyInstanceSeconds: c.readyTime,
 		Scale: ScaleSummary{c.desired.up, c.desired.down}, Oscillations: c.desired.turns, DemandOscillations: c.demand.turns,
 		Elasticity: c.elasticity(), Utilization: c.utilization(), Reaction: c.reaction(end),
 		Demand: DemandBasis{Calibrated: c.calibrated},
@@ -141,9 +141,9 @@ func (s *Score) Scores(end time.Duration) Scores {
 	out.SLO = SLOScore{ByRequestPct: share(c.missed, c.judged), ByTimePct: share(c.slowTime, c.p95Time)}
 	out.SLO.ViolationPct = cmp.Or(out.SLO.ByRequestPct, out.SLO.ByTimePct)
 	life := c.lifetimes(end)
-	out.InstanceSeconds = life.lived.Seconds()
-	out.Billed = Billed{life.perSecond.Seconds(), life.perHour.Seconds()}
-	out.Cost = Billed{life.perSecond.Hours() * r.price, life.perHour.Hours() * r.price}
+	out.InstanceSeconds = float64(life.lived) / 1e6
+	out.Billed = Billed{float64(life.perSecond) / 1e6, float64(life.perHour) / 1e6}
+	out.Cost = Billed{out.Billed.PerSecond / 3600 * r.price, out.Billed.PerHour / 3600 * r.price}
 	return out
 }
 
@@ -167,7 +167,7 @@ func (s *Score) elasticity() ElasticityScore {
 	a := &s.supply
 	out.UnderPct, out.OverPct = ptr(100/T*a.under), ptr(100/T*a.over)
 	out.UnderTimePct, out.OverTimePct = share(a.underTime, a.known), share(a.overTime, a.known)
-	out.UnderInstances, out.OverInstances = ptr(a.missing.Seconds()/T), ptr(a.surplus.Seconds()/T)
+	out.UnderInstances, out.OverInstances = ptr(a.missing/T), ptr(a.surplus/T)
 	out.JitterPerHour = ptr(float64(s.ready.steps-s.demand.steps) / T * 3600)
 	out.InstabilityPct = share(s.unstable, a.known)
 	sum := 0.0
@@ -183,21 +183,8 @@ func (s *Score) utilization() UtilizationScore {
 	if s.uppers {
 		out.OverUpper = ptr(s.overUpper.Seconds())
 	}
-	var total, seen time.Duration
-	sum := 0.0
-	for _, p := range s.used {
-		total += p.At
-		sum += p.Value * p.At.Seconds()
-	}
-	if total <= 0 {
-		return out
-	}
-	out.MeanPct = ptr(100 * sum / total.Seconds())
-	for _, p := range s.used {
-		if seen += p.At; 100*seen >= 95*total {
-			out.P95Pct = ptr(100 * p.Value)
-			break
-		}
+	if mean, p95, ok := s.used.percent(); ok {
+		out.MeanPct, out.P95Pct = &mean, &p95
 	}
 	return out
 }
