@@ -90,11 +90,12 @@ func value(p *float64) float64 {
 	return *p
 }
 
-// reaction is a time from the first breach on: −Inf where there was none. What
-// never came is not known, but a relief that never came is +Inf.
+// reaction is a time from the first breach on: −Inf where there was none, if
+// what would be one was measured. What never came is not known, but a relief
+// that never came is +Inf.
 func (f *figures) reaction(p *float64, never float64) float64 {
 	switch {
-	case f.blank:
+	case f.blank, f.sum.Reaction.FirstBreach == nil && f.sum.SLO.ByTimePct == nil && f.sum.Utilization.OverUpper == nil:
 		return unknown
 	case f.sum.Reaction.FirstBreach == nil:
 		return math.Inf(-1)

@@ -28,6 +28,7 @@ func TestFiguresOfRunsAsStories(t *testing.T) {
 		{"or above the latency target", newStory(1).seconds(8, 1, 1, 30, 200).seconds(7, 1, 1, 30, 201), "reaction.first_breach_s", 9},
 		{"nothing known is no breach", newStory(1).seconds(8, 0, 1, 0, 0), "reaction.first_breach_s", unknown},
 		{"without a breach there is no reaction to wait for", newStory(1).seconds(5, 1, 1, 30, 9).seconds(5, 2, 2, 30, 9), "reaction.new_ready_s", inf(-1)},
+		{"nor is it one kept, where nothing would be known to be one", newStory(1).seconds(8, 0, 1, 0, 0).set(policy("manual")), "reaction.relief_s", unknown},
 		{"a decision in the tick of the breach is at once", newStory(1).seconds(5, 1, 1, 30, 9).seconds(4, 1, 2, 40, 9), "reaction.decision_s", 0},
 		{"a decision later", newStory(1).seconds(5, 1, 1, 30, 9).seconds(3, 1, 1, 40, 9).seconds(3, 1, 2, 40, 9), "reaction.decision_s", 3},
 		{"a new instance ready", newStory(1).seconds(5, 1, 1, 30, 9).seconds(4, 1, 2, 40, 9).seconds(9, 2, 2, 20, 9), "reaction.new_ready_s", 4},

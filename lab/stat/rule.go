@@ -138,7 +138,8 @@ func (r Rule) same(a, b float64) bool {
 	if math.IsInf(a, 0) || math.IsInf(b, 0) {
 		return false
 	}
-	return math.Abs(b-a) <= max(r.Abs, r.Rel*max(math.Abs(a), math.Abs(b)))
+	within := max(r.Abs, r.Rel*max(math.Abs(a), math.Abs(b)))
+	return math.Abs(b-a) <= within*(1+1e-9) // 0.57 and 1.07 lie 0.5 apart
 }
 
 // CanShow tells whether two sides of so many runs each can show a difference.

@@ -22,6 +22,18 @@ func TestWhatNeverCameLosesToAnyTimeAndNoBreachBeatsOne(t *testing.T) {
 	}
 }
 
+func TestDecimalsThatLieAToleranceApartAreTheSame(t *testing.T) {
+	for a := range 2000 { // 0.57 and 1.07 are further apart in binary
+		x, y := float64(a)/100, float64(a+50)/100
+		if got := (Rule{Lower, 0.5, 0}).Judge([]float64{x}, []float64{y}).Word; got != WordSame {
+			t.Errorf("%v against %v: %q", y, x, got)
+		}
+		if got := (Rule{Lower, 0.5, 0}).Judge([]float64{x}, []float64{y + 1e-6}).Word; got != WordWorse {
+			t.Errorf("%v and a little against %v: %q", y, x, got)
+		}
+	}
+}
+
 // Two sides of the same runs are never better or worse; swapped sides swap words.
 func FuzzJudge(f *testing.F) {
 	f.Add(1.0, 2.0, 3.0, 4.0, 5.0, 6.0)
