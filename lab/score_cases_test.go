@@ -72,11 +72,11 @@ func (c *ScoreCase) Check(t *testing.T, defaults map[string]any) {
 		end = time.Duration(*c.End) * milli
 	}
 	for i, in := range c.Instances {
-		l := &life{from: time.Duration(*in[0]) * milli}
-		if l.ended = in[1] != nil; l.ended {
-			l.to = time.Duration(*in[1]) * milli
+		process := Instance{ID: string(rune(i)), PID: 1, Started: time.Duration(*in[0]) * milli}
+		if in[1] != nil {
+			process.State, process.Ended = Gone, time.Duration(*in[1])*milli
 		}
-		s.lives[string(rune(i))] = l
+		s.live(&process, 0)
 	}
 	for _, m := range moments {
 		if m.at <= end {
