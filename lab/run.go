@@ -63,6 +63,20 @@ func (r *Run) Settings() []Setting {
 	})
 }
 
+// leastCoverage is the share of a run, in percent, that is to be known.
+const leastCoverage = 95
+
+// Doubtful tells that too little of the run is known for its figures to be
+// shown without a warning. What precedes the first tick never is.
+func (r *Run) Doubtful() bool {
+	c := r.Summary.CoveragePct
+	if c == nil || *c >= leastCoverage {
+		return false
+	}
+	missing := time.Duration((100 - *c) / 100 * float64(r.Duration))
+	return missing > 2*max(r.Experiment.Interval, time.Second)
+}
+
 // Record is a run as far as it is known: a stored one, or the append-only
 // prefix of a live one. Ticks carry lab time; run time is At − Run.Origin. A
 // live Record may begin with ticks from before the Origin.

@@ -94,6 +94,19 @@ type ReactionScore struct {
 	Relief      *float64 `json:"relief_s"`
 }
 
+// WhyNone says why there is no score of a run with ticks; "" if there is one.
+func (s *Scores) WhyNone(m Model) string {
+	switch {
+	case s.Score != nil:
+		return ""
+	case m == Closed:
+		return "a closed load has no rate of its own"
+	case s.Demand.CapacityRPS == nil:
+		return "what an instance carries is not known"
+	}
+	return "supply and demand were not known together"
+}
+
 // speedupFloor is the least elasticity figure, in points, that a ratio is made
 // of: a zero stays finite.
 const speedupFloor = 0.1

@@ -74,17 +74,17 @@ const fit = "fit to demand"
 var sections = []section{
 	{fit, []metric{
 		figure("score", "score", "", 1, higher(points, usually), sameDemand, func(s *lab.Scores) *float64 { return s.Score }),
-		figure("elasticity.under_pct", "under demand θU %", "%", 2, lower(points, usually), sameDemand, func(s *lab.Scores) *float64 { return s.Elasticity.UnderPct }),
-		figure("elasticity.over_pct", "over demand θO %", "%", 2, lower(points, usually), sameDemand, func(s *lab.Scores) *float64 { return s.Elasticity.OverPct }),
-		figure("elasticity.under_time_pct", "time under τU %", "%", 2, lower(points, usually), sameDemand, func(s *lab.Scores) *float64 { return s.Elasticity.UnderTimePct }),
-		figure("elasticity.over_time_pct", "time over τO %", "%", 2, lower(points, usually), sameDemand, func(s *lab.Scores) *float64 { return s.Elasticity.OverTimePct }),
-		figure("elasticity.over_running_pct", "over, all running %", "%", 2, lower(points, usually), sameDemand, func(s *lab.Scores) *float64 { return s.Elasticity.OverRunningPct }),
+		figure("elasticity.under_pct", "missing θU %", "%", 2, lower(points, usually), sameDemand, func(s *lab.Scores) *float64 { return s.Elasticity.UnderPct }),
+		figure("elasticity.over_pct", "surplus θO %", "%", 2, lower(points, usually), sameDemand, func(s *lab.Scores) *float64 { return s.Elasticity.OverPct }),
+		figure("elasticity.under_time_pct", "too few τU %", "%", 2, lower(points, usually), sameDemand, func(s *lab.Scores) *float64 { return s.Elasticity.UnderTimePct }),
+		figure("elasticity.over_time_pct", "too many τO %", "%", 2, lower(points, usually), sameDemand, func(s *lab.Scores) *float64 { return s.Elasticity.OverTimePct }),
+		figure("elasticity.over_running_pct", "surplus, running %", "%", 2, lower(points, usually), sameDemand, func(s *lab.Scores) *float64 { return s.Elasticity.OverRunningPct }),
 		figure("elasticity.deviation_pct", "deviation σ %", "%", 2, lower(points, usually), sameDemand, func(s *lab.Scores) *float64 { return s.Elasticity.DeviationPct }),
 		figure("elasticity.jitter_per_hour", "jitter j /h", "/h", 1, stat.Rule{Better: stat.Zero, Abs: 0, Rel: usually}, sameDemand, func(s *lab.Scores) *float64 { return s.Elasticity.JitterPerHour }).with(oneEach),
 		figure("elasticity.instability_pct", "instability υ %", "%", 2, lower(points, usually), sameDemand, func(s *lab.Scores) *float64 { return s.Elasticity.InstabilityPct }),
 	}},
 	{"service", []metric{
-		figure("slo.violation_pct", "missed target %", "%", 2, lower(points, usually), sameTarget, func(s *lab.Scores) *float64 { return s.SLO.ViolationPct }),
+		figure("slo.violation_pct", "slow or failed %", "%", 2, lower(points, usually), sameTarget, func(s *lab.Scores) *float64 { return s.SLO.ViolationPct }),
 		figure("error_pct", "errors %", "%", 2, lower(points, usually), nil, func(s *lab.Scores) *float64 { return s.ErrorPct }),
 		latency("latency_ms.p50", "p50 ms", func(l *lab.LatencySummary) *float64 { return l.P50 }),
 		latency("latency_ms.p95", "p95 ms", func(l *lab.LatencySummary) *float64 { return l.P95 }),

@@ -157,12 +157,10 @@ func (s scoring) without() string {
 	switch {
 	case s.Score != nil:
 		return ""
-	case s.p.Model == lab.Closed:
-		return "none: a closed load has no rate of its own"
-	case s.Demand.CapacityRPS == nil && s.p.Last() != nil:
-		return "none: what an instance carries is not known"
+	case s.Elasticity.KnownS == 0 && !s.ended() && s.p.Model != lab.Closed && (s.Demand.CapacityRPS != nil || s.p.Last() == nil):
+		return "none yet"
 	}
-	return "none yet"
+	return "none: " + s.WhyNone(s.p.Model)
 }
 
 // capacity is what an instance is counted on to carry; counted says in a few

@@ -3,7 +3,6 @@ package pane
 import (
 	"cmp"
 	"strconv"
-	"time"
 
 	"autoscale-lab/lab"
 	"autoscale-lab/ui/theme"
@@ -89,20 +88,11 @@ func (m *Scores) title(s scoring) string {
 	if !s.ended() {
 		text = "so far " + Clock(run.Duration)
 	}
-	covered := s.CoveragePct
-	if covered == nil || *covered >= wellCovered {
+	if !run.Doubtful() {
 		return text
 	}
-	known := time.Duration(*covered / 100 * float64(run.Duration))
-	if run.Duration-known <= 2*max(run.Experiment.Interval, time.Second) { // no more than what precedes the first tick
-		return text + m.th.Dim.Paint(", "+strconv.Itoa(int(known.Round(time.Second)/time.Second))+" s known")
-	}
-	return m.th.Warn.Paint("! "+strconv.Itoa(int(*covered))+" % known") + " " + m.th.Middle + " " + text
+	return m.th.Warn.Paint("! "+strconv.Itoa(int(*s.CoveragePct))+" % known") + " " + m.th.Middle + " " + text
 }
-
-// wellCovered is the percentage of a run below which its figures are to be
-// doubted.
-const wellCovered = 95
 
 // unscored tells whether there is no run that has figures.
 func (p *Picture) unscored() bool {

@@ -98,7 +98,7 @@ func TestPageOfRecords(t *testing.T) {
 	a, b := record(41, "35%"), record(42, "40%")
 	text := written(t, func(w *bytes.Buffer) error { return OfRun(&a).HTML(w, nil) })
 	for _, want := range []string{
-		"<h1>run 41: &lt;script&gt;alert(1)&lt;/script&gt; &amp; | co</h1>", "<dt>missed target %</dt><dd>5.00</dd>",
+		"<h1>run 41: &lt;script&gt;alert(1)&lt;/script&gt; &amp; | co</h1>", "<dt>slow or failed %</dt><dd>5.00</dd>",
 		`<td class="short">1 → 2</td><td>CPU 30 % &gt; 35%: 1 → 2 &lt;img src=x onerror=alert(1)&gt;</td>`, `<td>upper</td><td class="n">35%</td>`,
 	} {
 		if !strings.Contains(text, want) {

@@ -141,10 +141,6 @@ func ended(r *lab.Run) string {
 	return string(r.Outcome) + " after " + lasted
 }
 
-// leastCoverage is how much of a run, in percent, must be known for its figures
-// to be taken as the run's.
-const leastCoverage = 95
-
 // cautions are the reasons to doubt a run's figures.
 func cautions(rec *lab.Record) []string {
 	r := &rec.Run
@@ -162,7 +158,7 @@ func cautions(rec *lab.Record) []string {
 	if r.Incomplete != "" {
 		add("Ticks are missing: %s.", lab.Clean(r.Incomplete))
 	}
-	if c := r.Summary.CoveragePct; c != nil && *c < leastCoverage && len(ticks) > 0 && r.Outcome != lab.Unfinished {
+	if c := r.Summary.CoveragePct; r.Doubtful() && len(ticks) > 0 && r.Outcome != lab.Unfinished {
 		add("Ticks tell of %.1f %% of its time only.", *c)
 	}
 	if s := &r.Summary; s.Saturated > 0 {

@@ -6,6 +6,7 @@ package show
 
 import (
 	"fmt"
+	"io"
 	"strings"
 	"time"
 
@@ -91,7 +92,10 @@ func Summary(s shell.Stdio, r *lab.Run) {
 	shell.Line(w, "latency", "%s", shell.Latency(sum.Latency))
 	shell.Line(w, "instances", "mean %s  peak %d  limits %d to %d", shell.Figure(sum.Instances.Mean), sum.Instances.Peak, sum.Instances.Min, sum.Instances.Max)
 	shell.Line(w, "CPU of size", "mean %s %%  p95 %s %%", shell.Figure(sum.Utilization.MeanPct), shell.Figure(sum.Utilization.P95Pct))
-	shell.Line(w, "scaling", "%d up  %d down", sum.Scale.Up, sum.Scale.Down)
+	shell.Line(w, "scaling", "%d up  %d down  oscillations %d", sum.Scale.Up, sum.Scale.Down, sum.Oscillations)
+	if sum.ScoreVersion > 0 {
+		scores(w, r)
+	}
 	shell.Line(w, "the lab", "%s %% of a core", shell.Figure(sum.Lab.Total))
 	if sum.Saturated > 0 {
 		shell.Line(w, "warning", "for %s s this machine was the limit, not the instances: the figures are its own", shell.Figure(&sum.Saturated))
@@ -101,6 +105,29 @@ func Summary(s shell.Stdio, r *lab.Run) {
 	}
 	if r.ID > 0 {
 		shell.Line(w, "kept", "%s history show %d", shell.Name, r.ID)
+	}
+}
+
+// scores prints what a run's scores come to.
+func scores(w io.Writer, r *lab.Run) {
+	s := &r.Summary.Scores
+	e := &s.Elasticity
+	if s.Score == nil {
+		model := lab.Open
+		if strings.HasPrefix(r.Load, "closed") {
+			model = lab.Closed
+		}
+		shell.Line(w, "score", "%s  %s", shell.Unknown, s.WhyNone(model))
+	} else {
+		shell.Line(w, "score", "%s of 100  missing %s %%  surplus %s %% of demand", shell.Figure(s.Score), shell.Figure(e.UnderPct), shell.Figure(e.OverPct))
+	}
+	shell.Line(w, "service", "slow or failed %s %%, slow is over %s", shell.Figure(s.SLO.ViolationPct), numeral.Length(r.Experiment.SLO))
+	if re := &s.Reaction; re.FirstBreach != nil {
+		shell.Line(w, "reaction", "breach at %s s  decided +%s s  one more ready +%s s  relief +%s s", shell.Figure(re.FirstBreach), shell.Figure(re.Decision), shell.Figure(re.NewReady), shell.Figure(re.Relief))
+	}
+	shell.Line(w, "cost", "%s instance·s  %.4f by the second  %.4f by the hour", numeral.Count(int64(s.InstanceSeconds+.5)), s.Cost.PerSecond, s.Cost.PerHour)
+	if r.Doubtful() {
+		shell.Line(w, "warning", "of the run only %s %% is known", shell.Figure(s.CoveragePct))
 	}
 }
 

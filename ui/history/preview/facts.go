@@ -60,7 +60,7 @@ func Facts(th *theme.Theme, r *lab.Run, read *Read, w, h int) []string {
 	}
 	e := &s.Elasticity
 	add("score", fmt.Sprintf("%s  missing %s  surplus %s", Figure(s.Score), percent(e.UnderPct), percent(e.OverPct)))
-	if c := s.CoveragePct; c != nil && *c < leastCoverage && r.Outcome != lab.Unfinished {
+	if c := s.CoveragePct; r.Doubtful() && r.Outcome != lab.Unfinished {
 		add("beware", fmt.Sprintf("ticks tell of %s %% of the run", Figure(c)))
 	}
 	add("target", fmt.Sprintf("%v missed by %s", r.Experiment.SLO, percent(s.SLO.ViolationPct)))
@@ -89,10 +89,6 @@ func Facts(th *theme.Theme, r *lab.Run, read *Read, w, h int) []string {
 	add("version", strings.TrimSpace(r.Version+" "+r.Commit))
 	return rows
 }
-
-// leastCoverage is how much of a run must be known, in percent, for its figures
-// to be taken as the run's.
-const leastCoverage = 95
 
 // percent is a share with its sign, or a dash.
 func percent(v *float64) string {
