@@ -127,7 +127,7 @@ func (s *Score) Add(t *Tick) {
 	seen := sample.Seen()
 	m := moment{
 		at:    sample.At - s.origin,
-		ready: count{sample.Serving(), true}, running: count{sample.Running(), true},
+		ready: count{sample.Serving(), true}, running: count{sample.running(), true},
 		wished: count{sample.Desired, true}, wanted: count{t.Decision.Desired, true},
 		ok: seen.OK, slow: seen.Slow, failed: seen.Failures(), histogram: seen.OK == 0 || len(seen.Latency) > 0,
 	}

@@ -18,12 +18,27 @@ func (p *paid) add(b *[2]billing, life time.Duration) {
 	p.perHour += b[1].of(life).Microseconds()
 }
 
+// begun tells whether an instance has a process, or had one: it may be backing
+// off from its first.
+func (i *Instance) begun() bool { return i.PID != 0 || i.EverReady }
+
+// running is the number of instances that are paid for.
+func (s *Sample) running() int {
+	n := 0
+	for i := range s.Instances {
+		if in := &s.Instances[i]; in.Alive() && in.begun() {
+			n++
+		}
+	}
+	return n
+}
+
 // live follows a process from its start to its end.
 func (s *Score) live(in *Instance, at time.Duration) {
 	l := s.lives[in.ID]
 	if l == nil {
-		if in.PID == 0 && !in.EverReady {
-			return // no process yet, or never one
+		if !in.begun() {
+			return
 		}
 		if !in.Alive() && in.Ended < s.origin {
 			return // it is only told of in the run

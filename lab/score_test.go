@@ -73,6 +73,7 @@ func TestScoresOfTicks(t *testing.T) {
 		{"demand is min at least, as it stands", newScoreStory().seconds(11, 1, 0, func(s *lab.Sample) { s.Limits.Min = 2 }), func(s *lab.Scores) *float64 { return s.Elasticity.UnderPct }, 50.},
 		{"a hung instance serves nothing", newScoreStory().seconds(11, 2, 41, hung), func(s *lab.Scores) *float64 { return s.Elasticity.UnderPct }, 50.},
 		{"a starting one serves nothing", newScoreStory().seconds(11, 1, 1, starting), func(s *lab.Scores) *float64 { return s.Elasticity.OverPct }, 0.},
+		{"one that has no process yet is not", newScoreStory().seconds(11, 1, 1, func(s *lab.Sample) { s.Instances = append(s.Instances, lab.Instance{ID: "new"}) }), func(s *lab.Scores) *float64 { return s.Elasticity.OverRunningPct }, 0.},
 		{"but is paid", newScoreStory().seconds(11, 1, 1, starting), func(s *lab.Scores) *float64 { return s.Elasticity.OverRunningPct }, 100.},
 		{"what precedes the first tick is not known", newScoreStory().seconds(10, 1, 1), func(s *lab.Scores) *float64 { return s.CoveragePct }, 90.},
 		{"what was measured over a gap is not of now", newScoreStory().seconds(5, 1, 10).seconds(1, 1, 1000, func(s *lab.Sample) { s.Gap = true }).seconds(5, 1, 10), func(s *lab.Scores) *float64 { return s.Elasticity.UnderPct }, 0.},

@@ -89,7 +89,12 @@ var sections = []section{
 		latency("latency_ms.p50", "p50 ms", func(l *lab.LatencySummary) *float64 { return l.P50 }),
 		latency("latency_ms.p95", "p95 ms", func(l *lab.LatencySummary) *float64 { return l.P95 }),
 		latency("latency_ms.p99", "p99 ms", func(l *lab.LatencySummary) *float64 { return l.P99 }),
-		total("requests.ok", "requests ok", "", 0, neutral(0, 0), nil, func(s *lab.Summary) float64 { return float64(s.Requests.OK) }),
+		total("requests.ok", "requests ok", "", 0, neutral(0, 0), nil, func(s *lab.Summary) float64 {
+			if s.Requests.OK+s.Requests.Failed == 0 && s.Requests.Offered > 0 { // a series that was imported tells only what was offered
+				return unknown
+			}
+			return float64(s.Requests.OK)
+		}),
 	}},
 	{"reaction", []metric{
 		figure("reaction.first_breach_s", "first breach s", "s", 1, neutral(0, usually), sameBreach, func(s *lab.Scores) *float64 { return s.Reaction.FirstBreach }).with(tick),

@@ -77,7 +77,7 @@ func odds(p float64) string {
 // known and left out; ±Inf are values beyond all others.
 func (r Rule) Judge(a, b []float64) Judgement {
 	j := Judgement{Word: WordUnknown, P: math.NaN(), LeastP: math.NaN()}
-	a, b = r.tame(a), r.tame(b)
+	a, b = Known(a), Known(b)
 	ma, mb := Median(a), Median(b)
 	if math.IsNaN(ma) || math.IsNaN(mb) {
 		return j
@@ -85,12 +85,16 @@ func (r Rule) Judge(a, b []float64) Judgement {
 	if len(a) >= Claim && len(b) >= Claim {
 		_, j.P, j.LeastP = MannWhitney(a, b)
 	}
+	x, y := ma, mb
+	if r.Better == Zero { // the sides differ by their values, and are good by how near they are
+		x, y = math.Abs(ma), math.Abs(mb)
+	}
 	better := WordWorse
-	if (mb > ma) == (r.Better == Higher) {
+	if (y > x) == (r.Better == Higher) {
 		better = WordBetter
 	}
 	switch {
-	case r.same(ma, mb):
+	case r.same(ma, mb), r.Better == Zero && x == y:
 		j.Word = WordSame
 	case r.Better == Neutral:
 		j.Word = WordChanged
@@ -118,17 +122,6 @@ func (r Rule) String() string {
 		return text + fmt.Sprintf("the same within %s %%", short(100*r.Rel))
 	}
 	return text + "any difference counts"
-}
-
-// tame leaves out what is not known, and counts from zero where that is asked.
-func (r Rule) tame(values []float64) []float64 {
-	out := Known(values)
-	for i := range out {
-		if r.Better == Zero {
-			out[i] = math.Abs(out[i])
-		}
-	}
-	return out
 }
 
 func (r Rule) same(a, b float64) bool {

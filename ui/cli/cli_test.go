@@ -221,7 +221,7 @@ func oneTick(n time.Duration) lab.Tick {
 	s.Generator = lab.Traffic{Offered: 60, Arrived: 60, OK: 58, Latency: lab.Hist{{Top: 9 * time.Millisecond, N: 58}}}
 	s.Generator.Failed[lab.CauseTimeout] = 2
 	s.Front = lab.Traffic{Offered: 60, Arrived: 60, OK: 58}
-	s.Instances = []lab.Instance{{ID: "i1", State: lab.Ready, CPU: lab.Known(.36, s.At, s.Span)}}
+	s.Instances = []lab.Instance{{ID: "i1", PID: 41, State: lab.Ready, CPU: lab.Known(.36, s.At, s.Span)}}
 	t := lab.Tick{Sample: s, Decision: lab.Decision{Desired: 1}}
 	if n == 2 {
 		t.Decision = lab.Decision{Desired: 2, Reason: "CPU 36 % > 35 %: 1 → 2"}

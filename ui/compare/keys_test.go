@@ -48,7 +48,7 @@ func TestKeys(t *testing.T) {
 		{"to the last", []int64{41, 42}, "G", "how much of the run its ticks tell of", "", ""},
 		{"why there is no judgement", []int64{41, 42}, "pgdown k k k", "n/a upper is not the same", "", ""},
 		{"left and right move the cursor", []int64{41, 42}, "left left right l h", "at 01:53", "", ""},
-		{"by tens", []int64{41, 42}, "shift+left H shift+right", "at 01:10", "", ""},
+		{"by tens", []int64{41, 42}, "shift+left H shift+right", "at 01:11", "", ""},
 		{"to the beginning", []int64{41, 42}, "home", "at -00:02", "", ""},
 		{"to the end", []int64{41, 42}, "home end", "at 03:57", "", ""},
 		{"z shows the figures alone", []int64{41, 42}, "z", "decision s", "Course", ""},

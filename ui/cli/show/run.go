@@ -121,7 +121,7 @@ func scores(w io.Writer, r *lab.Run) {
 	} else {
 		shell.Line(w, "score", "%s of 100  missing %s %%  surplus %s %% of demand", shell.Figure(s.Score), shell.Figure(e.UnderPct), shell.Figure(e.OverPct))
 	}
-	shell.Line(w, "service", "slow or failed %s %%, slow is over %s", shell.Figure(s.SLO.ViolationPct), numeral.Length(r.Experiment.SLO))
+	shell.Line(w, "service", "slow or failed %s %%, slow is over %s", shell.Figure(s.SLO.ViolationPct), r.Experiment.SLO)
 	if re := &s.Reaction; re.FirstBreach != nil {
 		shell.Line(w, "reaction", "breach at %s s  decided +%s s  one more ready +%s s  relief +%s s", shell.Figure(re.FirstBreach), shell.Figure(re.Decision), shell.Figure(re.NewReady), shell.Figure(re.Relief))
 	}
