@@ -75,7 +75,7 @@ func NewScore(run *Run) *Score {
 	if speed <= 0 {
 		speed = 1
 	}
-	fast := func(d time.Duration) time.Duration { return time.Duration(float64(d) / speed) }
+	fast := func(d time.Duration) time.Duration { return max(1, time.Duration(float64(d)/speed)) } // whatever a file says
 	interval := max(e.Interval, time.Millisecond)
 	price := e.Price
 	if price <= 0 {

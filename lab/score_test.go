@@ -85,6 +85,7 @@ func TestScoresOfTicks(t *testing.T) {
 		{"utilization above upper", newScoreStory(func(e *lab.Experiment) { e.Policy = "threshold:upper=20%" }).seconds(10, 1, 1), func(s *lab.Scores) *float64 { return s.Utilization.OverUpper }, 9.},
 		{"at twice the speed a minute's least is half a minute", newScoreStory(func(e *lab.Experiment) { e.Speed = 2 }).seconds(10, 1, 1), func(s *lab.Scores) *float64 { return &s.Billed.PerSecond }, 30.},
 		{"but a tick holds as long as ever", newScoreStory(func(e *lab.Experiment) { e.Speed = 30 }).seconds(10, 1, 1), func(s *lab.Scores) *float64 { return s.CoveragePct }, 90.},
+		{"nor is there a speed at which nothing can be reckoned", newScoreStory(func(e *lab.Experiment) { e.Speed = 1e300 }).seconds(10, 1, 1), func(s *lab.Scores) *float64 { return s.CoveragePct }, 90.},
 		{"one that was dismissed before it had a process is not paid", newScoreStory().seconds(9, 1, 1, dismissed(lab.Draining)).seconds(1, 1, 1, dismissed(lab.Gone)), func(s *lab.Scores) *float64 { return &s.Billed.PerSecond }, 60.},
 		{"nor is one that ended before the run", newScoreStory().seconds(1, 1, 1, former).seconds(9, 1, 1), func(s *lab.Scores) *float64 { return &s.Billed.PerSecond }, 60.},
 		{"an hour costs what it is said to", newScoreStory(func(e *lab.Experiment) { e.Price = 3 }).seconds(10, 2, 1), func(s *lab.Scores) *float64 { return &s.Cost.PerHour }, 6.},

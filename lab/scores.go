@@ -124,8 +124,7 @@ func (s *Scores) over(base *Scores, floor float64) {
 		}
 		product *= max(*p[0], floor) / max(*p[1], floor)
 	}
-	e.Speedup = ptr(math.Pow(product, 0.25))
-	if s.InstanceSeconds > 0 {
+	if e.Speedup = ptr(math.Pow(product, 0.25)); e.Speedup != nil && s.InstanceSeconds > 0 {
 		e.SpeedupCost = ptr(*e.Speedup * base.InstanceSeconds / s.InstanceSeconds)
 	}
 }
@@ -197,7 +196,7 @@ func (s *Score) utilization() UtilizationScore {
 		out.OverUpper = ptr(s.overUpper.Seconds())
 	}
 	if mean, p95, ok := s.used.percent(); ok {
-		out.MeanPct, out.P95Pct = &mean, &p95
+		out.MeanPct, out.P95Pct = ptr(mean), ptr(p95)
 	}
 	return out
 }

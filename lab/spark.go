@@ -21,6 +21,9 @@ type spark struct {
 
 // add takes what was counted in the time that follows.
 func (s *spark) add(count int64, span time.Duration) {
+	if span <= 0 {
+		return
+	}
 	if s.width == 0 {
 		s.width = span
 	}

@@ -1,6 +1,9 @@
 package lab
 
-import "time"
+import (
+	"math"
+	"time"
+)
 
 // Summary is a run in figures. What is not known is nil, never 0.
 type Summary struct {
@@ -97,8 +100,7 @@ func (m *mean) value(scale float64) *float64 {
 	if m.weight <= 0 {
 		return nil
 	}
-	v := m.sum / m.weight * scale
-	return &v
+	return ptr(m.sum / m.weight * scale)
 }
 
 // Add takes the next tick. Counts of a tick are of the Span before it. One at
@@ -166,4 +168,10 @@ func LatencyOf(h Hist) LatencySummary {
 	return LatencySummary{P50: q(.50), P90: q(.90), P95: q(.95), P99: q(.99), P999: q(.999), Max: q(1)}
 }
 
-func ptr(v float64) *float64 { return &v }
+// ptr is v; nil if it is beyond all numbers, as what a file says may come to.
+func ptr(v float64) *float64 {
+	if math.IsNaN(v) || math.IsInf(v, 0) {
+		return nil
+	}
+	return &v
+}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"image/png"
+	"math/rand/v2"
 	"strings"
 	"testing"
 
@@ -131,6 +132,26 @@ func TestFormatByName(t *testing.T) {
 	for name, want := range map[string]string{"a.html": "html", "x/y.PNG": "png", "run": "", "run.pdf": "", "json": "", ".md": "md", "a.b.csv": "csv"} {
 		if got := FormatOf(name); got != want {
 			t.Errorf("%s: %q, want %q", name, got, want)
+		}
+	}
+}
+
+// What a file says may be out of all proportion: it can be summed up, compared
+// and written down all the same.
+func TestWhateverIsInARunItCanBeReported(t *testing.T) {
+	for seed := range uint64(10) {
+		r := rand.New(rand.NewPCG(seed, 1))
+		a, b := randomRecord(r), randomRecord(r)
+		for len(a.Ticks) == 0 {
+			a = randomRecord(r)
+		}
+		a.Run.Origin, b.Run.Origin = a.Ticks[0].Sample.At-1, 0
+		a.Run.ID, b.Run.ID = 1, 2
+		a.Run.Experiment.Speed = []float64{1e300, 1e-300, -1, 1e12, 1}[seed%5]
+		a.Run.Summary = lab.SummaryOf(&a)
+		for _, format := range Formats {
+			contents(t, must(Run(&a, format)))
+			contents(t, must(Comparison([][]lab.Record{{a}, {b}}, format, offered.AtLoad)))
 		}
 	}
 }

@@ -177,6 +177,18 @@ func (f *runReader) check() error {
 	case r.Duration < 0 || r.Duration > longest || r.Origin.Abs() > longest:
 		return f.bad(fmt.Sprintf("duration_ns %d, origin_ns %d", r.Duration, r.Origin), "less than 10 years")
 	}
+	e := &r.Experiment
+	for _, n := range []struct {
+		name    string
+		v, most float64 // as can be set, or more
+	}{
+		{"speed", e.Speed, 1000}, {"price", e.Price, 1e6}, {"calibrated_rps", e.Calibrated, 1e9},
+		{"interval_ns", float64(e.Interval), float64(longest)}, {"slo_ns", float64(e.SLO), float64(longest)},
+	} {
+		if n.v < 0 || n.v > n.most {
+			return f.bad(strconv.FormatFloat(n.v, 'g', -1, 64), fmt.Sprintf("%s: from 0 to %g", n.name, n.most))
+		}
+	}
 	fleet := &r.Experiment.Fleet
 	app, env, cwd := fleet.App, fleet.Env, fleet.Cwd
 	fleet.App, fleet.Env, fleet.Cwd = nil, nil, ""

@@ -91,6 +91,8 @@ func randomRecord(r *rand.Rand) lab.Record {
 	random(r, reflect.ValueOf(&rec.Run).Elem())
 	rec.Run.Outcome = []lab.Outcome{lab.Completed, lab.Stopped, lab.Aborted, lab.Crashed}[r.IntN(4)]
 	rec.Run.Duration, rec.Run.Origin = time.Duration(r.Int64N(1e15)), time.Duration(r.Int64N(1e15)-5e14)
+	e := &rec.Run.Experiment
+	e.Speed, e.Price, e.Calibrated, e.Interval, e.SLO = 1000*r.Float64(), 1e6*r.Float64(), 1e9*r.Float64(), time.Duration(r.Int64N(1e15)), time.Duration(r.Int64N(1e15))
 	at := time.Duration(-r.Int64N(1e10))
 	for range r.IntN(6) {
 		var t lab.Tick
@@ -200,6 +202,8 @@ func TestWhatIsNotAWholeRunIsRefused(t *testing.T) {
 		{"a run that has not ended", text(t, unended), `"no outcome": want a run that has ended`},
 		{"an unknown outcome", with(`"completed"`, `"discarded"`), `"discarded": want outcome: one of`},
 		{"a time before there was time", with(`"began": "2027`, `"began": "0027`), `began: a time from 1971`},
+		{"a speed of no policy", with(`"speed": 1`, `"speed": 1e12`), `"1e\+12": want speed: from 0 to 1000$`},
+		{"an interval that is none", with(`"interval_ns": 1000000000`, `"interval_ns": -1`), `"-1": want interval_ns: from 0`},
 		{"a tick too long", with(`"1 ready"`, `"`+strings.Repeat("x", maxTick)+`"`), `^f tick 1 byte \d+: "more": want at most 1 GB in all, 8 MB in one tick`},
 		{"a head too long", with(`"name": ""`, `"name": "`+strings.Repeat("x", maxHead)+`"`), `^f byte \d+: "more": want .* 1 MB before the first$`},
 	} {
