@@ -165,11 +165,14 @@ func (b *bench) warning() string {
 	return ""
 }
 
-// repeat puts the load of a stored run in again.
+// repeat puts the load of a stored run in again, where it has one.
 func (b *bench) repeat(id int64) error {
 	rec, err := b.store.Load(context.Background(), id)
 	if err != nil {
 		return err
+	}
+	if want := rec.Unrepeatable(); want != "" {
+		return &lab.InputError{Field: "run", Value: fmt.Sprint(id), Want: want}
 	}
 	return b.session.Repeat(lab.ScriptOf(rec))
 }

@@ -77,6 +77,13 @@ func (r *Run) Doubtful() bool {
 	return missing > 2*max(r.Experiment.Interval, time.Second)
 }
 
+// Blank tells that not one tick of an ended run was recorded: its lab died
+// before the first. Its figures are zero without meaning so.
+func (r *Run) Blank() bool {
+	c := r.Summary.CoveragePct
+	return r.Outcome != Unfinished && (c == nil || *c == 0) && r.Summary.Instances.Max == 0 && r.Summary.Requests.Offered == 0
+}
+
 // Record is a run as far as it is known: a stored one, or the append-only
 // prefix of a live one. Ticks carry lab time; run time is At − Run.Origin. A
 // live Record may begin with ticks from before the Origin.

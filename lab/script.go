@@ -50,6 +50,29 @@ func ScriptOf(rec Record) Script {
 	return s
 }
 
+// Unrepeatable is what a run must be for its load to be given again, if it is
+// not.
+func (rec *Record) Unrepeatable() string {
+	own, foreign := false, false
+	for i := range rec.Ticks {
+		s := &rec.Ticks[i].Sample
+		own, foreign = own || s.LoadOn || s.Generator.Offered > 0, foreign || s.Foreign.Offered > 0
+	}
+	switch {
+	case rec.Run.Rig == RigImport:
+		return "a run of the lab: of an imported series it is known how many requests came, not when (history redecide decides on it)"
+	case rec.Run.Outcome == Unfinished:
+		return "a run that has ended: this one is still being recorded"
+	case len(rec.Ticks) == 0 || rec.Run.Duration <= 0:
+		return "a run with ticks: of this one none were recorded"
+	case rec.Run.Incomplete != "":
+		return "a run that is whole: of this one ticks are missing"
+	case foreign && !own:
+		return "a run with a load of the lab's own: this one's came from elsewhere"
+	}
+	return ""
+}
+
 // place is an instance's place among those alive when the deed was done: as of
 // the sample before, or, of one started since, the sample after.
 func place(before, after *Sample, id string) string {

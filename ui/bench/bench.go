@@ -445,6 +445,9 @@ func (m *Model) read(w int) string {
 		right = th.Dim.Paint("frozen; the experiment goes on ")
 	}
 	left := " " + th.Accent.Paint(th.Bar+" "+pane.Clock(m.charts.Cursor()-m.pic.Record.Run.Origin))
+	if m.replay != nil && len(m.replay.rec.Ticks) == 0 {
+		left += "  " + th.Warn.Paint(th.Spell("no ticks of this run were recorded: there is nothing to play"))
+	}
 	marks := m.charts.Marks()
 	if e := m.events.Selected(); e != nil && m.charts.Under(&m.pic, e.At) {
 		glyph, ink := pane.Sign(th, e.Kind)

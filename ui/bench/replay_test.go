@@ -73,3 +73,33 @@ func TestAReplayShowsTheSettingsOfItsMoment(t *testing.T) {
 		t.Errorf("at its event upper is %s", k.Spec())
 	}
 }
+
+// A lab that is killed before its first tick leaves a run of which there is
+// nothing to see: that is said, and nothing in it begins, lasts or waits.
+func TestAReplayWithoutTicksSaysSo(t *testing.T) {
+	rec := lab.Record{Run: lab.Run{ID: 9, Experiment: lab.DefaultExperiment(), Outcome: lab.Crashed}}
+	rec.Run.Summary = lab.SummaryOf(&rec)
+	setups, err := engine.Setups(rec)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := NewReplay(Config{Theme: theme.New(plain), SetupAt: func(_ lab.Record, at time.Duration) engine.Setup { return setups(at) }}, rec)
+	for _, play := range []bool{false, true} {
+		if play {
+			m.play()
+			m.Take(played{m.replay, m.replay.playing, time.Now()})
+			m.moveCursor(3)
+		}
+		s := drawn(m, 120, 36)
+		for _, want := range []string{"00:00 of 00:00 paused", "no ticks of this run were recorded: there is nothing to play", "why: no ticks of this run were recorded", "next: —", "wanted —"} {
+			if !strings.Contains(s, want) {
+				t.Errorf("played %v: no %q in\n%s", play, want, s)
+			}
+		}
+		for _, wrong := range []string{"just begun", "no data yet", "now  ", "next tick"} {
+			if strings.Contains(s, wrong) {
+				t.Errorf("played %v: %q in\n%s", play, wrong, s)
+			}
+		}
+	}
+}

@@ -114,7 +114,7 @@ var allColumns = []column{
 		}},
 	{title: "SCALED", order: "scaled", rank: 12, least: 6, right: true,
 		text: func(_ *Model, r *lab.Run, _ int) string {
-			if r.Outcome == lab.Unfinished {
+			if r.Outcome == lab.Unfinished || r.Blank() {
 				return preview.Unknown
 			}
 			return strconv.Itoa(r.Summary.Scale.Up + r.Summary.Scale.Down)

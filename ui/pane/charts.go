@@ -138,16 +138,19 @@ func (m *Charts) Freeze(p *Picture) {
 }
 
 // Overview freezes the charts on the whole of a stored record, with the cursor
-// on the first tick.
+// on the first tick; without ticks, on its beginning.
 func (m *Charts) Overview(p *Picture) {
-	ticks := p.Record.Ticks
+	ticks, zero := p.Record.Ticks, p.Record.Run.Origin
 	if len(ticks) == 0 {
+		m.whole = max(p.Record.Run.Duration, time.Second)
+		m.last = zero + m.whole
+		m.view = chart.View{Window: m.whole, Right: m.last, Origin: zero, Cursor: zero, HasCursor: true}
 		return
 	}
 	first, last := ticks[0].Sample.At, ticks[len(ticks)-1].Sample.At
 	margin := (last - first) / 100 // that no dot column of it is cut off
 	m.last, m.whole = last+margin, max(last-first+ticks[0].Sample.Span+2*margin, time.Second)
-	m.view = chart.View{Window: m.whole, Right: m.last, Origin: p.Record.Run.Origin, Cursor: first, HasCursor: true}
+	m.view = chart.View{Window: m.whole, Right: m.last, Origin: zero, Cursor: first, HasCursor: true}
 }
 
 // Thaw lets the charts move again, from the next See on.
@@ -256,6 +259,11 @@ func (m *Charts) See(p *Picture) {
 	m.view.Origin = p.Record.Run.Origin
 	if !m.view.HasCursor {
 		m.view.Right, m.view.Live = p.At, true
+	}
+	for _, c := range []*chart.Chart{m.usage, m.instances, m.requests, m.latency} {
+		if c.Empty = ""; p.blank() {
+			c.Empty = "no ticks"
+		}
 	}
 	m.limits(p)
 }

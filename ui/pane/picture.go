@@ -97,6 +97,15 @@ func (p *Picture) Sample() *lab.Sample {
 	return &lab.Sample{}
 }
 
+// blank tells whether this is a run of which no tick was recorded: its lab died
+// before the first.
+func (p *Picture) blank() bool {
+	return !p.Idle && p.Record.Run.Outcome != lab.Unfinished && len(p.Record.Ticks) == 0
+}
+
+// noTicks is said of a blank run.
+const noTicks = "no ticks of this run were recorded"
+
 // begins tells whether a run is under way that has no tick of its own yet.
 func (p *Picture) begins() bool {
 	t := p.Last()

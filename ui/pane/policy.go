@@ -56,6 +56,8 @@ func (m *Policy) why(p *Picture, w, room int) []string {
 	}
 	reason := p.Decision.Reason
 	switch {
+	case p.blank():
+		reason = noTicks
 	case p.begins():
 		reason = "the run has just begun"
 	case reason == "":
@@ -95,7 +97,10 @@ func next(p *Picture) string {
 	case !p.Autoscale || p.Policy == "manual":
 		return "you scale: [ removes, ] adds"
 	}
-	if p.begins() {
+	switch {
+	case p.blank():
+		return unknown
+	case p.begins():
 		return "the first decision, at the next tick"
 	}
 	var parts []string

@@ -103,10 +103,10 @@ func (p *Picture) unscored() bool {
 func (m *Scores) nothing(p *Picture, w, room int) []string {
 	text := "a run is scored as it goes: the first deed begins one"
 	switch {
+	case p.Record.Run.Outcome != lab.Unfinished:
+		text = noTicks
 	case !p.Idle:
 		text = "the run has just begun: its figures come with the next tick"
-	case p.Record.Run.Outcome != lab.Unfinished:
-		text = "nothing of this run was recorded"
 	}
 	var rows []string
 	for _, line := range wrap(m.th.Spell(text), w-2, max(room, 1)) {

@@ -52,6 +52,8 @@ func (m *Why) rows(p *Picture, w int) []string {
 	switch d := &p.Decision; {
 	case p.Idle:
 		out = m.wrapped(" nothing is decided yet: the first deed begins a run", w, 2, th.Text)
+	case p.blank():
+		out = m.wrapped(" "+noTicks, w, 2, th.Text)
 	case p.begins():
 		out = m.wrapped(" the run has just begun: the first decision comes with the next tick", w, 2, th.Text)
 	default:

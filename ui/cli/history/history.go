@@ -147,10 +147,17 @@ func (s *verbs) runTable(runs []lab.Run) {
 			star = "★ "
 		}
 		sum := &r.Summary
+		lasted, limits, scaled := shell.Unknown, shell.Unknown, shell.Unknown
+		if r.Outcome != lab.Unfinished {
+			lasted = numeral.Length(r.Duration)
+		}
+		if sum.Instances.Max > 0 {
+			limits, scaled = fmt.Sprintf("%d–%d", sum.Instances.Min, sum.Instances.Max), strconv.Itoa(sum.Scale.Up+sum.Scale.Down)
+		}
 		t.Row(strconv.FormatInt(r.ID, 10), shell.Cut(star+lab.Clean(r.Name), 20), r.Began.Local().Format("2006-01-02 15:04"),
-			shell.Cut(lab.Clean(r.Policy), 16), shell.Cut(lab.Clean(shortLoad(r.Load)), 28), numeral.Length(r.Duration),
-			fmt.Sprintf("%d–%d", sum.Instances.Min, sum.Instances.Max), shell.Figure(sum.Utilization.P95Pct), shell.Figure(sum.Latency.P95), shell.Figure(sum.ErrorPct),
-			strconv.Itoa(sum.Scale.Up+sum.Scale.Down), shell.Figure(sum.Score), filter.Outcome(r))
+			shell.Cut(lab.Clean(r.Policy), 16), shell.Cut(lab.Clean(shortLoad(r.Load)), 28), lasted,
+			limits, shell.Figure(sum.Utilization.P95Pct), shell.Figure(sum.Latency.P95), shell.Figure(sum.ErrorPct),
+			scaled, shell.Figure(sum.Score), filter.Outcome(r))
 	}
 	t.Print(s.Out, s.Bold)
 }

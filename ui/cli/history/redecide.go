@@ -130,7 +130,7 @@ func (r *redecided) decide(a flags.Policy, limits *lab.Limits) error {
 }
 
 func noSamples(rec *lab.Record) error {
-	return &lab.InputError{Field: "run", Value: fmt.Sprint(rec.Run.ID), Want: "a run with samples"}
+	return &lab.InputError{Field: "run", Value: fmt.Sprint(rec.Run.ID), Want: "a run with ticks: of this one none were recorded"}
 }
 
 // CanRedecide refuses what cannot be decided again, with a *lab.InputError: a run

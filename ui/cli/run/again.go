@@ -9,7 +9,6 @@ import (
 
 	"autoscale-lab/lab"
 	"autoscale-lab/lab/numeral"
-	"autoscale-lab/lab/series"
 	"autoscale-lab/ui/cli/flags"
 	"autoscale-lab/ui/cli/shell"
 )
@@ -73,7 +72,7 @@ func (s *verbs) replayed(ctx context.Context, f *runFlags, field string, id int6
 		return nil, err
 	}
 	rec := groups[0][0]
-	if want := unrepeatable(&rec); want != "" {
+	if want := rec.Unrepeatable(); want != "" {
 		return nil, &lab.InputError{Field: field, Value: fmt.Sprint(id), Want: want}
 	}
 	for i := range rec.Ticks {
@@ -83,29 +82,6 @@ func (s *verbs) replayed(ctx context.Context, f *runFlags, field string, id int6
 		}
 	}
 	return &rec, nil
-}
-
-// unrepeatable is what a run must be for its load to be given again, if it is
-// not.
-func unrepeatable(rec *lab.Record) string {
-	own, foreign := false, false
-	for i := range rec.Ticks {
-		s := &rec.Ticks[i].Sample
-		own, foreign = own || s.LoadOn || s.Generator.Offered > 0, foreign || s.Foreign.Offered > 0
-	}
-	switch {
-	case rec.Run.Rig == series.Rig:
-		return "a run of the lab: of an imported series it is known how many requests came, not when (history redecide decides on it)"
-	case rec.Run.Outcome == lab.Unfinished:
-		return "a run that has ended: this one is still being recorded"
-	case len(rec.Ticks) == 0 || rec.Run.Duration <= 0:
-		return "a run with ticks"
-	case rec.Run.Incomplete != "":
-		return "a run that is whole: of this one ticks are missing"
-	case foreign && !own:
-		return "a run with a load of the lab's own: this one's came from elsewhere"
-	}
-	return ""
 }
 
 // cutTo is the length that --duration cuts a run's load to.

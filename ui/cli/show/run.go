@@ -83,6 +83,11 @@ func Summary(s shell.Stdio, r *lab.Run) {
 	w := s.Out
 	fmt.Fprintln(w, s.Bold(Title(r)))
 	fmt.Fprintf(w, "  %s\n", strings.Join([]string{r.Policy, r.Load, r.Experiment.Balance, fmt.Sprintf("seed %d", r.Experiment.Seed)}, " · "))
+	if r.Blank() {
+		shell.Line(w, "figures", "none: no ticks were recorded")
+		kept(w, r)
+		return
+	}
 	sum := &r.Summary
 	q := &sum.Requests
 	shell.Line(w, "requests", "offered %s%s  ok %s  failed %s (%s %%)  late %s  dropped %s", numeral.Count(q.Offered), shell.Rate(q.Offered, r.Duration), numeral.Count(q.OK), numeral.Count(q.Failed), shell.Figure(sum.ErrorPct), numeral.Count(q.Late), numeral.Count(q.Dropped))
@@ -100,6 +105,11 @@ func Summary(s shell.Stdio, r *lab.Run) {
 	if sum.Saturated > 0 {
 		shell.Line(w, "warning", "for %s s this machine was the limit, not the instances: the figures are its own", shell.Figure(&sum.Saturated))
 	}
+	kept(w, r)
+}
+
+// kept tells what is missing of a run, and where it is.
+func kept(w io.Writer, r *lab.Run) {
 	if r.Incomplete != "" {
 		shell.Line(w, "warning", "%s", lab.Clean(r.Incomplete))
 	}

@@ -58,6 +58,10 @@ func Facts(th *theme.Theme, r *lab.Run, read *Read, w, h int) []string {
 		add("figures", map[bool]string{true: "none yet", false: "not read yet"}[read != nil])
 		return rows
 	}
+	if r.Blank() {
+		add("figures", "none: no ticks were recorded")
+		return rows
+	}
 	e := &s.Elasticity
 	add("score", fmt.Sprintf("%s  missing %s  surplus %s", Figure(s.Score), percent(e.UnderPct), percent(e.OverPct)))
 	if c := s.CoveragePct; r.Doubtful() && r.Outcome != lab.Unfinished {
