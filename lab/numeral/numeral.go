@@ -37,9 +37,12 @@ func Length(d time.Duration) string {
 	return strconv.FormatFloat(d.Seconds(), 'f', -1, 64) + " s"
 }
 
-// Moment is a moment of a run, of minutes and seconds: 00:09, 61:02.5.
+// Moment is a moment of a run, of minutes and seconds: 00:09, 61:02.5, and -00:01
+// before it began.
 func Moment(d time.Duration) string {
-	d = d.Round(100 * time.Millisecond)
+	if d = d.Round(100 * time.Millisecond); d < 0 {
+		return "-" + Moment(d.Abs())
+	}
 	text := fmt.Sprintf("%02d:%02d", int(d.Minutes()), int(d.Seconds())%60)
 	if tenth := d % time.Second / (100 * time.Millisecond); tenth > 0 {
 		text += fmt.Sprintf(".%d", tenth)

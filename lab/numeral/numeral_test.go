@@ -21,7 +21,7 @@ func TestNumbersForPeople(t *testing.T) {
 			t.Errorf("clock(%v) = %s, want %s", d, got, want)
 		}
 	}
-	for d, want := range map[time.Duration]string{0: "00:00", 9300 * time.Millisecond: "00:09.3", 59960 * time.Millisecond: "01:00", 3662500 * time.Millisecond: "61:02.5"} {
+	for d, want := range map[time.Duration]string{0: "00:00", 9300 * time.Millisecond: "00:09.3", 59960 * time.Millisecond: "01:00", 3662500 * time.Millisecond: "61:02.5", -1500 * time.Millisecond: "-00:01.5", -20 * time.Millisecond: "00:00"} {
 		if got := Moment(d); got != want {
 			t.Errorf("Moment(%v) = %s, want %s", d, got, want)
 		}

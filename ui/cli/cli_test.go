@@ -236,7 +236,7 @@ func oneTick(n time.Duration) lab.Tick {
 func storedRun(id int64) lab.Run {
 	e := lab.DefaultExperiment()
 	return lab.Run{
-		ID: id, Outcome: lab.Completed, Began: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), Duration: time.Minute,
+		ID: id, Outcome: lab.Completed, Began: time.Date(2026, 1, 2, 3, 4, 5, int(id), time.UTC), Duration: time.Minute,
 		Experiment: e, Policy: "threshold", Load: e.Load, Rig: "local",
 		Host: lab.Host{OS: "linux", Kernel: "6.1", CPU: "a CPU", Cores: 2, MemoryMB: 4096}, Version: "1.2.3", Commit: "abc123",
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"autoscale-lab/lab"
+	"autoscale-lab/lab/numeral"
 	"autoscale-lab/ui/history/preview"
 	"autoscale-lab/ui/theme"
 )
@@ -56,12 +57,12 @@ func (m *Model) header(w int) string {
 
 func (m *Model) counted() string {
 	all := len(m.runs)
-	text := preview.Thousands(int64(all)) + " runs"
+	text := numeral.Count(int64(all)) + " runs"
 	if all == 1 {
 		text = "1 run"
 	}
 	if !m.filter.Empty() {
-		text = preview.Thousands(int64(len(m.shown))) + " of " + text
+		text = numeral.Count(int64(len(m.shown))) + " of " + text
 	}
 	if m.size > 0 {
 		text += ", " + bytes(m.size)
@@ -104,7 +105,7 @@ func (m *Model) list(w, h int) []string {
 	th := m.th
 	right := ""
 	if n := len(m.shown); n > 0 {
-		right = preview.Thousands(int64(m.cursor+1)) + " of " + preview.Thousands(int64(n))
+		right = numeral.Count(int64(m.cursor+1)) + " of " + numeral.Count(int64(n))
 	}
 	rows := m.message(max(w-2, 0))
 	if rows == nil {

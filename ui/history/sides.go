@@ -62,14 +62,7 @@ func (m *Model) repeats(r *lab.Run) (ids, out []int64) {
 			series = append(series, *other)
 		}
 	}
-	for _, other := range report.Repeats(series, r) {
-		if whole := other.Outcome == lab.Completed || other.Outcome == lab.Stopped; whole || other.ID == r.ID {
-			ids = append(ids, other.ID)
-		} else {
-			out = append(out, other.ID)
-		}
-	}
-	return ids, out
+	return report.Repeats(series, r)
 }
 
 func (m *Model) markSide(ids []int64) tea.Cmd {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"autoscale-lab/lab"
+	"autoscale-lab/lab/numeral"
 	"autoscale-lab/ui/chart"
 	"autoscale-lab/ui/theme"
 )
@@ -445,18 +446,18 @@ func (m *Charts) DrawTrends(p *Picture, w, h int, focused bool) []string {
 	decision := &p.Decision
 	if t := m.tick(p); t != nil {
 		s := &t.Sample
-		ready, offered, served, rpm = count(int64(s.Serving())), whole(s.OfferedRate()), whole(s.ServedRate()), perMinute(s.ServedRate())
+		ready, offered, served, rpm = numeral.Count(int64(s.Serving())), whole(s.OfferedRate()), whole(s.ServedRate()), perMinute(s.ServedRate())
 		seen := s.Seen()
 		latency = seen.Latency
 		if d, ok := m.demand.At(s.At); ok {
 			demand = strconv.Itoa(int(d))
 		}
 		if m.view.HasCursor {
-			decision, desired = &t.Decision, count(int64(t.Decision.Desired))
+			decision, desired = &t.Decision, numeral.Count(int64(t.Decision.Desired))
 		}
 	}
 	if !m.view.HasCursor {
-		desired = count(int64(p.Desired)) // may be newer than the tick
+		desired = numeral.Count(int64(p.Desired)) // may be newer than the tick
 	}
 	limit := ""
 	if n := len(decision.Stages); n > 0 && decision.Stages[n-1].Name == "clamp" {
@@ -496,9 +497,9 @@ func (m *Charts) DrawTrends(p *Picture, w, h int, focused bool) []string {
 
 func windowName(d time.Duration) string {
 	if d < 2*time.Minute {
-		return "last " + count(int64(d/time.Second)) + " s"
+		return "last " + numeral.Count(int64(d/time.Second)) + " s"
 	}
-	return "last " + count(int64(d/time.Minute)) + " min"
+	return "last " + numeral.Count(int64(d/time.Minute)) + " min"
 }
 
 // figure is a value of a chart's line, or of the edge of its band: that has no

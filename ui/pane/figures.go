@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"autoscale-lab/lab"
+	"autoscale-lab/lab/numeral"
 )
 
 // A figure that is not known prints as a dash.
@@ -37,17 +38,8 @@ func whole(v float64) string {
 	return strconv.FormatFloat(v, 'f', 0, 64)
 }
 
-// count groups the digits of n by thousands: "4,320".
-func count(n int64) string {
-	s := strconv.FormatInt(n, 10)
-	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
-}
-
 // perMinute shows a rate a second as one a minute: "4,320 rpm".
-func perMinute(rate float64) string { return count(int64(rate*60+0.5)) + " rpm" }
+func perMinute(rate float64) string { return numeral.Count(int64(rate*60+0.5)) + " rpm" }
 
 // millis shows a quantile of h in milliseconds: "0.4", "9", "1200".
 func millis(h lab.Hist, q float64) string {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"autoscale-lab/lab"
+	"autoscale-lab/lab/numeral"
 	"autoscale-lab/ui/chart"
 	"autoscale-lab/ui/knobs"
 	"autoscale-lab/ui/theme"
@@ -113,7 +114,7 @@ func (m *Load) Draw(p *Picture, dials []knobs.Dial, edit *knobs.Edit, w, h int, 
 	if failures > 0 {
 		bad = th.Bad
 	}
-	sums := " ok " + count(sum.ok) + "  " + bad.Paint("failed "+count(failures)) + "  late " + count(sum.late)
+	sums := " ok " + numeral.Count(sum.ok) + "  " + bad.Paint("failed "+numeral.Count(failures)) + "  late " + numeral.Count(sum.late)
 	info := []string{served, sums}
 	room := h - 2
 	switch causes := sum.causes(); {
@@ -121,7 +122,7 @@ func (m *Load) Draw(p *Picture, dials []knobs.Dial, edit *knobs.Edit, w, h int, 
 	case room >= 4:
 		info = append(info, " "+th.Bad.Paint(causes))
 	default:
-		info[1] = " ok " + count(sum.ok) + "  " + th.Bad.Paint("failed "+count(failures)+": "+causes)
+		info[1] = " ok " + numeral.Count(sum.ok) + "  " + th.Bad.Paint("failed "+numeral.Count(failures)+": "+causes)
 	}
 	if room >= 5 {
 		info = append([]string{theme.Fit(" offered", 12) + theme.Fit(rate(s.OfferedRate()), 9) + m.foreign(s)}, info...)
@@ -178,11 +179,11 @@ func (sum *ending) causes() string {
 	var out []string
 	for c, n := range sum.failed {
 		if n > 0 && lab.Cause(c) != lab.CauseCanceled {
-			out = append(out, strings.TrimPrefix(lab.Cause(c).String(), "status_")+" "+count(n))
+			out = append(out, strings.TrimPrefix(lab.Cause(c).String(), "status_")+" "+numeral.Count(n))
 		}
 	}
 	if sum.dropped > 0 {
-		out = append(out, "dropped "+count(sum.dropped))
+		out = append(out, "dropped "+numeral.Count(sum.dropped))
 	}
 	return strings.Join(out, ", ")
 }

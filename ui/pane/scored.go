@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"autoscale-lab/lab"
+	"autoscale-lab/lab/numeral"
 )
 
 // scoring is a run's scores, and the picture they are seen in.
@@ -267,7 +268,7 @@ func seconds(v *float64) string {
 	if v == nil {
 		return unknown
 	}
-	return count(int64(math.Round(*v))) + " s"
+	return numeral.Count(int64(math.Round(*v))) + " s"
 }
 
 // money shows an amount, to a hundredth of a cent below one.

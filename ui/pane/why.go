@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"autoscale-lab/lab"
+	"autoscale-lab/lab/numeral"
 	"autoscale-lab/ui/theme"
 )
 
@@ -114,7 +115,7 @@ func (m *Why) stages(p *Picture, w int) []string {
 		r := row{name: s.Name, number: p.stageValue(s), text: s.Text}
 		if counts(s.Name) {
 			if r.changed = counted && s.Value != was; r.changed {
-				r.text = strings.TrimSpace(count(int64(was)) + " → " + r.number + "  " + r.text)
+				r.text = strings.TrimSpace(numeral.Count(int64(was)) + " → " + r.number + "  " + r.text)
 			}
 			was, counted = s.Value, true
 		}

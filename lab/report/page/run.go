@@ -214,13 +214,13 @@ func measured(rec *lab.Record) []string {
 func (p *Run) happened(rec *lab.Record) {
 	origin := rec.Run.Origin
 	for _, d := range report.DesiredOf(rec, report.Recorded(rec), nil).Changes {
-		p.Decisions = append(p.Decisions, Entry{At: moment(d.At), Kind: fmt.Sprintf("%d → %d", d.From, d.To), Text: lab.Clean(d.Reason)})
+		p.Decisions = append(p.Decisions, Entry{At: numeral.Moment(d.At), Kind: fmt.Sprintf("%d → %d", d.From, d.To), Text: lab.Clean(d.Reason)})
 	}
 	var turn *lab.Event // that the last of both lists are of
 	for _, t := range report.RunTicks(rec) {
 		for i := range t.Events {
 			e := &t.Events[i]
-			entry := Entry{moment(e.At - origin), lab.Clean(string(e.Kind)), lab.Clean(e.Text), lab.Clean(string(e.By))}
+			entry := Entry{numeral.Moment(e.At - origin), lab.Clean(string(e.Kind)), lab.Clean(e.Text), lab.Clean(string(e.By))}
 			if turn != nil && report.OneTurn(turn, e) {
 				n, k := len(p.Events)-1, len(p.Deeds)-1
 				before, _, _ := strings.Cut(p.Events[n].Text, " → ")
@@ -245,18 +245,4 @@ func most(list []Entry) []Entry {
 		return append(slices.Clone(list[:mostEntries]), Entry{Text: fmt.Sprintf("… and %s more: they are in the tables", numeral.Count(int64(n)))})
 	}
 	return list
-}
-
-// moment is a moment of a run: 01:02.5.
-func moment(d time.Duration) string {
-	sign := ""
-	if d < 0 {
-		sign, d = "-", -d
-	}
-	d = d.Round(100 * time.Millisecond)
-	text := fmt.Sprintf("%s%02d:%02d", sign, int(d.Minutes()), int(d.Seconds())%60)
-	if tenth := d % time.Second / (100 * time.Millisecond); tenth > 0 {
-		text += fmt.Sprintf(".%d", tenth)
-	}
-	return text
 }

@@ -145,7 +145,7 @@ func Save(folder string, files []file.File, force bool) (err error) {
 	}
 	for _, f := range files {
 		switch info, err := root.Lstat(f.Name); {
-		case err == nil && info.IsDir():
+		case err == nil && info.IsDir(), !filepath.IsLocal(f.Name): // .. and /
 			return &lab.InputError{Field: "export", Value: f.Name, Want: "a file, not a folder"}
 		case err == nil && !force:
 			return taken(f.Name)

@@ -105,3 +105,18 @@ func TestAnExportDoesNotFollowALink(t *testing.T) {
 		t.Errorf("what the link led to is now %q", text)
 	}
 }
+
+func TestAnExportIsNoFolder(t *testing.T) {
+	for _, name := range []string{".", "..", "/"} {
+		files := exported(t, recorded(1), "md")
+		files[0].Name = name
+		folder := t.TempDir()
+		err := Save(folder, files, true)
+		if input := (*lab.InputError)(nil); !errors.As(err, &input) {
+			t.Errorf("%s: %v", name, err)
+		}
+		if left := inFolder(t, folder); len(left) > 0 {
+			t.Errorf("%s: left behind: %v", name, left)
+		}
+	}
+}

@@ -33,12 +33,8 @@ func besideBaseline(ctx context.Context, h Notebook, field string, side []int64)
 	}
 	base := []int64{runs[i].ID}
 	if len(side) > 1 {
-		base = nil
-		for _, r := range report.Repeats(runs, &runs[i]) {
-			if !slices.Contains(side, r.ID) {
-				base = append(base, r.ID)
-			}
-		}
+		base, _ = report.Repeats(runs, &runs[i])
+		base = slices.DeleteFunc(base, func(id int64) bool { return slices.Contains(side, id) })
 	}
 	return [][]int64{base, side}, nil
 }

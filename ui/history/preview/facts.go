@@ -7,6 +7,7 @@ import (
 
 	"autoscale-lab/lab"
 	"autoscale-lab/lab/filter"
+	"autoscale-lab/lab/numeral"
 	"autoscale-lab/ui/pane"
 	"autoscale-lab/ui/theme"
 )
@@ -68,17 +69,17 @@ func Facts(th *theme.Theme, r *lab.Run, read *Read, w, h int) []string {
 		add("beware", fmt.Sprintf("ticks tell of %s %% of the run", Figure(c)))
 	}
 	add("target", fmt.Sprintf("%v missed by %s", r.Experiment.SLO, percent(s.SLO.ViolationPct)))
-	add("reaction", reaction(&s.Reaction))
-	add("cost", fmt.Sprintf("%.4f by second  %s instance·s", s.Cost.PerSecond, Thousands(int64(s.InstanceSeconds+0.5))))
+	add("reaction", reaction(s))
+	add("cost", fmt.Sprintf("%.4f by second  %s instance·s", s.Cost.PerSecond, numeral.Count(int64(s.InstanceSeconds+0.5))))
 	add("scaled", fmt.Sprintf("▲%d ▼%d  oscillations %d", s.Scale.Up, s.Scale.Down, s.Oscillations))
-	add("requests", Thousands(s.Requests.Offered)+"  failed "+failed(s))
+	add("requests", numeral.Count(s.Requests.Offered)+"  failed "+failed(s))
 	add("latency", fmt.Sprintf("p50 %s  p95 %s  p99 %s ms", Figure(s.Latency.P50), Figure(s.Latency.P95), Figure(s.Latency.P99)))
 	add("CPU", fmt.Sprintf("mean %s  p95 %s %% of size", Figure(s.Utilization.MeanPct), Figure(s.Utilization.P95Pct)))
 	add("instances", fmt.Sprintf("%d–%d  mean %s  peak %d", s.Instances.Min, s.Instances.Max, Figure(s.Instances.Mean), s.Instances.Peak))
 	f := &r.Experiment.Fleet
 	each := fmt.Sprintf("size %s core", strconv.FormatFloat(f.Size, 'g', 3, 64))
 	if len(f.App) > 0 {
-		each += ", " + strings.Join(f.App, " ")
+		each += ", " + lab.Clean(strings.Join(f.App, " "))
 	} else {
 		each += fmt.Sprintf("  work %v  boot %v", f.Work, f.Boot)
 	}
@@ -103,8 +104,13 @@ func percent(v *float64) string {
 }
 
 // reaction is when the first breach was, and what followed it when.
-func reaction(r *lab.ReactionScore) string {
-	if r.FirstBreach == nil {
+func reaction(s *lab.Summary) string {
+	r := &s.Reaction
+	switch {
+	case r.FirstBreach != nil:
+	case s.SLO.ByTimePct == nil && s.Utilization.OverUpper == nil: // nothing that could be breached was measured
+		return Unknown
+	default:
 		return "no breach of target or upper"
 	}
 	after := func(v *float64) string {
@@ -168,19 +174,10 @@ func Figure(v *float64) string {
 	return strconv.FormatFloat(*v, 'f', 0, 64)
 }
 
-// Thousands is n with its thousands apart.
-func Thousands(n int64) string {
-	s := strconv.FormatInt(n, 10)
-	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
-}
-
 // failed is the requests that failed, and their share of those that ended.
 func failed(s *lab.Summary) string {
 	if s.ErrorPct == nil {
-		return Thousands(s.Requests.Failed)
+		return numeral.Count(s.Requests.Failed)
 	}
-	return fmt.Sprintf("%s (%s %%)", Thousands(s.Requests.Failed), Figure(s.ErrorPct))
+	return fmt.Sprintf("%s (%s %%)", numeral.Count(s.Requests.Failed), Figure(s.ErrorPct))
 }

@@ -3,6 +3,7 @@ package preview
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"autoscale-lab/lab"
 	"autoscale-lab/ui/theme"
@@ -17,5 +18,19 @@ func TestARunWithoutTicksHasNoFigures(t *testing.T) {
 	s := strings.Join(Facts(th, &rec.Run, nil, 80, 20), "\n")
 	if !strings.Contains(s, "none: no ticks were recorded") || !strings.Contains(s, "threshold") || strings.Contains(s, "cost") || strings.Contains(s, "breach") {
 		t.Errorf("it says\n%s", s)
+	}
+}
+
+// A run may have been made elsewhere: its command is kept to the letter, and
+// cleaned where it is shown.
+func TestACommandFromOutsideIsCleaned(t *testing.T) {
+	r := lab.Run{ID: 9, Experiment: lab.DefaultExperiment(), Outcome: lab.Completed, Duration: time.Second, Summary: lab.Summary{Requests: lab.RequestSummary{Offered: 1}}}
+	r.Experiment.Fleet.App = []string{"sh", "-c", "\x1b[2Jrm\u202e"}
+	s := strings.Join(Facts(theme.New(theme.Options{Profile: theme.None}), &r, nil, 120, 30), "\n")
+	if strings.ContainsAny(s, "\x1b\u202e") || !strings.Contains(s, "sh -c rm") {
+		t.Errorf("it says\n%q", s)
+	}
+	if strings.Contains(s, "no breach") {
+		t.Error("where nothing that could be breached was measured, none was not breached")
 	}
 }
