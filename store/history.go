@@ -63,7 +63,7 @@ func getRun(ctx context.Context, q interface {
 }
 
 func notFound(id int64) error {
-	return &lab.InputError{Field: "run", Value: fmt.Sprint(id), Want: "the number of a recorded run"}
+	return &lab.InputError{Field: "run", Value: fmt.Sprint(id), Want: "the number of a recorded run (autoscale-lab history lists them)"}
 }
 
 // scanRun reads a row of runColumns, and cleans its texts. The user's own

@@ -129,7 +129,7 @@ func CompareGroups(groups [][]lab.Record) Comparison {
 			least.widen(&figs[j])
 		}
 		if d := apartFrom(side.Runs); len(d) > 0 {
-			c.Warnings = append(c.Warnings, fmt.Sprintf("the runs of %s are not repeats of one another: they differ in %s", side.Letter, words(d)))
+			c.Warnings = append(c.Warnings, fmt.Sprintf("the runs of %s are not repeats of one another: they differ in %s", side.Letter, words(firstOf(d))))
 		}
 		c.Sides, measured = append(c.Sides, side), append(measured, figs)
 		all = append(all, side.Runs...)
@@ -161,6 +161,15 @@ func apartFrom(runs []lab.Run) []string {
 		}
 	}
 	return out
+}
+
+// firstOf is the first of many names, and how many more there are.
+func firstOf(names []string) []string {
+	const most = 4
+	if n := len(names); n > most {
+		return append(slices.Clone(names[:most-1]), fmt.Sprintf("%d more settings", n-most+1))
+	}
+	return names
 }
 
 // leasts are the tolerances that depend on the runs.

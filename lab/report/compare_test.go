@@ -297,6 +297,20 @@ func TestASideOfDifferentRunsIsSaid(t *testing.T) {
 	}
 }
 
+// Runs of two policies differ in all their knobs: the warning stays a line.
+func TestOfManyDifferencesAWarningNamesSome(t *testing.T) {
+	other := slow(2).rec
+	other.Run.Experiment.Policy = "hpa:target=60%,metric=cpu,period=15s,up=x,down=y,up_window=0s,down_window=5m"
+	c := CompareGroups([][]lab.Record{records(slow(1), slow(3)), {slow(4).rec, other}})
+	if len(c.Warnings) != 1 || strings.Count(c.Warnings[0], ",") > 2 || !strings.HasSuffix(c.Warnings[0], " more settings") {
+		t.Errorf("warnings %q", c.Warnings)
+	}
+	c.Verdict = ""
+	if !strings.Contains(string(c.Markdown()), "Beware: the runs of B are not repeats") {
+		t.Error("the page without a verdict does not warn")
+	}
+}
+
 // Of repeats a setting has one value a side, in JSON.
 func TestSettingsDifferBySide(t *testing.T) {
 	named := func(s *story, cores int) lab.Record {

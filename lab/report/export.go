@@ -170,7 +170,11 @@ func (c *Comparison) Row(i int) []string {
 		row = append(row, m.Show(m.Value(side)))
 	}
 	for k := range m.Judged {
-		row = append(row, m.ShowDelta(m.Deltas[k]), strings.TrimSpace(m.Mark(k)+"  "+m.Judged[k].Odds()))
+		word := strings.TrimSpace(m.Mark(k) + "  " + m.Judged[k].Odds())
+		if m.Judged[k].Word == stat.WordUnknown && !math.IsNaN(m.Value(0)-m.Value(k+1)) { // else a dash tells
+			word += ": " + m.Why[k]
+		}
+		row = append(row, m.ShowDelta(m.Deltas[k]), word)
 	}
 	return row
 }
@@ -215,6 +219,9 @@ func (c *Comparison) Markdown() []byte {
 	fmt.Fprintf(&b, "\n**%s**", c.Fairness())
 	if c.Why != "" {
 		fmt.Fprintf(&b, " (%s)", Plain(c.Why))
+	}
+	for _, w := range c.Warnings {
+		fmt.Fprintf(&b, "\n\nBeware: %s", Plain(w))
 	}
 	fmt.Fprintf(&b, "\n\n## Config differences\n\n%d of %d fields. Same: %s\n\n", len(c.Differences.Differ), c.Differences.Fields, Plain(c.Differences.Same))
 	if len(c.Differences.Differ) > 0 {

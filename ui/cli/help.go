@@ -28,7 +28,7 @@ func (s *verbs) help(c *cobra.Command, _ []string) {
 	head := func(text string) { fmt.Fprintf(&b, "\n%s\n", s.Bold(text)) }
 	fmt.Fprintf(&b, "%s: %s\n", s.Bold(c.CommandPath()), c.Short)
 	if c.Long != "" {
-		fmt.Fprintf(&b, "\n%s\n", ansi.Wordwrap(c.Long, width-2, ""))
+		fmt.Fprintf(&b, "\n%s\n", wrapped(c.Long, width-2))
 	}
 	head("Usage")
 	if c.Runnable() {
@@ -59,9 +59,15 @@ func (s *verbs) help(c *cobra.Command, _ []string) {
 	fmt.Fprint(c.OutOrStdout(), b.String())
 }
 
+// wrapped breaks a text into lines at its blanks alone: a --flag stays whole.
+func wrapped(text string, width int) string {
+	const hyphen = "\u2011" // one that does not break
+	return strings.ReplaceAll(ansi.Wordwrap(strings.ReplaceAll(text, "-", hyphen), width, ""), hyphen, "-")
+}
+
 func flagHelp(f *pflag.Flag, width int) string {
 	left, usage := flagUsage(f)
-	lines := strings.Split(ansi.Wordwrap(usage, width-flagColumn-2, ""), "\n")
+	lines := strings.Split(wrapped(usage, width-flagColumn-2), "\n")
 	return fmt.Sprintf("%-*s %s\n", flagColumn, "  "+left, strings.Join(lines, "\n"+strings.Repeat(" ", flagColumn+1)))
 }
 

@@ -371,3 +371,18 @@ func TestWhatCannotBeGivenAgain(t *testing.T) {
 		t.Errorf("requests from elsewhere: exit code %d, %q", code, said)
 	}
 }
+
+// A picture is not poured over a terminal; a text is.
+func TestAPictureIsNotForATerminal(t *testing.T) {
+	m := &memory{records: []lab.Record{turned()}}
+	for _, c := range []struct {
+		format string
+		tty    bool
+		code   int
+	}{{"png", true, 2}, {"png", false, 0}, {"svg", true, 0}} {
+		code, out, said := invoke(t.Context(), t, shell.Stdio{OutTTY: c.tty, Width: 80}, m.deps(), "history", "export", "1", "--out", "-", "--format", c.format)
+		if code != c.code || (out == "") != (c.code != 0) || c.code != 0 && !strings.Contains(said, `--out: "-": want a file or a pipe`) {
+			t.Errorf("%s on a terminal %v: exit code %d, %d bytes, %q", c.format, c.tty, code, len(out), said)
+		}
+	}
+}

@@ -229,7 +229,7 @@ func (f *runReader) broken(err error) error {
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return f.bad("the end", "the rest: the file is cut off")
 	case errors.As(err, &kind):
-		return f.bad(kind.Value, fmt.Sprintf("%s: %s", kind.Field, kindName(kind.Type)))
+		return f.bad(kind.Value, strings.TrimPrefix(kind.Field+": "+kindName(kind.Type), ": "))
 	case unknown:
 		return f.bad(strings.Trim(field, `"`), fmt.Sprintf("no field that version %d does not know", runVersion))
 	case errors.As(err, &grammar):

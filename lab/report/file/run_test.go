@@ -178,6 +178,7 @@ func TestWhatIsNotAWholeRunIsRefused(t *testing.T) {
 	for _, c := range []struct{ says, file, want string }{
 		{"empty", "", `^f byte 0: "the end": want the rest: the file is cut off$`},
 		{"another JSON", `{"status": "success"}`, `^f byte 9: "status": want only format, version, run, ticks at this place$`},
+		{"a word for a run", with(`"run": {`, `"run": 7, "x": {`), `^f byte \d+: "number": want an object$`},
 		{"a list", `[1]`, `^f byte 1: "\[": want \{$`},
 		{"another format", with(runFormat, "autoscale-lab comparison"), `"autoscale-lab comparison": want format "autoscale-lab run"`},
 		{"a newer version", with(`"version": 1`, `"version": 2`), `"version 2": want version 1 at most: it was written by a newer autoscale-lab`},

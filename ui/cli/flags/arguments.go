@@ -26,6 +26,9 @@ func InOurWords(cmd *cobra.Command, err error) error {
 	case errors.As(err, &unknown):
 		given := unknown.GetSpecifiedName()
 		if s := unknown.GetSpecifiedShortnames(); s != "" {
+			if given[0] >= '0' && given[0] <= '9' {
+				return &lab.InputError{Field: Path(cmd), Value: "-" + s, Want: "no number below zero"}
+			}
 			return UsageError(fmt.Sprintf("-%s: unknown flag (flags have long names: %s --help lists them)", given, cmd.CommandPath()))
 		}
 		var names []string

@@ -55,9 +55,6 @@ autoscale-lab history export 41-45 46-50 --format md`,
 		var files []file.File
 		if len(groups) == 1 {
 			rec := &groups[0][0]
-			if rec.Run.Outcome == lab.Unfinished {
-				s.Notes([]string{fmt.Sprintf("run %d has not ended: this is what there is so far", rec.Run.ID)})
-			}
 			files, err = file.Run(rec, format.String())
 		} else {
 			files, err = file.Comparison(groups, format.String(), at)
@@ -69,7 +66,13 @@ autoscale-lab history export 41-45 46-50 --format md`,
 			i := slices.Index(file.Tables, t)
 			files = files[i : i+1]
 		}
-		return s.write(files, out.String(), *force)
+		if err := s.write(files, out.String(), *force); err != nil {
+			return err
+		}
+		if r := &groups[0][0].Run; len(groups) == 1 && r.Outcome == lab.Unfinished {
+			s.Notes([]string{fmt.Sprintf("run %d has not ended: this is what there is so far", r.ID)})
+		}
+		return nil
 	})
 	inner := c.RunE
 	c.RunE = func(c *cobra.Command, args []string) error {
@@ -104,6 +107,8 @@ func chosen(format *flags.Text, out, table string, sides int) error {
 		return lab.NotOneOf("--format", f, file.Formats)
 	}
 	switch f := format.String(); {
+	case of != "" && of != f:
+		return &lab.InputError{Field: "--out", Value: out, Want: fmt.Sprintf("a name that ends in .%s, as --format or --table says", f)}
 	case table != "" && !slices.Contains(file.Tables, table):
 		return lab.NotOneOf("--table", table, file.Tables)
 	case table != "" && (f != "csv" || sides > 1):
@@ -117,6 +122,9 @@ func chosen(format *flags.Text, out, table string, sides int) error {
 // write puts files where they belong, all of them or none, and says so.
 func (s *verbs) write(files []file.File, out string, force bool) error {
 	if out == "-" {
+		if s.OutTTY && strings.HasSuffix(files[0].Name, ".png") {
+			return &lab.InputError{Field: "--out", Value: out, Want: "a file or a pipe: a terminal cannot show a picture"}
+		}
 		return files[0].Write(s.Out)
 	}
 	folder := "."

@@ -124,6 +124,9 @@ func oneFile(c *cobra.Command, args []string) error {
 	if len(args) != 1 {
 		return flags.UsageError(fmt.Sprintf("%s: want %s %s", flags.Path(c), c.Parent().CommandPath(), c.Use))
 	}
+	if args[0] == "-" {
+		return &lab.InputError{Field: flags.Path(c), Value: "-", Want: "the name of a file: a notebook is not written to stdout"}
+	}
 	return nil
 }
 

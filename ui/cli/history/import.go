@@ -81,6 +81,7 @@ autoscale-lab history redecide 43 --policy hpa:target=60`,
 			return err
 		}
 		var rec lab.Record
+		var notes []string
 		if whole {
 			for _, flag := range []string{"column", "unit", "format", "min", "max"} {
 				if f.Changed(flag) {
@@ -89,8 +90,8 @@ autoscale-lab history redecide 43 --policy hpa:target=60`,
 			}
 			rec, err = file.ReadRun(files[0].name, files[0])
 		} else {
-			rec, err = s.readSeries(o, files)
-			rec.Run.Name = lab.Clean(strings.TrimSuffix(filepath.Base(args[0]), filepath.Ext(args[0])))
+			rec, notes, err = readSeries(o, files)
+			rec.Run.Name = lab.Clean(strings.TrimSuffix(files[0].name, filepath.Ext(files[0].name)))
 		}
 		if err != nil {
 			return err
@@ -105,6 +106,7 @@ autoscale-lab history redecide 43 --policy hpa:target=60`,
 		if err != nil {
 			return err
 		}
+		s.Notes(notes)
 		rec.Run.ID, rec.Run.Baseline = id, false
 		if *asJSON {
 			return s.PrintJSON(show.RunOf(&rec.Run))
@@ -175,18 +177,14 @@ func isObjectOf(head []byte, key string) bool {
 	return ok && bytes.HasPrefix(bytes.TrimLeft(rest, " \t\r\n"), []byte(`"`+key+`"`))
 }
 
-// readSeries reads the files that a series is in.
-func (s *verbs) readSeries(o series.Options, files []opened) (lab.Record, error) {
+// readSeries reads the files that a series is in, and what is to be said of it.
+func readSeries(o series.Options, files []opened) (lab.Record, []string, error) {
 	o.Began = files[0].changed
 	var sources []series.Source
 	for _, in := range files {
 		sources = append(sources, series.Source{Name: in.name, Reader: in})
 	}
-	rec, notes, err := series.Read(o, sources...)
-	if err == nil {
-		s.Notes(notes)
-	}
-	return rec, err
+	return series.Read(o, sources...)
 }
 
 // pairs reads NAME=VALUE flags.
