@@ -370,6 +370,13 @@ func TestWhatCannotBeGivenAgain(t *testing.T) {
 	if code, _, said := invoke(t.Context(), t, shell.Stdio{}, m.deps(), "history", "rerun", "1"); code != 0 || !strings.Contains(said, "note: run 1 had requests from elsewhere as well") {
 		t.Errorf("requests from elsewhere: exit code %d, %q", code, said)
 	}
+
+	m = &memory{records: []lab.Record{turned()}, scripts: []*lab.Script{nil}}
+	fleet := &m.records[0].Run.Experiment.Fleet
+	fleet.App, fleet.Size = []string{"sh", "-c", "\x1b[2Jx"}, 1
+	if code, _, said := invoke(t.Context(), t, shell.Stdio{}, m.deps(), "history", "rerun", "1"); code != 0 || !strings.Contains(said, "note: the command of run 1 is started: sh -c x\n") {
+		t.Errorf("a command that may have been imported: exit code %d, %q", code, said)
+	}
 }
 
 // A picture is not poured over a terminal; a text is.

@@ -3,6 +3,7 @@ package run
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -47,6 +48,9 @@ autoscale-lab history rerun 42 --policy threshold --policy hpa:target=60 --repea
 		}
 		f.Base = rec.Run.Experiment
 		f.Base.Repeats, f.Base.Series = 0, ""
+		if app := f.Base.Fleet.App; len(app) > 0 && !f.Changed("app") { // which an import may have brought
+			f.Notes = append(f.Notes, fmt.Sprintf("the command of run %d is started: %s", id, strings.Join(app, " ")))
+		}
 		if !f.Changed("name") {
 			f.title.Values = []string{fmt.Sprintf("run %d again", id)}
 		}
