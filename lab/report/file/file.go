@@ -1,7 +1,6 @@
 package file
 
 import (
-	"bytes"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -35,13 +34,6 @@ type File struct {
 
 // Write writes what is in it.
 func (f *File) Write(w io.Writer) error { return f.write(w) }
-
-// Bytes is what is in it.
-func (f *File) Bytes() ([]byte, error) {
-	var b bytes.Buffer
-	err := f.write(&b)
-	return b.Bytes(), err
-}
 
 func inMemory(name string, data []byte) File {
 	return File{name, func(w io.Writer) error {
