@@ -51,6 +51,10 @@ type Run struct {
 // elsewhere.
 const RigImport = "import"
 
+// Answered tells whether it is known how the requests of a run ended: of a
+// series only how many came is.
+func (r *Run) Answered() bool { return r.Rig != RigImport }
+
 // Settings are those of the Experiment, as far as they are known: of a series,
 // what its import was told.
 func (r *Run) Settings() []Setting {

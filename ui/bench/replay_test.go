@@ -103,3 +103,31 @@ func TestAReplayWithoutTicksSaysSo(t *testing.T) {
 		}
 	}
 }
+
+// Of an imported series it is known how many requests came, not how they ended:
+// that they were not answered is not said.
+func TestAReplayOfASeriesKnowsOfNoAnswers(t *testing.T) {
+	rec := lab.Record{Run: lab.Run{ID: 9, Experiment: lab.DefaultExperiment(), Outcome: lab.Completed, Rig: lab.RigImport, Duration: 3 * time.Second}}
+	for i := range 3 {
+		rec.Ticks = append(rec.Ticks, lab.Tick{Sample: lab.Sample{At: time.Duration(i+1) * time.Second, Span: time.Second, Desired: 1, Limits: lab.Limits{Min: 1, Max: 5},
+			Instances: []lab.Instance{{ID: "i1", Num: 1, State: lab.Ready, EverReady: true}}, Foreign: lab.Traffic{Offered: 7}}})
+	}
+	rec.Run.Experiment.Policy = "manual"
+	rec.Run.Summary = lab.SummaryOf(&rec)
+	setups, err := engine.Setups(rec)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := NewReplay(Config{Theme: theme.New(plain), SetupAt: func(_ lab.Record, at time.Duration) engine.Setup { return setups(at) }}, rec)
+	s := drawn(m, 120, 36)
+	for _, want := range []string{"offered 7", "served —", "of a series it is not known", "not known", "next: scaled by hand"} {
+		if !strings.Contains(s, want) {
+			t.Errorf("no %q in\n%s", want, s)
+		}
+	}
+	for _, wrong := range []string{"served 0", "ok 0", "failed 0", "no data yet", "you scale"} {
+		if strings.Contains(s, wrong) {
+			t.Errorf("%q in\n%s", wrong, s)
+		}
+	}
+}

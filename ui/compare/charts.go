@@ -38,6 +38,9 @@ type course struct {
 	held []lab.Upper
 }
 
+// servedPart is the part of the requests that were answered.
+const servedPart = 2
+
 // reads are the figures of the parts, in their order.
 var reads = [...]func(*lab.Sample) lab.Reading{
 	func(s *lab.Sample) lab.Reading {
@@ -74,7 +77,7 @@ func courseOf(rec *lab.Record) course {
 		c.at = append(c.at, s.At)
 		for k, read := range reads {
 			r := read(s)
-			if !r.OK || s.Gap {
+			if !r.OK || s.Gap || k == servedPart && !rec.Run.Answered() {
 				r.Value = math.NaN()
 			}
 			c.ys[k] = append(c.ys[k], r.Value)

@@ -53,7 +53,7 @@ func (m *Model) table() screen.Bindings {
 		{Group: "Compare", Keys: []string{"c"}, Shown: "c", Short: screen.Say("compare"), Rank: 4, Long: "compare what is marked: with the selected run, or the baseline, if it is one side", When: list, Do: screen.Alone(m.compare)},
 		{Group: "Compare", Keys: []string{"b"}, Shown: "b", Short: screen.Say("baseline"), Rank: 12, Long: "make it the one that others are measured by ★, or no longer", When: some, Do: screen.Alone(m.baseline)},
 
-		{Group: "Find", Keys: []string{"/"}, Shown: "/", Short: screen.Say("filter"), Rank: 5, Long: "words and conditions: wave policy:hpa p95>200 score<=80", Do: screen.Does(m.typeFilter)},
+		{Group: "Find", Keys: []string{"/"}, Shown: "/", Short: screen.Say("filter"), Rank: 5, Long: "words and conditions: wave policy:hpa policy:upper=40 p95>200", Do: screen.Does(m.typeFilter)},
 		{Group: "Find", Keys: []string{"s"}, Shown: "s", Short: screen.Say("sort"), Rank: 7, Long: "sort by the next column", When: list, Do: screen.Alone(m.nextOrder)},
 		{Group: "Find", Keys: []string{"esc"}, Shown: "esc", Long: "no filter; then no marks", When: func() bool { return m.text != "" || len(m.marks) > 0 }, Do: screen.Alone(m.escape)},
 

@@ -254,7 +254,7 @@ func (m *Charts) See(p *Picture) {
 		}
 	}
 	for i := range ticks {
-		m.add(&p.Record.Run.Experiment, &ticks[i])
+		m.add(&p.Record.Run, &ticks[i])
 	}
 	m.sums = trimmed(m.sums, len(p.Record.Ticks))
 	m.view.Origin = p.Record.Run.Origin
@@ -262,15 +262,18 @@ func (m *Charts) See(p *Picture) {
 		m.view.Right, m.view.Live = p.At, true
 	}
 	for _, c := range []*chart.Chart{m.usage, m.instances, m.requests, m.latency} {
-		if c.Empty = ""; p.blank() {
+		switch c.Empty = ""; {
+		case p.blank():
 			c.Empty = "no ticks"
+		case p.replayed():
+			c.Empty = "not known"
 		}
 	}
 	m.limits(p)
 }
 
-func (m *Charts) add(e *lab.Experiment, t *lab.Tick) {
-	s := &t.Sample
+func (m *Charts) add(run *lab.Run, t *lab.Tick) {
+	s, e := &t.Sample, &run.Experiment
 	m.measure(s)
 	known := func(v float64) lab.Reading { return lab.Reading{Value: v, OK: true} }
 	d, ok := e.Demand(s)
@@ -279,7 +282,7 @@ func (m *Charts) add(e *lab.Experiment, t *lab.Tick) {
 	put(m.desired, s, known(float64(t.Decision.Desired)))
 	m.shade(t)
 	put(m.offered, s, known(s.OfferedRate()))
-	put(m.served, s, known(s.ServedRate()))
+	put(m.served, s, lab.Reading{Value: s.ServedRate(), OK: run.Answered()})
 	seen := s.Seen()
 	put(m.p50, s, quantile(&seen, .50))
 	put(m.p95, s, quantile(&seen, .95))
@@ -447,6 +450,9 @@ func (m *Charts) DrawTrends(p *Picture, w, h int, focused bool) []string {
 	if t := m.tick(p); t != nil {
 		s := &t.Sample
 		ready, offered, served, rpm = numeral.Count(int64(s.Serving())), whole(s.OfferedRate()), whole(s.ServedRate()), perMinute(s.ServedRate())
+		if !p.Record.Run.Answered() {
+			served, rpm = unknown, ""
+		}
 		seen := s.Seen()
 		latency = seen.Latency
 		if d, ok := m.demand.At(s.At); ok {

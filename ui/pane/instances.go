@@ -123,7 +123,7 @@ func (m *Instances) columns(w int) []column {
 		{"STATE", state, 0, true, func(_ *Picture, i *lab.Instance) string { return stateOf(i, state) }},
 		{"CPU%", 4, 0, false, func(_ *Picture, i *lab.Instance) string { return percent(i.CPU) }},
 		{"RPS", 4, 1, false, func(p *Picture, i *lab.Instance) string {
-			if !i.EverReady {
+			if !i.EverReady || !p.Record.Run.Answered() {
 				return unknown
 			}
 			return short(p.Sample().PerSecond(i.Traffic.OK))

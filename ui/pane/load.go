@@ -115,6 +115,10 @@ func (m *Load) Draw(p *Picture, dials []knobs.Dial, edit *knobs.Edit, w, h int, 
 		bad = th.Bad
 	}
 	sums := " ok " + numeral.Count(sum.ok) + "  " + bad.Paint("failed "+numeral.Count(failures)) + "  late " + numeral.Count(sum.late)
+	if !p.Record.Run.Answered() {
+		served = theme.Fit(" served", 12) + unknown
+		sums = th.Dim.Paint(" of a series it is not known")
+	}
 	info := []string{served, sums}
 	room := h - 2
 	switch causes := sum.causes(); {

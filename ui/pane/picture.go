@@ -99,9 +99,10 @@ func (p *Picture) Sample() *lab.Sample {
 
 // blank tells whether this is a run of which no tick was recorded: its lab died
 // before the first.
-func (p *Picture) blank() bool {
-	return !p.Idle && p.Record.Run.Outcome != lab.Unfinished && len(p.Record.Ticks) == 0
-}
+func (p *Picture) blank() bool { return p.replayed() && len(p.Record.Ticks) == 0 }
+
+// replayed tells whether this is a run that has ended, seen as it went.
+func (p *Picture) replayed() bool { return !p.Idle && p.Record.Run.Outcome != lab.Unfinished }
 
 // noTicks is said of a blank run.
 const noTicks = "no ticks of this run were recorded"

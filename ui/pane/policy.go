@@ -94,6 +94,8 @@ func next(p *Picture) string {
 	switch {
 	case p.Idle:
 		return "the first deed begins a run"
+	case p.replayed() && (!p.Autoscale || p.Policy == "manual"):
+		return "scaled by hand"
 	case !p.Autoscale || p.Policy == "manual":
 		return "you scale: [ removes, ] adds"
 	}

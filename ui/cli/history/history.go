@@ -77,7 +77,7 @@ func (s *verbs) list(c *cobra.Command) {
 	limit := 50
 	dial := lab.Panel{lab.DialInt(lab.Knob{Name: "limit", Help: "most runs to list; 0: all", Min: 0, Max: 1e9}, &limit)}
 	f.Knobs(dial.Knobs(), "limit")
-	words := f.Text("filter", "WORDS", "", "only runs that hold all these words and conditions: wave policy:hpa 'p95>200' outcome:crashed")
+	words := f.Text("filter", "WORDS", "", "only runs that hold all these words and conditions: wave policy:hpa policy:upper=40 'p95>200' outcome:crashed")
 	var wanted filter.Conditions
 	asJSON := f.Truth("json", "print the runs as a JSON array")
 	db := f.Place()

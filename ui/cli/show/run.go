@@ -90,7 +90,11 @@ func Summary(s shell.Stdio, r *lab.Run) {
 	}
 	sum := &r.Summary
 	q := &sum.Requests
-	shell.Line(w, "requests", "offered %s%s  ok %s  failed %s (%s %%)  late %s  dropped %s", numeral.Count(q.Offered), shell.Rate(q.Offered, r.Duration), numeral.Count(q.OK), numeral.Count(q.Failed), shell.Figure(sum.ErrorPct), numeral.Count(q.Late), numeral.Count(q.Dropped))
+	if r.Answered() {
+		shell.Line(w, "requests", "offered %s%s  ok %s  failed %s (%s %%)  late %s  dropped %s", numeral.Count(q.Offered), shell.Rate(q.Offered, r.Duration), numeral.Count(q.OK), numeral.Count(q.Failed), shell.Figure(sum.ErrorPct), numeral.Count(q.Late), numeral.Count(q.Dropped))
+	} else {
+		shell.Line(w, "requests", "offered %s%s  how they ended is not known of a series", numeral.Count(q.Offered), shell.Rate(q.Offered, r.Duration))
+	}
 	if by := shell.Causes(q.ByCause); by != "" {
 		shell.Line(w, "  by cause", "%s", by)
 	}

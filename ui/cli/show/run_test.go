@@ -27,3 +27,15 @@ func TestARunWithoutTicksHasNoFigures(t *testing.T) {
 		t.Error("with a tick it is taken for one without")
 	}
 }
+
+// Of a series only how many requests came is known.
+func TestOfASeriesItIsNotKnownHowRequestsEnded(t *testing.T) {
+	rec := lab.Record{Run: lab.Run{ID: 9, Experiment: lab.DefaultExperiment(), Rig: lab.RigImport, Outcome: lab.Completed, Duration: 1e9}}
+	rec.Ticks = []lab.Tick{{Sample: lab.Sample{At: 1e9, Span: 1e9, Limits: lab.Limits{Min: 1, Max: 5}, Foreign: lab.Traffic{Offered: 7}}}}
+	rec.Run.Summary = lab.SummaryOf(&rec)
+	var out bytes.Buffer
+	Summary(shell.Stdio{Out: &out}, &rec.Run)
+	if s := out.String(); !strings.Contains(s, "offered 7 (7.0/s, 420 rpm)  how they ended is not known of a series") || strings.Contains(s, "failed 0") {
+		t.Errorf("it says\n%s", s)
+	}
+}

@@ -72,7 +72,11 @@ func Facts(th *theme.Theme, r *lab.Run, read *Read, w, h int) []string {
 	add("reaction", reaction(s))
 	add("cost", fmt.Sprintf("%.4f by second  %s instance·s", s.Cost.PerSecond, numeral.Count(int64(s.InstanceSeconds+0.5))))
 	add("scaled", fmt.Sprintf("▲%d ▼%d  oscillations %d", s.Scale.Up, s.Scale.Down, s.Oscillations))
-	add("requests", numeral.Count(s.Requests.Offered)+"  failed "+failed(s))
+	ended := "failed " + failed(s)
+	if !r.Answered() {
+		ended = "how they ended is not known"
+	}
+	add("requests", numeral.Count(s.Requests.Offered)+"  "+ended)
 	add("latency", fmt.Sprintf("p50 %s  p95 %s  p99 %s ms", Figure(s.Latency.P50), Figure(s.Latency.P95), Figure(s.Latency.P99)))
 	add("CPU", fmt.Sprintf("mean %s  p95 %s %% of size", Figure(s.Utilization.MeanPct), Figure(s.Utilization.P95Pct)))
 	add("instances", fmt.Sprintf("%d–%d  mean %s  peak %d", s.Instances.Min, s.Instances.Max, Figure(s.Instances.Mean), s.Instances.Peak))

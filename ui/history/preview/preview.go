@@ -44,7 +44,9 @@ func Of(id int64, rec *lab.Record, err error) *Read {
 			continue
 		}
 		c.offered.Append(at, s.OfferedRate())
-		c.served.Append(at, s.ServedRate())
+		if rec.Run.Answered() {
+			c.served.Append(at, s.ServedRate())
+		}
 		c.ready.Append(at, float64(s.Serving()))
 		c.desired.Append(at, float64(rec.Ticks[i].Decision.Desired))
 	}
