@@ -159,6 +159,9 @@ func (s *verbs) runTable(runs []lab.Run) {
 			limits, shell.Figure(sum.Utilization.P95Pct), shell.Figure(sum.Latency.P95), shell.Figure(sum.ErrorPct),
 			scaled, shell.Figure(sum.Score), filter.Outcome(r))
 	}
+	if s.OutTTY && s.Width > 0 {
+		t.Fit(s.Width, "SCALED", "INSTANCES", "CPU p95 %", "STARTED", "DURATION", "ERROR %")
+	}
 	t.Print(s.Out, s.Bold)
 }
 
