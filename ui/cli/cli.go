@@ -13,6 +13,8 @@ package cli
 import (
 	"context"
 	"errors"
+	"fmt"
+	"io"
 
 	"github.com/spf13/cobra"
 
@@ -43,6 +45,8 @@ type verbs struct {
 // Main carries out one command line (without the program's name) and returns
 // the exit code. Cancelling ctx is the interrupt.
 func Main(ctx context.Context, args []string, stdio shell.Stdio, d Deps) int {
+	out := &heard{Writer: stdio.Out}
+	stdio.Out = out
 	s := &verbs{stdio, d}
 	if args == nil {
 		args = []string{} // nil would make cobra look at os.Args
@@ -55,7 +59,24 @@ func Main(ctx context.Context, args []string, stdio shell.Stdio, d Deps) int {
 	s.grow(root)
 	root.SetArgs(args)
 	cmd, err := root.ExecuteContextC(ctx)
+	if err == nil && out.err != nil { // a table cut off is not done
+		err = fmt.Errorf("cli: %w", out.err)
+	}
 	return s.exit(ctx, cmd, err)
+}
+
+// heard keeps the first error of a Writer for one who does not look at each.
+type heard struct {
+	io.Writer
+	err error
+}
+
+func (h *heard) Write(p []byte) (int, error) {
+	n, err := h.Writer.Write(p)
+	if h.err == nil {
+		h.err = err
+	}
+	return n, err
 }
 
 // root is the tree's trunk, without a branch.

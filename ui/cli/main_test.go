@@ -3,6 +3,7 @@ package cli
 import (
 	"bytes"
 	"context"
+	"errors"
 	"strings"
 	"testing"
 
@@ -189,6 +190,22 @@ func TestThePathOfTheNotebookIsForPeopleOnATerminal(t *testing.T) {
 	for tty, want := range map[bool]string{true: "/usual/lab.db  (12.3 MB, 5 kB of it free for later runs)\n", false: "/usual/lab.db\n"} {
 		if code, out, _ := invoke(t.Context(), t, shell.Stdio{OutTTY: tty}, fakeDeps(), "history", "path"); code != 0 || out != want {
 			t.Errorf("terminal %t: exit code %d, out %q", tty, code, out)
+		}
+	}
+}
+
+// full is a disk with no room left.
+type full struct{}
+
+func (full) Write([]byte) (int, error) { return 0, errors.New("no space left on device") }
+
+func TestAListThatCannotBePrintedIsNotDone(t *testing.T) {
+	m := &memory{records: []lab.Record{turned()}}
+	for _, args := range [][]string{{"history", "list"}, {"history", "show", "1"}, {"history", "list", "--json"}, {"shapes"}} {
+		var said bytes.Buffer
+		code := Main(t.Context(), args, shell.Stdio{Out: full{}, Err: &said}, m.deps())
+		if code != 1 || strings.Count(said.String(), "\n") != 1 || !strings.Contains(said.String(), "no space left") {
+			t.Errorf("%v: exit code %d, %q", args, code, said.String())
 		}
 	}
 }
