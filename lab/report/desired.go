@@ -1,6 +1,7 @@
 package report
 
 import (
+	"strconv"
 	"time"
 
 	"autoscale-lab/lab"
@@ -90,6 +91,15 @@ func (d *Desired) spark(from, to, width time.Duration, n int) {
 		d.Spark[i] += float64(n) * (next - from).Seconds()
 		from = next
 	}
+}
+
+// Told tells whether there is anything of a run to be read: one without ticks
+// is a *lab.InputError.
+func Told(rec *lab.Record) error {
+	if len(RunTicks(rec)) > 0 {
+		return nil
+	}
+	return &lab.InputError{Field: "run", Value: strconv.FormatInt(rec.Run.ID, 10), Want: "a run with ticks: nothing of this one was recorded"}
 }
 
 // RunTicks are the ticks of a run that belong to it: not those before its

@@ -43,12 +43,11 @@ func inMemory(name string, data []byte) File {
 }
 
 // Run is a run in a format: one file, but for CSV one for each of its Tables.
-// A format that there is not, and a run that is nothing in it, are a
-// *lab.InputError.
+// A format that there is not, and a run without ticks, are a *lab.InputError.
 func Run(rec *lab.Record, format string) ([]File, error) {
 	name := fmt.Sprintf("run-%d.%s", rec.Run.ID, format)
-	if len(report.RunTicks(rec)) == 0 && slices.Contains([]string{"csv", "svg", "png"}, format) {
-		return nil, &lab.InputError{Field: "format", Value: format, Want: fmt.Sprintf("html, md or json: run %d has no ticks", rec.Run.ID)}
+	if err := canWrite(format, *rec); err != nil {
+		return nil, err
 	}
 	switch format {
 	case "json":
@@ -62,17 +61,27 @@ func Run(rec *lab.Record, format string) ([]File, error) {
 	case "md":
 		return []File{inMemory(name, page.OfRun(rec).Markdown())}, nil
 	case "html":
-		var chart *page.Chart
-		if len(report.RunTicks(rec)) > 0 {
-			chart = inPage(draw.OfRun(rec), "Charts of "+page.Title(&rec.Run)+": CPU, instances, requests and latency over time")
-		}
+		chart := inPage(draw.OfRun(rec), "Charts of "+page.Title(&rec.Run)+": CPU, instances, requests and latency over time")
 		return []File{{name, func(w io.Writer) error { return page.OfRun(rec).HTML(w, chart) }}}, nil
 	case "svg":
 		return []File{{name, draw.OfRun(rec).SVG}}, nil
 	case "png":
 		return []File{{name, draw.OfRun(rec).PNG}}, nil
 	}
-	return nil, lab.NotOneOf("format", format, Formats)
+	panic("file: a format without a writer: " + format)
+}
+
+// canWrite tells whether there is such a format, and something of each run.
+func canWrite(format string, records ...lab.Record) error {
+	if !slices.Contains(Formats, format) {
+		return lab.NotOneOf("format", format, Formats)
+	}
+	for i := range records {
+		if err := report.Told(&records[i]); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // inPage is a chart to stand in a page.
@@ -81,12 +90,11 @@ func inPage(f *draw.Figure, label string) *page.Chart {
 }
 
 // Comparison is two to four sides, each a run or repeats of one, in a format;
-// its charts are aligned at. A format that there is not, and charts of sides
-// that have no ticks, are a *lab.InputError.
+// its charts are aligned at. A format that there is not, and a run without
+// ticks, are a *lab.InputError.
 func Comparison(sides [][]lab.Record, format string, at offered.Origin) ([]File, error) {
-	drawn := slices.ContainsFunc(slices.Concat(sides...), func(rec lab.Record) bool { return len(report.RunTicks(&rec)) > 0 })
-	if !drawn && (format == "svg" || format == "png") {
-		return nil, &lab.InputError{Field: "format", Value: format, Want: "html, md, csv or json: no run has ticks"}
+	if err := canWrite(format, slices.Concat(sides...)...); err != nil {
+		return nil, err
 	}
 	c := report.CompareGroups(sides)
 	name := "compare"
@@ -103,17 +111,14 @@ func Comparison(sides [][]lab.Record, format string, at offered.Origin) ([]File,
 	case "md":
 		return []File{inMemory(name, c.Markdown())}, nil
 	case "html":
-		var chart *page.Chart
-		if drawn {
-			chart = inPage(draw.OfSides(sides, at), "Charts of the runs laid over one another: CPU, instances, requests and p95 over time")
-		}
+		chart := inPage(draw.OfSides(sides, at), "Charts of the runs laid over one another: CPU, instances, requests and p95 over time")
 		return []File{{name, func(w io.Writer) error { return page.OfSides(&c).HTML(w, chart) }}}, nil
 	case "svg":
 		return []File{{name, draw.OfSides(sides, at).SVG}}, nil
 	case "png":
 		return []File{{name, draw.OfSides(sides, at).PNG}}, nil
 	}
-	return nil, lab.NotOneOf("format", format, Formats)
+	panic("file: a format without a writer: " + format)
 }
 
 // numbers are those of a side's runs: 41, 41..45, or 41+2more.

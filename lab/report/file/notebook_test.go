@@ -32,7 +32,7 @@ func TestARunIsTheSameInAnotherNotebook(t *testing.T) {
 		return s
 	}
 	a, b := open("a.db"), open("b.db")
-	for name, ticks := range map[string][]lab.Tick{"as measured": codectest.Lesson(90, 3), "every field": codectest.Full(3), "no ticks": nil} {
+	for name, ticks := range map[string][]lab.Tick{"as measured": codectest.Lesson(90, 3), "every field": codectest.Full(3)} {
 		e := lab.DefaultExperiment()
 		e.Fleet.App, e.Fleet.Env, e.Seed = []string{"python3", "-c", "a\nb"}, []string{"K=V"}, 1<<64-1
 		from := lab.Record{Ticks: ticks, Run: lab.Run{

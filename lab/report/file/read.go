@@ -94,6 +94,9 @@ func (f *runReader) file() error {
 	if _, err := f.dec.Token(); err != io.EOF {
 		return f.bad("more", "nothing after the end of the run")
 	}
+	if len(f.rec.Ticks) == 0 {
+		return f.bad("ticks", "at least one: nothing of this run was recorded")
+	}
 	return f.check()
 }
 

@@ -94,7 +94,7 @@ func randomRecord(r *rand.Rand) lab.Record {
 	e := &rec.Run.Experiment
 	e.Speed, e.Price, e.Calibrated, e.Interval, e.SLO = 1000*r.Float64(), 1e6*r.Float64(), 1e9*r.Float64(), time.Duration(r.Int64N(1e15)), time.Duration(r.Int64N(1e15))
 	at := time.Duration(-r.Int64N(1e10))
-	for range r.IntN(6) {
+	for range 1 + r.IntN(5) {
 		var t lab.Tick
 		random(r, reflect.ValueOf(&t).Elem())
 		at += time.Duration(1 + r.Int64N(1e10))

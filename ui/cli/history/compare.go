@@ -2,6 +2,7 @@ package history
 
 import (
 	"context"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -33,6 +34,11 @@ autoscale-lab history compare 41,43,45 42,44,46 --json | jq -r .verdict`,
 		groups, err := loadSides(ctx, h, sides)
 		if err != nil {
 			return err
+		}
+		for _, rec := range slices.Concat(groups...) {
+			if err := report.Told(&rec); err != nil {
+				return err
+			}
 		}
 		cmp := report.CompareGroups(groups)
 		if *asJSON {
