@@ -187,6 +187,7 @@ func TestEveryVerbHasHelpThatFits(t *testing.T) {
 }
 
 func TestThePathOfTheNotebookIsForPeopleOnATerminal(t *testing.T) {
+	t.Setenv("AUTOSCALE_LAB_DB", "")
 	for tty, want := range map[bool]string{true: "/usual/lab.db  (12.3 MB, 5 kB of it free for later runs)\n", false: "/usual/lab.db\n"} {
 		if code, out, _ := invoke(t.Context(), t, shell.Stdio{OutTTY: tty}, fakeDeps(), "history", "path"); code != 0 || out != want {
 			t.Errorf("terminal %t: exit code %d, out %q", tty, code, out)

@@ -154,6 +154,12 @@ func OfSides(sides [][]lab.Record, at offered.Origin) *Figure {
 	return f
 }
 
+// Titled is the figure with that above it, where it stands by itself.
+func (f *Figure) Titled(text string) *Figure {
+	f.title = clean(text)
+	return f
+}
+
 // reach makes room for a run on the time axis.
 func (f *Figure) reach(rec *lab.Record, zero time.Duration) {
 	end := rec.Run.Origin + rec.Run.Duration

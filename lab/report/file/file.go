@@ -114,9 +114,9 @@ func Comparison(sides [][]lab.Record, format string, at offered.Origin) ([]File,
 		chart := inPage(draw.OfSides(sides, at), "Charts of the runs laid over one another: CPU, instances, requests and p95 over time")
 		return []File{{name, func(w io.Writer) error { return page.OfSides(&c).HTML(w, chart) }}}, nil
 	case "svg":
-		return []File{{name, draw.OfSides(sides, at).SVG}}, nil
+		return []File{{name, draw.OfSides(sides, at).Titled(c.Fairness()).SVG}}, nil
 	case "png":
-		return []File{{name, draw.OfSides(sides, at).PNG}}, nil
+		return []File{{name, draw.OfSides(sides, at).Titled(c.Fairness()).PNG}}, nil
 	}
 	panic("file: a format without a writer: " + format)
 }

@@ -88,6 +88,15 @@ func TestAComparisonInEveryFormat(t *testing.T) {
 	if !json.Valid([]byte(text)) {
 		t.Error("no JSON")
 	}
+	// A picture alone must not pass off an unfair comparison as a fair one.
+	other := eventful()
+	other.Run.ID, other.Run.Experiment.Seed, other.Run.Experiment.Load = 44, 7, "constant:rate=99"
+	if s := contents(t, must(Comparison([][]lab.Record{{a}, {b}}, "svg", offered.AtLoad)))["compare-42-43.svg"]; !strings.Contains(s, "load identical") {
+		t.Error("the picture does not say that the load was identical")
+	}
+	if s := contents(t, must(Comparison([][]lab.Record{{a}, {other}}, "svg", offered.AtLoad)))["compare-42-44.svg"]; !strings.Contains(s, "not a fair comparison") {
+		t.Error("the picture does not say that the load differs")
+	}
 	img := contents(t, must(Comparison([][]lab.Record{{a}, {b}}, "png", offered.AtLoad)))["compare-42-43.png"]
 	if p, err := png.Decode(strings.NewReader(img)); err != nil || p.Bounds().Dx() != 1440 {
 		t.Errorf("%v", err)
