@@ -90,7 +90,7 @@ func newCharts(th *theme.Theme) *charts {
 	c := &charts{th: th, width: 60}
 	add := func(title string, axis chart.Axis) {
 		p := part{title, chart.New(th)}
-		p.chart.Y, p.chart.Left = axis, 5
+		p.chart.Y, p.chart.Left, p.chart.Empty = axis, 5, "not known"
 		c.parts = append(c.parts, p)
 	}
 	add("CPU %", chart.Axis{AtLeast: 50})

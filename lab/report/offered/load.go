@@ -127,6 +127,8 @@ func Untold(rec *lab.Record) string {
 		return name(&rec.Run) + " has no ticks"
 	case rec.Run.Incomplete != "":
 		return name(&rec.Run) + " is not whole"
+	case !rec.Run.Answered():
+		return name(&rec.Run) + " is a series, of which it is not known when each request came"
 	}
 	return ""
 }

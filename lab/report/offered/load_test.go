@@ -84,6 +84,7 @@ func TestSameLoad(t *testing.T) {
 		{"ticks are lost", steady(1), steady(3).set(func(r *lab.Record) { r.Run.Incomplete = "the notebook could not keep up" }), "run 3 is not whole"},
 		{"one is still recorded", steady(1), steady(5).set(func(r *lab.Record) { r.Run.Outcome = lab.Unfinished }), "run 5 is still being recorded"},
 		{"one is recorded, and has no ticks yet", newStory(5).set(func(r *lab.Record) { r.Run.Outcome = lab.Unfinished }), steady(1), "run 5 is still being recorded"},
+		{"an imported series", steady(1), steady(2).set(func(r *lab.Record) { r.Run.Rig = lab.RigImport }), "run 2 is a series, of which it is not known when each request came"},
 		{"requests from elsewhere", steady(1), steady(2).set(func(r *lab.Record) { r.Ticks[7].Sample.Foreign.Offered = 1 }), "run 2 had requests from elsewhere"},
 		{"requests from elsewhere before the run", steady(1), steady(2).set(func(r *lab.Record) {
 			r.Ticks = append([]lab.Tick{{Sample: lab.Sample{At: zero, Foreign: lab.Traffic{Offered: 3}}}}, r.Ticks...)
