@@ -21,6 +21,7 @@ type Comparison struct {
 	Why         string // not, if so
 	Unsure      bool   // whether they were is not known
 	Differences Differences
+	Shadows     []ShadowColumn
 	Metrics     []Metric
 	Verdict     string // "" where nothing may be said
 	Caveat      string // on the figures of shadows, if there are any
@@ -35,13 +36,13 @@ type Side struct {
 
 // Metric is one figure on every side.
 type Metric struct {
-	Name   string // its path in a run's JSON: "latency_ms.p95"
-	Label  string // in a table, the unit in it: "p95 ms"
-	Unit   string
-	Group  string // its heading in a table: figures of one follow one another
-	Rule   stat.Rule
-	Shadow string      // whose figure it is, by its spec; "": the run's own
-	Values [][]float64 // by side and run; NaN is not known, ±Inf see Show
+	Name    string // its path in a run's JSON: "latency_ms.p95"
+	Label   string // in a table, the unit in it: "p95 ms"
+	Unit    string
+	Group   string // its heading in a table: figures of one follow one another
+	Rule    stat.Rule
+	Values  [][]float64 // by side and run; NaN is not known, ±Inf see Show
+	Shadows []float64   // by the comparison's Shadows; NaN: that one has none
 	// Against A, for each side but the first.
 	Deltas []float64 // of the medians; NaN where there is none
 	Judged []stat.Judgement
@@ -54,12 +55,9 @@ type Metric struct {
 // Value is a side's median; NaN if it is not known.
 func (m *Metric) Value(side int) float64 { return stat.Median(stat.Known(m.Values[side])) }
 
-// Show is a value as people read it: "1,012", "4.1", "—", "no breach", "never";
-// "n/a" on a side without the shadow.
+// Show is a value as people read it: "1,012", "4.1", "—", "no breach", "never".
 func (m *Metric) Show(v float64) string {
 	switch {
-	case math.IsNaN(v) && m.Shadow != "":
-		return string(stat.WordUnknown)
 	case math.IsNaN(v):
 		return "—"
 	case math.IsInf(v, 1):
@@ -125,7 +123,6 @@ func CompareGroups(groups [][]lab.Record) Comparison {
 			}
 			side.Runs = append(side.Runs, rec.Run)
 			figs[j] = measure(rec)
-			figs[j].wished = wished(rec)
 			least.widen(&figs[j])
 		}
 		if d := apartFrom(side.Runs); len(d) > 0 {

@@ -1,9 +1,10 @@
 package report
 
 import (
+	"fmt"
+	"math"
 	"slices"
 	"strings"
-	"time"
 
 	"autoscale-lab/lab"
 	"autoscale-lab/lab/stat"
@@ -12,114 +13,149 @@ import (
 // caveat goes with figures of shadows.
 const caveat = "a shadow does not feel its own decisions"
 
-// wish is a figure that depends on desired alone.
-type wish struct {
-	name, label, unit string
-	rule              stat.Rule
-	digit             int
-	of                func(d *Desired) float64
+// ShadowColumn is what a shadow of one side comes to, in the figures that depend
+// on desired alone: of repeats the median over the runs that have it. It is not
+// judged, and does not count for the verdict.
+type ShadowColumn struct {
+	Side   int
+	Policy string // its spec
+	Title  string // "A·hpa"; of two of a kind "A·hpa 1" and "A·hpa 2"
 }
 
-var wishes = []wish{
-	{"instance_seconds", "desired·s", "instance·s", neutral(0, costs), 0, func(d *Desired) float64 { return d.InstanceSeconds }},
-	{"mean", "mean desired", "", neutral(0, usually), 2, func(d *Desired) float64 { return d.Mean }},
-	{"peak", "peak desired", "", neutral(0, 0), 0, func(d *Desired) float64 { return float64(d.Peak) }},
-	{"up", "desired up", "", neutral(0, 0), 0, func(d *Desired) float64 { return float64(d.Up) }},
-	{"down", "desired down", "", neutral(0, 0), 0, func(d *Desired) float64 { return float64(d.Down) }},
-	{"oscillations", "desired turns", "", neutral(0, 0), 0, func(d *Desired) float64 { return float64(d.turns()) }},
+// ofDesired are the figures that depend on desired alone, by name.
+var ofDesired = map[string]func(*Desired) float64{
+	"desired.instance_seconds": func(d *Desired) float64 { return d.InstanceSeconds },
+	"desired.mean":             func(d *Desired) float64 { return d.Mean },
+	"desired.peak":             func(d *Desired) float64 { return float64(d.Peak) },
+	"scale.up_events":          func(d *Desired) float64 { return float64(d.Up) },
+	"scale.down_events":        func(d *Desired) float64 { return float64(d.Down) },
+	"oscillations":             func(d *Desired) float64 { return float64(d.Turns) },
 }
 
-// turns is how often it turns back, by the rule of a run's oscillations.
-func (d *Desired) turns() int {
-	n, up, last := 0, false, time.Duration(0)
-	for i, c := range d.Changes {
-		if i > 0 && up != (c.To > c.From) && c.At-last <= oscillationWithin {
-			n++
+// wishes are figures of what was decided, to hold those of shadows against.
+var wishes = []metric{
+	wish("desired.instance_seconds", "desired·s", "instance·s", 0, neutral(0, costs)),
+	wish("desired.mean", "mean desired", "", 2, neutral(0, usually)),
+	wish("desired.peak", "peak desired", "", 0, neutral(0, 0)),
+}
+
+func wish(name, label, unit string, digit int, rule stat.Rule) metric {
+	return metric{name, label, unit, digit, rule, exact, nil, func(f *figures) float64 {
+		if f.decided == nil {
+			return unknown
 		}
-		up, last = c.To > c.From, c.At
-	}
-	return n
+		return ofDesired[name](f.decided)
+	}}
 }
 
-// wished is what a run's shadows wished for, by their specs, and under "" what
-// was decided. A shadow that came or went on the way is not in it: its figures
-// would be those of another length of time.
-func wished(rec *lab.Record) map[string]*Desired {
+// wished is what a run's shadows wished for, by their specs, which are returned
+// in their order. A shadow that came or went on the way is not in it: its
+// figures would be those of another length of time.
+func wished(rec *lab.Record) ([]string, map[string]*Desired) {
 	ticks := RunTicks(rec)
-	if len(ticks) == 0 {
-		return nil
-	}
-	decisions := map[string][]lab.Decision{"": Recorded(rec)}
+	decisions := map[string][]lab.Decision{}
+	var specs []string
 	for i := range ticks {
 		for _, s := range ticks[i].Shadows {
-			if s.Policy != "" && len(decisions[s.Policy]) == i {
-				decisions[s.Policy] = append(decisions[s.Policy], s.Decision)
+			if s.Policy == "" || len(decisions[s.Policy]) != i {
+				continue
 			}
+			if i == 0 {
+				specs = append(specs, s.Policy)
+			}
+			decisions[s.Policy] = append(decisions[s.Policy], s.Decision)
 		}
 	}
 	out := map[string]*Desired{}
-	for spec, all := range decisions {
-		if len(all) == len(ticks) {
-			d := DesiredOf(rec, all, nil)
-			out[spec] = &d
-		}
+	specs = slices.DeleteFunc(specs, func(spec string) bool { return len(decisions[spec]) < len(ticks) })
+	for _, spec := range specs {
+		d := DesiredOf(rec, decisions[spec], nil)
+		out[spec] = &d
 	}
-	return out
+	return specs, out
 }
 
-// shadows adds the figures of the runs' shadows, and those of what was decided
-// to hold them against. Nothing of it counts for the verdict.
+// shadows adds the columns of the runs' shadows, and the figures of what was
+// decided to hold them against.
 func (c *Comparison) shadows(groups [][]lab.Record, sides [][]figures) {
-	var specs []string
-	kinds := map[string]int{}
-	for _, group := range groups {
-		for i := range group {
-			for _, t := range RunTicks(&group[i]) {
-				for _, s := range t.Shadows {
-					if s.Policy != "" && !slices.Contains(specs, s.Policy) {
-						specs = append(specs, s.Policy)
-						kinds[kindOf(s.Policy)]++
-					}
+	for i, group := range groups {
+		var specs []string
+		for j := range group {
+			own, desired := wished(&group[j])
+			for _, spec := range own {
+				if !slices.Contains(specs, spec) {
+					specs = append(specs, spec)
 				}
 			}
+			sides[i][j].shadows = desired
 		}
+		c.columns(i, specs)
 	}
-	if len(specs) == 0 {
+	if len(c.Shadows) == 0 {
 		return
 	}
 	c.Caveat = caveat
-	for _, w := range wishes {
-		for _, spec := range append([]string{""}, specs...) {
-			k := metric{name: "desired." + w.name, label: w.label, unit: w.unit, rule: w.rule, digit: w.digit, of: func(f *figures) float64 {
-				if d := f.wished[spec]; d != nil {
-					return w.of(d)
-				}
-				return unknown
-			}}
-			if spec != "" {
-				name := spec
-				if kinds[kindOf(spec)] == 1 {
-					name = kindOf(spec)
-				}
-				k.name, k.label = "shadow."+spec+"."+k.name, w.label+" "+short(name)+" (shadow)"
+	for i, group := range groups {
+		for j := range group {
+			if rec := &group[j]; len(RunTicks(rec)) > 0 {
+				d := DesiredOf(rec, Recorded(rec), nil)
+				sides[i][j].decided = &d
 			}
-			m := k.compare(sides, leasts{})
-			m.Shadow, m.Group = spec, "desired, and by shadows"
-			c.Metrics = append(c.Metrics, m)
+		}
+	}
+	for i := range wishes {
+		m := wishes[i].compare(sides, leasts{})
+		m.Group = "desired"
+		c.Metrics = append(c.Metrics, m)
+	}
+	for i := range c.Metrics {
+		m := &c.Metrics[i]
+		for _, s := range c.Shadows {
+			m.Shadows = append(m.Shadows, s.median(ofDesired[m.Name], sides[s.Side]))
 		}
 	}
 }
 
-func kindOf(spec string) string {
-	kind, _, _ := strings.Cut(spec, ":")
-	return kind
+// columns adds those of a side, its shadows given by their specs.
+func (c *Comparison) columns(side int, specs []string) {
+	first, kinds := len(c.Shadows), map[string]int{}
+	for _, spec := range specs {
+		kind, _, _ := strings.Cut(spec, ":")
+		title := c.Sides[side].Letter + "·" + short(kind)
+		kinds[title]++
+		c.Shadows = append(c.Shadows, ShadowColumn{side, spec, title})
+	}
+	seen := map[string]int{}
+	for i := range c.Shadows[first:] {
+		if title := &c.Shadows[first+i].Title; kinds[*title] > 1 {
+			seen[*title]++
+			*title = fmt.Sprintf("%s %d", *title, seen[*title])
+		}
+	}
 }
 
-// short is a spec as it fits into a table.
-func short(spec string) string {
+// median is over the runs that have the shadow; NaN without any, or if the
+// figure does not depend on desired alone: of is nil.
+func (s *ShadowColumn) median(of func(*Desired) float64, runs []figures) float64 {
+	var values []float64
+	for i := range runs {
+		if d := runs[i].shadows[s.Policy]; d != nil && of != nil {
+			values = append(values, of(d))
+		}
+	}
+	return stat.Median(values)
+}
+
+// shadowed tells whether any shadow has a value.
+func (m *Metric) shadowed() bool {
+	return slices.ContainsFunc(m.Shadows, func(v float64) bool { return !math.IsNaN(v) })
+}
+
+// short is a text as it fits into a table's heading.
+func short(text string) string {
 	const most = 24
-	if r := []rune(lab.Clean(spec)); len(r) > most {
+	if r := []rune(lab.Clean(text)); len(r) > most {
 		return string(r[:most-1]) + "…"
 	}
-	return lab.Clean(spec)
+	return lab.Clean(text)
 }

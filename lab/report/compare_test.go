@@ -192,25 +192,31 @@ func (s *story) besides(from int, spec string, desired func(i int) int) *story {
 	return s
 }
 
-func TestShadowsAreShownForWhatDependsOnDesiredAlone(t *testing.T) {
+func TestShadowsHaveColumnsWhereTheyHaveAValue(t *testing.T) {
 	two := func(int) int { return 2 }
 	wave := func(i int) int { return 2 + i/10%2 } // 2 and 3 in turns of ten seconds; the first tick is at 1 s
-	a, b := steady(1).besides(0, "threshold", wave), steady(2).besides(0, "threshold", two).besides(0, "hpa:target=60%", two).besides(5, "nomad", two)
+	a, b := steady(1).besides(0, "threshold", wave), steady(2).besides(0, "hpa:target=60%", two).besides(0, "threshold", two).besides(0, "hpa:target=80%", wave).besides(5, "nomad", two)
 	c := Compare(records(a, b))
 	plain := Compare(records(steady(1), steady(2)))
-	if c.Verdict != plain.Verdict || c.Verdict == "" || plain.Caveat != "" || plain.find("desired.mean") != nil {
+	if c.Verdict != plain.Verdict || c.Verdict == "" || plain.Caveat != "" || plain.Shadows != nil || plain.find("desired.mean") != nil {
 		t.Errorf("verdict %q, without shadows %q", c.Verdict, plain.Verdict)
 	}
+	want := []ShadowColumn{{0, "threshold", "A·threshold"}, {1, "hpa:target=60%", "B·hpa 1"}, {1, "threshold", "B·threshold"}, {1, "hpa:target=80%", "B·hpa 2"}}
+	if diff := cmp.Diff(want, c.Shadows); diff != "" { // nomad's decisions are not of the whole run
+		t.Errorf("-want +got:\n%s", diff)
+	}
+	if diff := cmp.Diff([]string{"METRIC", "A", "B", "A·threshold", "B·hpa 1", "B·threshold", "B·hpa 2", "Δ", ""}, c.Head()); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+	wished := 0
 	for name, want := range map[string][]string{
-		"shadow.threshold.desired.instance_seconds":      {"desired·s threshold (shadow)", "147", "118", "-29", "▼ changed"},
-		"shadow.threshold.desired.mean":                  {"mean desired threshold (shadow)", "2.49", "2.00", "-0.49", "▼ changed"},
-		"shadow.threshold.desired.peak":                  {"peak desired threshold (shadow)", "3", "2", "-1", "▼ changed"},
-		"shadow.threshold.desired.up":                    {"desired up threshold (shadow)", "3", "0", "-3", "▼ changed"},
-		"shadow.threshold.desired.down":                  {"desired down threshold (shadow)", "2", "0", "-2", "▼ changed"},
-		"shadow.threshold.desired.oscillations":          {"desired turns threshold (shadow)", "4", "0", "-4", "▼ changed"},
-		"shadow.hpa:target=60%.desired.instance_seconds": {"desired·s hpa (shadow)", "n/a", "118", "—", "n/a"},
-		"shadow.nomad.desired.instance_seconds":          {"desired·s nomad (shadow)", "n/a", "n/a", "—", "n/a"}, // from the sixth tick on
-		"desired.instance_seconds":                       {"desired·s", "118", "118", "0", "≈ same"},
+		"desired.instance_seconds": {"desired·s", "118", "118", "147", "118", "118", "147", "0", "≈ same"},
+		"desired.mean":             {"mean desired", "2.00", "2.00", "2.49", "2.00", "2.00", "2.49", "0.00", "≈ same"},
+		"desired.peak":             {"peak desired", "2", "2", "3", "2", "2", "3", "0", "≈ same"},
+		"scale.up_events":          {"scaled up", "0", "0", "3", "0", "0", "3", "0", "≈ same"},
+		"scale.down_events":        {"scaled down", "0", "0", "2", "0", "0", "2", "0", "≈ same"},
+		"oscillations":             {"oscillations", "0", "0", "4", "0", "0", "4", "0", "≈ same"},
+		"instance_seconds":         {"inst·seconds", "120", "120", "—", "—", "—", "—", "0", "≈ same"},
 	} {
 		at := slices.IndexFunc(c.Metrics, func(m Metric) bool { return m.Name == name })
 		if at < 0 {
@@ -218,6 +224,14 @@ func TestShadowsAreShownForWhatDependsOnDesiredAlone(t *testing.T) {
 		} else if diff := cmp.Diff(want, c.Row(at)); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
+	}
+	for i := range c.Metrics {
+		if c.Metrics[i].shadowed() {
+			wished++
+		}
+	}
+	if wished != 6 {
+		t.Errorf("shadows have a value in %d figures", wished)
 	}
 	data, err := c.JSON()
 	if err != nil {
@@ -229,6 +243,41 @@ func TestShadowsAreShownForWhatDependsOnDesiredAlone(t *testing.T) {
 	for name, text := range map[string]string{"JSON": string(data), "Markdown": string(c.Markdown())} {
 		if n := strings.Count(text, "a shadow does not feel its own decisions"); n != 1 {
 			t.Errorf("%s has the caveat %d times", name, n)
+		}
+	}
+}
+
+// Of repeats a shadow's value is the median over the runs that have it.
+func TestAShadowOfSomeRepeats(t *testing.T) {
+	of := func(id int64, n int) lab.Record {
+		return steady(id).besides(0, "hpa", func(int) int { return n }).rec
+	}
+	c := CompareGroups([][]lab.Record{records(steady(1), steady(2)), {of(3, 2), steady(4).rec, of(5, 5), of(6, 3)}})
+	if m := c.find("desired.peak"); len(c.Shadows) != 1 || c.Shadows[0].Side != 1 || m.Shadows[0] != 3 {
+		t.Errorf("%v: %v", c.Shadows, m.Shadows)
+	}
+}
+
+// A shadow turns by the same rule as its run: one that decides what was decided
+// has the same counts, at any speed.
+func TestAShadowThatDecidesAlikeHasTheSameCounts(t *testing.T) {
+	for _, speed := range []float64{1, 10} {
+		wave := newStory(1)
+		for i := range 40 { // the second half turns within a minute, and not within six seconds
+			wave.seconds(3+6*(i/20), 2+i%2, 2+i%2, 20, 9)
+		}
+		rec := wave.rec
+		rec.Run.Experiment.Speed = speed
+		for i := range rec.Ticks {
+			t := &rec.Ticks[i]
+			t.Shadows = []lab.Shadow{{Policy: "alike", Decision: t.Decision}}
+		}
+		rec.Run.Summary = lab.SummaryOf(&rec)
+		c := Compare([]lab.Record{rec})
+		for _, name := range []string{"oscillations", "scale.up_events", "scale.down_events"} {
+			if m := c.find(name); m.Shadows[0] != m.Value(0) || m.Value(0) < 10 {
+				t.Errorf("speed %v, %s: %v, the run %v", speed, name, m.Shadows[0], m.Value(0))
+			}
 		}
 	}
 }
@@ -400,7 +449,7 @@ func allMetrics() (all []metric) {
 }
 
 func TestEveryMetricHasAPlaceInTheTable(t *testing.T) {
-	c := Compare(records(slow(1), quick(2)))
+	c := Compare(records(slow(1), quick(2).besides(0, "hpa", func(int) int { return 2 })))
 	names, headed := map[string]bool{}, map[string]bool{}
 	for i := range c.Metrics {
 		if m := &c.Metrics[i]; names[m.Name] || len(c.Row(i)) != len(c.Head()) {

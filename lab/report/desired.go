@@ -14,6 +14,7 @@ type Desired struct {
 	Peak            int
 	InstanceSeconds float64
 	Up, Down        int
+	Turns           int // times that it turned back, by the rule of a run's oscillations
 	Changes         []DesiredChange
 	Apart           time.Duration // in which it is not as another's
 	FirstApart      time.Duration // run time of the first such moment, if Apart > 0
@@ -31,6 +32,7 @@ type DesiredChange struct {
 func DesiredOf(rec *lab.Record, decisions, other []lab.Decision) Desired {
 	ticks := RunTicks(rec)
 	var d Desired
+	within := max(1, time.Duration(float64(oscillationWithin)/pace(&rec.Run)))
 	end := rec.Run.Origin + rec.Run.Duration
 	if n := len(ticks); n > 0 {
 		end = max(end, ticks[n-1].Sample.At)
@@ -59,7 +61,7 @@ func DesiredOf(rec *lab.Record, decisions, other []lab.Decision) Desired {
 			d.Down++
 		}
 		if n != before {
-			d.Changes = append(d.Changes, DesiredChange{at - rec.Run.Origin, before, n, decisions[i].Reason})
+			d.change(DesiredChange{at - rec.Run.Origin, before, n, decisions[i].Reason}, within)
 		}
 		if other != nil && other[i].Desired != n {
 			if d.Apart == 0 {
@@ -79,6 +81,21 @@ func DesiredOf(rec *lab.Record, decisions, other []lab.Decision) Desired {
 		d.Mean = float64(d.Peak)
 	}
 	return d
+}
+
+// oscillationWithin is how soon a change of the other direction is a reversal,
+// in a run of speed 1.
+const oscillationWithin = time.Minute
+
+// change adds the next change, which is a reversal if it comes so soon.
+func (d *Desired) change(c DesiredChange, within time.Duration) {
+	if n := len(d.Changes); n > 0 {
+		last := &d.Changes[n-1]
+		if (c.To > c.From) != (last.To > last.From) && c.At-last.At <= within {
+			d.Turns++
+		}
+	}
+	d.Changes = append(d.Changes, c)
 }
 
 const sparkParts = 32

@@ -18,22 +18,29 @@ type comparisonJSON struct {
 	Same    bool                 `json:"load_identical"`
 	Why     *string              `json:"load_difference"`
 	Differ  map[string][]*string `json:"settings_differ"`
+	Shadows []shadowJSON         `json:"shadows,omitempty"`
 	Metrics []metricJSON         `json:"metrics"`
 	Verdict *string              `json:"verdict"`
 	Caveat  string               `json:"caveat,omitempty"` // on the figures of shadows
 	Warn    []string             `json:"warnings,omitempty"`
 }
 
+type shadowJSON struct {
+	Side   string `json:"side"`
+	Policy string `json:"policy"`
+}
+
 type metricJSON struct {
 	Name   string     `json:"name"`
 	Unit   string     `json:"unit"`
-	Shadow string     `json:"shadow,omitempty"` // whose figure it is; else the run's own
 	Values []*float64 `json:"values"`
 	Delta  *float64   `json:"delta"` // B − A
 	Word   stat.Word  `json:"word"`  // of B against A
 	// Each side but the first against A, where there are more than two.
 	Deltas []*float64  `json:"deltas,omitempty"`
 	Words  []stat.Word `json:"words,omitempty"`
+	// What the comparison's shadows come to, if any of them has a value.
+	Shadows []*float64 `json:"shadow_values,omitempty"`
 	// Where sides are of several runs: every run's value, by side, and how likely
 	// it is that chance alone sets the sides so far apart, of B and of each.
 	Runs    [][]*float64 `json:"run_values,omitempty"`
@@ -59,9 +66,12 @@ func (c *Comparison) JSON() ([]byte, error) {
 	for _, d := range c.Differences.Differ {
 		out.Differ[d.Name] = c.BySide(d)
 	}
+	for _, s := range c.Shadows {
+		out.Shadows = append(out.Shadows, shadowJSON{c.Sides[s.Side].Letter, s.Policy})
+	}
 	for i := range c.Metrics {
 		m := &c.Metrics[i]
-		row := metricJSON{Name: m.Name, Unit: m.Unit, Shadow: m.Shadow}
+		row := metricJSON{Name: m.Name, Unit: m.Unit}
 		for side := range c.Sides {
 			row.Values = append(row.Values, finite(m.Value(side)))
 		}
@@ -70,6 +80,11 @@ func (c *Comparison) JSON() ([]byte, error) {
 		}
 		if len(row.Words) > 0 {
 			row.Delta, row.Word = row.Deltas[0], row.Words[0]
+		}
+		if m.shadowed() {
+			for _, v := range m.Shadows {
+				row.Shadows = append(row.Shadows, finite(v))
+			}
 		}
 		if repeated {
 			row.repeats(m)
@@ -145,12 +160,15 @@ func (c *Comparison) Fairness() string {
 	return "load differs: not a fair comparison"
 }
 
-// Head is the names of the table's columns: METRIC, A, B, Δ and the word; Δ
-// and word for each side but the first.
+// Head is the names of the table's columns: METRIC, A, B, those of shadows, Δ
+// and the word; Δ and word for each side but the first.
 func (c *Comparison) Head() []string {
 	head := []string{"METRIC"}
 	for _, s := range c.Sides {
 		head = append(head, s.Letter)
+	}
+	for _, s := range c.Shadows {
+		head = append(head, s.Title)
 	}
 	for _, s := range c.Sides[1:] {
 		delta := "Δ"
@@ -168,6 +186,9 @@ func (c *Comparison) Row(i int) []string {
 	row := []string{m.Label}
 	for side := range c.Sides {
 		row = append(row, m.Show(m.Value(side)))
+	}
+	for _, v := range m.Shadows {
+		row = append(row, m.Show(v))
 	}
 	for k := range m.Judged {
 		word := strings.TrimSpace(m.Mark(k) + "  " + m.Judged[k].Odds())
@@ -247,10 +268,16 @@ func (c *Comparison) Markdown() []byte {
 	}
 	b.WriteString("\n## Figures\n\n")
 	line(c.Head())
-	rule(1, len(c.Sides))
+	rule(1, len(c.Sides)+len(c.Shadows))
 	b.WriteString(strings.Repeat(" ---: | --- |", len(c.Sides)-1) + "\n")
 	for i := range c.Metrics {
 		line(c.Row(i))
+	}
+	for i, s := range c.Shadows {
+		if i == 0 {
+			b.WriteByte('\n')
+		}
+		fmt.Fprintf(&b, "- %s: %s\n", Plain(s.Title), Plain(s.Policy))
 	}
 	for _, text := range []string{c.Caveat, c.Verdict} {
 		if text != "" {
@@ -268,7 +295,8 @@ var markup = strings.NewReplacer(
 )
 
 // CSV is the table of figures: name, unit, a value for each side, then delta
-// and word of each side against A. What is not known is empty.
+// and word of each side against A, then a value for each shadow. What is not
+// known is empty.
 func (c *Comparison) CSV() []byte {
 	var b bytes.Buffer
 	w := csv.NewWriter(&b)
@@ -279,6 +307,9 @@ func (c *Comparison) CSV() []byte {
 	for _, s := range c.Sides[1:] {
 		head = append(head, "delta_"+strings.ToLower(s.Letter), "word_"+strings.ToLower(s.Letter))
 	}
+	for _, s := range c.Shadows {
+		head = append(head, "shadow_"+strings.ToLower(c.Sides[s.Side].Letter)+" "+lab.Clean(s.Policy))
+	}
 	w.Write(head)
 	for i := range c.Metrics {
 		m := &c.Metrics[i]
@@ -288,6 +319,9 @@ func (c *Comparison) CSV() []byte {
 		}
 		for k := range m.Judged {
 			row = append(row, plain(m.Deltas[k]), string(m.Judged[k].Word))
+		}
+		for _, v := range m.Shadows {
+			row = append(row, plain(v))
 		}
 		w.Write(row)
 	}

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"math"
 	"strings"
-	"time"
 
 	"autoscale-lab/lab"
 	"autoscale-lab/lab/report/offered"
@@ -26,11 +25,9 @@ type figures struct {
 	turned bool          // on the way
 	blank  bool          // there are no ticks
 
-	wished map[string]*Desired // by shadow; "": what was decided
+	decided *Desired            // if anything has a shadow
+	shadows map[string]*Desired // by their specs
 }
-
-// oscillationWithin is how soon a change of the other direction is a reversal.
-const oscillationWithin = time.Minute
 
 // measure reads a run. What it was summed up to is believed: ticks may be
 // missing; but scores of other rules are not.
@@ -130,13 +127,15 @@ func sameTarget(a, b *figures) string {
 
 // samePace: windows, holds and billing periods of one length.
 func samePace(a, b *figures) string {
-	pace := func(f *figures) float64 {
-		if s := f.run.Experiment.Speed; s > 0 {
-			return s
-		}
-		return 1
+	return unless(pace(a.run) == pace(b.run), "the speeds differ")
+}
+
+// pace is how many times faster than the clock a run's windows are.
+func pace(run *lab.Run) float64 {
+	if s := run.Experiment.Speed; s > 0 {
+		return s
 	}
-	return unless(pace(a) == pace(b), "the speeds differ")
+	return 1
 }
 
 // sameBreach: a breach is the same thing in both.

@@ -40,6 +40,10 @@ var meanings = map[string]string{
 	"scale.up_events":     "rises of desired, whoever made them",
 	"scale.down_events":   "falls of desired, whoever made them",
 
+	"desired.instance_seconds": "desired over time: what was asked for",
+	"desired.mean":             "mean of the desired instances",
+	"desired.peak":             "most instances desired at once",
+
 	"instances.mean":       "mean of the ready instances",
 	"instances.peak":       "most instances ready at once",
 	"utilization.mean_pct": "CPU of the ready instances, in percent of their size",
@@ -48,5 +52,5 @@ var meanings = map[string]string{
 	"coverage_pct":         "how much of the run its ticks tell of",
 }
 
-// Meaning is what the figure is, in a few words; "" of a shadow's.
+// Meaning is what the figure is, in a few words.
 func (m *Metric) Meaning() string { return meanings[m.Name] }

@@ -2,6 +2,8 @@ package compare
 
 import (
 	"fmt"
+	"math"
+	"slices"
 	"strings"
 
 	"autoscale-lab/lab"
@@ -219,25 +221,41 @@ func (m *Model) body(w, top, h int) []string {
 		m.areas[s] = area{0, top, w, h}
 		return draw
 	}
-	rows := m.cells(true, m.zoomed)
-	if m.zoomed && tableWidth(rows) > w {
-		rows = m.cells(true, false)
-	}
-	wide := tableWidth(rows)
-	if w-wide < least && len(m.groups) > 2 && !m.zoomed {
-		if short := m.cells(false, false); w-tableWidth(short) >= least {
-			rows, wide = short, tableWidth(short)
-		}
-	}
+	t := m.roomiest(w)
+	wide := t.width()
 	if m.zoomed || w-wide < least {
 		if m.focus == courses {
 			return alone(courses, m.drawCharts(w, h))
 		}
-		return alone(figures, m.drawTable(rows, w, h))
+		return alone(figures, m.drawTable(t, w, h))
 	}
 	wide = min(max(wide, w*2/5), w-least)
 	m.areas = [2]area{courses: {0, top, w - wide, h}, figures: {w - wide, top, wide, h}}
-	return theme.HJoin(m.drawCharts(w-wide, h), m.drawTable(rows, wide, h))
+	return theme.HJoin(m.drawCharts(w-wide, h), m.drawTable(t, wide, h))
+}
+
+// roomiest is the fullest table that fits beside charts, or alone where there is
+// no room for both. Shadows have columns where all of them fit; explain has their
+// values too.
+func (m *Model) roomiest(w int) *table {
+	plain, room := m.cells(true, false, false), w
+	kinds := []*table{m.cells(true, false, true)}
+	switch {
+	case m.zoomed:
+		kinds = []*table{m.cells(true, true, true), kinds[0], m.cells(true, true, false)}
+	case w-plain.width() >= least:
+		room = w - least
+	case len(m.groups) > 2:
+		if short := m.cells(false, false, false); w-short.width() >= least {
+			return short
+		}
+	}
+	for _, t := range kinds {
+		if t.width() <= room {
+			return t
+		}
+	}
+	return plain
 }
 
 func (m *Model) drawCharts(w, h int) []string {
@@ -249,23 +267,38 @@ func (m *Model) drawCharts(w, h int) []string {
 	return m.th.Box(title, right, m.charts.draw(max(w-2, 1), max(h-2, 0)), w, h, m.focus == courses)
 }
 
-// cells are the table's columns, the heading first: with the differences between
-// the values or only their words, and with what chance could have done or not.
-func (m *Model) cells(deltas, odds bool) [][]string {
+// table is rows of cells, the heading first.
+type table struct {
+	rows    [][]string
+	shadows []report.ShadowColumn // those with columns, behind the sides'
+}
+
+// cells are the table's columns: with the differences between the values or only
+// their words, with what chance could have done or not, and with shadows or not.
+func (m *Model) cells(deltas, odds, shadows bool) *table {
+	t := &table{}
 	head := m.cmp.Head()
-	sides := len(m.cmp.Sides)
+	sides, beside := len(m.cmp.Sides), len(m.cmp.Shadows)
+	if shadows {
+		t.shadows = m.cmp.Shadows
+	} else {
+		head = slices.Delete(head, 1+sides, 1+sides+beside)
+	}
 	if !deltas {
-		head = head[:1+sides]
+		head = head[:1+sides+len(t.shadows)]
 		for i := range sides - 1 {
 			head = append(head, m.cmp.Sides[i+1].Letter)
 		}
 	}
-	rows := append(make([][]string, 0, 1+len(m.cmp.Metrics)), head)
+	t.rows = append(make([][]string, 0, 1+len(m.cmp.Metrics)), head)
 	for i := range m.cmp.Metrics {
 		k := &m.cmp.Metrics[i]
 		row := append(make([]string, 0, len(head)), k.Label)
 		for side := range sides {
 			row = append(row, k.Show(k.Value(side)))
+		}
+		for i := range t.shadows {
+			row = append(row, k.Show(k.Shadows[i]))
 		}
 		for side := range k.Judged {
 			if deltas {
@@ -277,20 +310,20 @@ func (m *Model) cells(deltas, odds bool) [][]string {
 			}
 			row = append(row, word)
 		}
-		rows = append(rows, row)
+		t.rows = append(t.rows, row)
 	}
-	for _, row := range rows {
+	for _, row := range t.rows {
 		for k := range row {
 			row[k] = m.th.Spell(row[k])
 		}
 	}
-	return rows
+	return t
 }
 
 // columns is how wide each column is.
-func columns(rows [][]string) []int {
-	wide := make([]int, len(rows[0]))
-	for _, row := range rows {
+func (t *table) columns() []int {
+	wide := make([]int, len(t.rows[0]))
+	for _, row := range t.rows {
 		for i, cell := range row {
 			wide[i] = max(wide[i], theme.Width(cell))
 		}
@@ -298,11 +331,11 @@ func columns(rows [][]string) []int {
 	return wide
 }
 
-// tableWidth is what a table takes: a sign or a blank before each column, a
-// blank at the end, and the box.
-func tableWidth(rows [][]string) int {
+// width is what a table takes: a sign or a blank before each column, a blank at
+// the end, and the box.
+func (t *table) width() int {
 	n := 3
-	for _, w := range columns(rows) {
+	for _, w := range t.columns() {
 		n += w + 1
 	}
 	return n
@@ -310,10 +343,10 @@ func tableWidth(rows [][]string) int {
 
 // drawTable is the figures under their headings, and below them the selected
 // one explained; what a narrow screen cuts is at the right.
-func (m *Model) drawTable(rows [][]string, w, h int) []string {
+func (m *Model) drawTable(t *table, w, h int) []string {
 	th := m.th
 	inner := max(w-2, 0)
-	wide := columns(rows)
+	wide := t.columns()
 	m.metric = max(0, min(m.metric, len(m.cmp.Metrics)-1))
 
 	var below []string
@@ -325,7 +358,7 @@ func (m *Model) drawTable(rows [][]string, w, h int) []string {
 		m.seen -= 1 + len(below)
 	}
 	m.seen = max(m.seen, 1)
-	lines := make([]int, 0, len(rows)+8) // metrics; of a heading the one below it, less than 0
+	lines := make([]int, 0, len(t.rows)+8) // metrics; of a heading the one below it, less than 0
 	group, at := "", 0
 	for i := range m.cmp.Metrics {
 		if g := m.cmp.Metrics[i].Group; g != group {
@@ -345,13 +378,13 @@ func (m *Model) drawTable(rows [][]string, w, h int) []string {
 	last := min(m.top+m.seen, len(lines))
 	m.lines = lines[m.top:last]
 
-	shown := []string{m.tableRow(rows[0], wide, -1, inner)}
+	shown := []string{m.tableRow(t, wide, -1, inner)}
 	for _, i := range m.lines {
 		if i < 0 {
 			shown = append(shown, m.rule(m.cmp.Metrics[-1-i].Group, inner))
 			continue
 		}
-		shown = append(shown, m.tableRow(rows[1+i], wide, i, inner))
+		shown = append(shown, m.tableRow(t, wide, i, inner))
 	}
 	for len(shown) < 1+m.seen {
 		shown = append(shown, "")
@@ -376,23 +409,26 @@ func (m *Model) rule(title string, w int) string {
 }
 
 // tableRow is a row of the table: of a metric, or the heading (-1).
-func (m *Model) tableRow(row []string, wide []int, metric, w int) string {
+func (m *Model) tableRow(t *table, wide []int, metric, w int) string {
 	th := m.th
 	sides := len(m.cmp.Sides)
-	each := (len(wide) - 1 - sides) / (sides - 1) // columns of a side's difference
+	values := sides + len(t.shadows)
+	each := (len(wide) - 1 - values) / (sides - 1) // columns of a side's difference
 	line := ""
-	for k, cell := range row {
+	for k, cell := range t.rows[1+metric] {
 		pad := theme.Blank(wide[k] - theme.Width(cell))
-		word := k > sides && (k-sides)%each == 0
+		word := k > values && (k-values)%each == 0
 		switch {
 		case metric < 0 && k > 0 && k <= sides:
 			line += " " + pad + m.letter(k-1)
+		case metric < 0 && k > sides && k <= values:
+			line += " " + pad + th.Series[t.shadows[k-1-sides].Side].Paint(cell)
 		case metric < 0 && (k == 0 || word):
 			line += " " + th.Bold.Paint(cell) + pad
 		case metric < 0:
 			line += " " + pad + th.Bold.Paint(cell)
 		case word:
-			line += " " + m.ink(metric, (k-sides)/each-1).Paint(cell) + pad
+			line += " " + m.ink(metric, (k-values)/each-1).Paint(cell) + pad
 		case k == 0 && metric == m.metric:
 			line += th.Accent.Paint(th.Select) + th.Bold.Paint(cell) + pad
 		case k == 0:
@@ -410,6 +446,7 @@ func (m *Model) explained(h int) int {
 	if m.repeated() {
 		n += len(m.groups)
 	}
+	n += len(m.cmp.Shadows)
 	if h < 8 {
 		return 0
 	}
@@ -417,7 +454,8 @@ func (m *Model) explained(h int) int {
 }
 
 // explain says of the selected figure what it is and how it is judged: why there
-// is no judgement, or, of repeats, all their values and what chance could do.
+// is no judgement, or, of repeats, all their values and what chance could do;
+// and what shadows come to, with what they are.
 func (m *Model) explain(w, room int) []string {
 	th, k := m.th, &m.cmp.Metrics[m.metric]
 	name := th.Spell(k.Label)
@@ -446,6 +484,11 @@ func (m *Model) explain(w, room int) []string {
 				}
 			}
 			lines = append(lines, wrap(items, " ", w)...)
+		}
+	}
+	for i, v := range k.Shadows {
+		if s := &m.cmp.Shadows[i]; !math.IsNaN(v) {
+			lines = append(lines, th.Series[s.Side].Paint(th.Spell(s.Title))+"  "+th.Spell(k.Show(v))+"  "+th.Dim.Paint(th.Spell(lab.Clean(s.Policy))))
 		}
 	}
 	lines = append(lines, wrap(strings.Fields(k.Rule.String()), " ", w)...)

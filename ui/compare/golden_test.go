@@ -39,6 +39,9 @@ func TestEveryStateLooksAsItDid(t *testing.T) {
 		{"zoomed_charts", 100, 29, []int64{41, 42}, "tab z shift+left left t"},
 		{"shadows", 120, 35, []int64{41, 47}, "G"},
 		{"shadows_small", 80, 23, []int64{41, 47}, "G"},
+		{"shadows_beside_charts", 100, 29, []int64{41, 47}, "G"},
+		{"shadows_zoomed", 100, 29, []int64{41, 47}, "z G"},
+		{"shadows_wide", 160, 40, []int64{41, 47, 42}, "G"},
 		{"repeats", 120, 35, [][]int64{{51, 52, 53, 54, 55}, {61, 62, 63, 64, 65}}, "j j"},
 		{"repeats_zoomed", 120, 35, [][]int64{{51, 52, 53, 54, 55}, {61, 62, 63, 64, 65}}, "z"},
 		{"repeats_small", 80, 23, [][]int64{{51, 52, 53, 54, 55}, {61, 62, 63, 64, 65}}, "j"},
@@ -65,7 +68,7 @@ func TestEveryStateLooksAsItDid(t *testing.T) {
 // exactly as many cells as it should.
 func TestAnyKeyAtAnySizeKeepsTheFrameWhole(t *testing.T) {
 	r := rand.New(rand.NewPCG(7, 11))
-	sets := [][]int64{{41, 42}, {41}, {41, 45}, {41, 42, 43, 44}, {44, 41, 42}, {41, 99}, {41, 41}, {41, 46}, {46, 41, 42}, {}}
+	sets := [][]int64{{41, 42}, {41}, {41, 45}, {41, 42, 43, 44}, {44, 41, 42}, {41, 99}, {41, 41}, {41, 46}, {46, 41, 42}, {47, 41}, {47, 42, 46}, {}}
 	for _, mode := range screentest.Looks {
 		m := shown(t, mode.Options)
 		var keys []string

@@ -129,10 +129,13 @@ func wobbled(rec lab.Record, series string) lab.Record {
 	return rec
 }
 
-// shadowed is a run beside which hpa would always have had three.
+// shadowed is a run beside which hpa would always have had three, and another
+// threshold two.
 func shadowed(rec lab.Record) lab.Record {
 	for i := range rec.Ticks {
-		rec.Ticks[i].Shadows = []lab.Shadow{{Policy: "hpa:target=60%", Decision: lab.Decision{Desired: 3}}}
+		rec.Ticks[i].Shadows = []lab.Shadow{
+			{Policy: "hpa:target=60%", Decision: lab.Decision{Desired: 3}}, {Policy: "threshold:upper=70%", Decision: lab.Decision{Desired: 2}},
+		}
 	}
 	return rec
 }

@@ -117,6 +117,7 @@ type Sides struct {
 	Why      string
 	Verdict  string
 	Caveat   string
+	Shadows  []Fact // by their columns' names, the policies
 	Of       []Side
 	Differ   []Difference
 	Same     string
@@ -187,6 +188,9 @@ func OfSides(c *report.Comparison) *Sides {
 		}
 		p.Differ = append(p.Differ, row)
 	}
+	for _, s := range c.Shadows {
+		p.Shadows = append(p.Shadows, Fact{s.Title, lab.Clean(s.Policy)})
+	}
 	for _, w := range c.Warnings {
 		p.Warnings = append(p.Warnings, lab.Clean(w))
 	}
@@ -206,6 +210,9 @@ func (p *Sides) rows(c *report.Comparison) {
 		row := Row{Label: lab.Clean(m.Label), Meaning: m.Meaning()}
 		for side := range c.Sides {
 			row.Cells = append(row.Cells, Cell{Text: m.Show(m.Value(side))})
+		}
+		for _, v := range m.Shadows {
+			row.Cells = append(row.Cells, Cell{Text: m.Show(v)})
 		}
 		for k, j := range m.Judged {
 			why := chance(j)

@@ -123,6 +123,32 @@ func TestPageOfRecords(t *testing.T) {
 	}
 }
 
+// What shadows wished for has columns beside the sides, and on the page of one
+// run a group of its own.
+func TestPagesOfShadows(t *testing.T) {
+	a, b := record(41, "35%"), record(42, "40%")
+	for i := range b.Ticks {
+		b.Ticks[i].Shadows = []lab.Shadow{{Policy: "hpa:<b>", Decision: lab.Decision{Desired: 4}}}
+	}
+	c := report.Compare([]lab.Record{a, b})
+	text := written(t, func(w *bytes.Buffer) error { return OfSides(&c).HTML(w, nil) })
+	for _, want := range []string{
+		`<th class="n">A</th><th class="n">B</th><th class="n">B·hpa</th><th class="n">Δ</th>`, `peak desired</td><td class="n">2</td><td class="n">2</td><td class="n">4</td><td class="n">0</td>`,
+		`peak ready</td><td class="n">2</td><td class="n">2</td><td class="n">—</td>`, "<dt>B·hpa</dt><dd>hpa:&lt;b&gt;</dd>", "a shadow does not feel its own decisions",
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("not in the page: %s", want)
+		}
+	}
+	p := OfRun(&b)
+	if text = string(p.Markdown()); !strings.Contains(text, "| **shadow hpa:&lt;b&gt;** | | |") || !strings.Contains(text, "| peak desired | 4 |") {
+		t.Errorf("the shadow is not on the run's page:\n%s", text)
+	}
+	if n := len(p.tiles()); n != len(OfRun(&a).tiles()) {
+		t.Errorf("a shadow adds to the tiles: %d", n)
+	}
+}
+
 func TestPageOfRepeats(t *testing.T) {
 	var a, b []lab.Record
 	for i := range 5 {

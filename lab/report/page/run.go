@@ -3,6 +3,7 @@ package page
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -69,6 +70,15 @@ func OfRun(rec *lab.Record) *Run {
 		}
 		g := &p.Figures[len(p.Figures)-1]
 		g.Figures = append(g.Figures, Figure{m.Name, lab.Clean(m.Label), m.Show(m.Value(0)), m.Meaning()})
+	}
+	for k, s := range c.Shadows {
+		g := Group{Name: "shadow " + lab.Clean(s.Policy)}
+		for i := range c.Metrics {
+			if m := &c.Metrics[i]; !math.IsNaN(m.Shadows[k]) {
+				g.Figures = append(g.Figures, Figure{"shadow." + m.Name, lab.Clean(m.Label), m.Show(m.Shadows[k]), m.Meaning()})
+			}
+		}
+		p.Figures = append(p.Figures, g)
 	}
 	if c.Caveat != "" {
 		p.Measured = append(p.Measured, c.Caveat)

@@ -210,7 +210,7 @@ func (s *verbs) medians(b *batch, c *report.Comparison) {
 	var figures []*report.Metric
 	for _, name := range mainFigures {
 		for i := range c.Metrics {
-			if m := &c.Metrics[i]; m.Name == name && m.Shadow == "" {
+			if m := &c.Metrics[i]; m.Name == name {
 				head, figures = append(head, ">"+m.Label), append(figures, m)
 			}
 		}

@@ -54,6 +54,9 @@ func Comparison(s shell.Stdio, c *report.Comparison) {
 		t.Row(c.Row(i)...)
 	}
 	t.Print(s.Out, s.Bold)
+	for _, col := range c.Shadows {
+		fmt.Fprintf(s.Out, "%s: %s\n", col.Title, lab.Clean(col.Policy))
+	}
 	if c.Caveat != "" {
 		fmt.Fprintln(s.Out, c.Caveat)
 	}
