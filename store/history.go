@@ -102,8 +102,9 @@ func (s *Store) Load(ctx context.Context, id int64) (lab.Record, error) {
 	return rec, wrap(fmt.Sprintf("load run %d", id), err)
 }
 
-// Outline is Load with no histograms but the latency that clients saw, in half
-// the time: what runs are scored and compared by.
+// Outline is Load, in a third of the time, of what runs are scored and compared
+// by: of instances their lives, states and CPU, of histograms the latency that
+// clients saw.
 func (s *Store) Outline(ctx context.Context, id int64) (lab.Record, error) {
 	rec, err := s.load(ctx, id, codec.Outline)
 	return rec, wrap(fmt.Sprintf("load run %d", id), err)

@@ -63,7 +63,7 @@ type Detail uint8
 
 const (
 	Whole   Detail = iota
-	Outline        // of the histograms, which are most of it, only the latency that clients saw
+	Outline        // what runs are scored and compared by: of instances their lives, states and CPU, of histograms the latency that clients saw
 )
 
 // Decode reads a chunk. Whatever the bytes, it neither panics nor takes

@@ -72,27 +72,38 @@ func (c *codec) sample(r rows[lab.Sample]) { // At is the tick's
 }
 
 func (c *codec) instance(r rows[lab.Instance]) {
+	whole := c.detail == Whole // an Outline has their lives, states and CPU
 	text(c, 1, r, func(i *lab.Instance) *string { return &i.ID })
 	integer(c, 2, r, func(i *lab.Instance) *int { return &i.Num })
 	integer(c, 3, r, func(i *lab.Instance) *int { return &i.PID })
-	text(c, 4, r, func(i *lab.Instance) *string { return &i.Addr })
+	if whole {
+		text(c, 4, r, func(i *lab.Instance) *string { return &i.Addr })
+	}
 	integer(c, 5, r, func(i *lab.Instance) *lab.State { return &i.State })
 	boolean(c, 6, r, func(i *lab.Instance) *bool { return &i.EverReady })
 	boolean(c, 7, r, func(i *lab.Instance) *bool { return &i.Hung })
-	boolean(c, 8, r, func(i *lab.Instance) *bool { return &i.ByHand })
-	text(c, 9, r, func(i *lab.Instance) *string { return &i.Note })
+	if whole {
+		boolean(c, 8, r, func(i *lab.Instance) *bool { return &i.ByHand })
+		text(c, 9, r, func(i *lab.Instance) *string { return &i.Note })
+	}
 	since(c, 10, r, func(i *lab.Instance) *time.Duration { return &i.Started }, nil)
-	since(c, 11, r, func(i *lab.Instance) *time.Duration { return &i.StateSince }, nil)
-	since(c, 12, r, func(i *lab.Instance) *time.Duration { return &i.ReadySince },
-		func(i *lab.Instance) bool { return i.ReadySince == 0 && !i.EverReady })
+	if whole {
+		since(c, 11, r, func(i *lab.Instance) *time.Duration { return &i.StateSince }, nil)
+		since(c, 12, r, func(i *lab.Instance) *time.Duration { return &i.ReadySince },
+			func(i *lab.Instance) bool { return i.ReadySince == 0 && !i.EverReady })
+	}
 	since(c, 13, r, func(i *lab.Instance) *time.Duration { return &i.Ended },
 		func(i *lab.Instance) bool { return i.Ended == 0 })
-	float(c, 14, r, func(i *lab.Instance) *float64 { return &i.Size })
-	boolean(c, 15, r, func(i *lab.Instance) *bool { return &i.Enforced })
+	if whole {
+		float(c, 14, r, func(i *lab.Instance) *float64 { return &i.Size })
+		boolean(c, 15, r, func(i *lab.Instance) *bool { return &i.Enforced })
+	}
 	group(c, 16, r, func(i *lab.Instance) *lab.Reading { return &i.CPU }, c.reading)
-	group(c, 17, r, func(i *lab.Instance) *lab.Reading { return &i.Memory }, c.reading)
-	group(c, 18, r, func(i *lab.Instance) *lab.Reading { return &i.Starved }, c.reading)
-	group(c, 19, r, func(i *lab.Instance) *lab.Traffic { return &i.Traffic }, c.traffic)
+	if whole {
+		group(c, 17, r, func(i *lab.Instance) *lab.Reading { return &i.Memory }, c.reading)
+		group(c, 18, r, func(i *lab.Instance) *lab.Reading { return &i.Starved }, c.reading)
+		group(c, 19, r, func(i *lab.Instance) *lab.Traffic { return &i.Traffic }, c.traffic)
+	}
 }
 
 func (c *codec) reading(r rows[lab.Reading]) {

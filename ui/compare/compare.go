@@ -35,8 +35,9 @@ type Config struct {
 	Theme *theme.Theme
 	// Context ends all loading; nil is none.
 	Context context.Context
-	// Load gives a stored run with its ticks, of whose histograms only the
-	// latency that clients saw is read. It is called from any goroutine.
+	// Load gives a stored run with its ticks, of whose instances only the
+	// lives, states and CPU are read, and of histograms the latency that clients
+	// saw. It is called from any goroutine.
 	Load func(ctx context.Context, id int64) (lab.Record, error)
 	// Formats are those in which a comparison can be exported; none: it cannot.
 	Formats []string

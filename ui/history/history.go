@@ -32,7 +32,8 @@ type Store interface {
 	// List gives at most limit runs with smaller numbers than before (0: from
 	// the newest), newest first.
 	List(ctx context.Context, limit int, before int64) ([]lab.Run, error)
-	// Outline gives a run with its ticks; of histograms they may have only the
+	// Outline gives a run with its ticks, of which only what runs are compared
+	// by is read: of instances their lives, states and CPU, of histograms the
 	// latency that clients saw.
 	Outline(ctx context.Context, id int64) (lab.Record, error)
 	Delete(ctx context.Context, ids ...int64) error
