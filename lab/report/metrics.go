@@ -114,7 +114,7 @@ var sections = []section{
 	}},
 	{"activity", []metric{
 		total("oscillations", "oscillations", "", 0, lower(0, 0), samePace, func(s *lab.Summary) float64 { return float64(s.Oscillations) }),
-		total("demand_oscillations", "of demand", "", 0, neutral(0, 0), sameDemand, func(s *lab.Summary) float64 { return float64(s.DemandOscillations) }),
+		total("demand_oscillations", "oscill. of demand", "", 0, neutral(0, 0), sameDemand, func(s *lab.Summary) float64 { return float64(s.DemandOscillations) }),
 		total("scale.up_events", "scaled up", "", 0, neutral(0, 0), nil, func(s *lab.Summary) float64 { return float64(s.Scale.Up) }),
 		total("scale.down_events", "scaled down", "", 0, neutral(0, 0), nil, func(s *lab.Summary) float64 { return float64(s.Scale.Down) }),
 	}},
