@@ -108,7 +108,7 @@ func TestPageOfRecords(t *testing.T) {
 	c := report.Compare([]lab.Record{a, b})
 	text = written(t, func(w *bytes.Buffer) error { return OfSides(&c).HTML(w, nil) })
 	for _, want := range []string{
-		`<p class="fair yes">load identical</p>`, `<p class="verdict">load identical · `, "no claim beyond these", "<tr><td class="short">policy.upper</td><td>35%</td><td>40%</td></tr>",
+		`<p class="fair yes">load identical</p>`, `<p class="verdict">load identical · `, "no claim beyond these", "<tr><td class=\"short\">policy.upper</td><td>35%</td><td>40%</td></tr>",
 		`<td class="word">≈ same</td>`, `<td class="word">n/a<small>`, "Fewer than 3 runs on a side", `<dt class="letter s1">B</dt><dd>run 42: &lt;script&gt;`,
 	} {
 		if !strings.Contains(text, want) {
