@@ -180,6 +180,15 @@ func (s *Store) SetNote(ctx context.Context, id int64, note string) error {
 	return s.set(ctx, id, "note", strings.TrimSpace(lab.Clean(note)))
 }
 
+// Baseline is the run that others are measured by, if there is one.
+func (s *Store) Baseline(ctx context.Context) (run lab.Run, ok bool, err error) {
+	run, err = scanRun(s.r.QueryRowContext(ctx, "SELECT "+runColumns+" FROM run WHERE baseline AND deleted IS NULL"))
+	if errors.Is(err, sql.ErrNoRows) {
+		return lab.Run{}, false, nil
+	}
+	return run, err == nil, wrap("find the baseline", err)
+}
+
 // SetBaseline makes a run the baseline, of which there is at most one, or no
 // longer.
 func (s *Store) SetBaseline(ctx context.Context, id int64, on bool) error {

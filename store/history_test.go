@@ -216,3 +216,23 @@ func TestPlainTables(t *testing.T) {
 		}
 	}
 }
+
+func TestTheBaselineIsFound(t *testing.T) {
+	s := newStore(t)
+	fillRuns(t, s, 3)
+	if _, ok, err := s.Baseline(t.Context()); ok || err != nil {
+		t.Errorf("there is none: %v, %v", ok, err)
+	}
+	if err := s.SetBaseline(t.Context(), 2, true); err != nil {
+		t.Fatal(err)
+	}
+	if r, ok, err := s.Baseline(t.Context()); !ok || err != nil || r.ID != 2 {
+		t.Errorf("%d, %v, %v", r.ID, ok, err)
+	}
+	if err := s.Delete(t.Context(), 2); err != nil {
+		t.Fatal(err)
+	}
+	if _, ok, err := s.Baseline(t.Context()); ok || err != nil {
+		t.Errorf("it is deleted: %v, %v", ok, err)
+	}
+}

@@ -305,6 +305,12 @@ func (fakeHistory) SetNote(_ context.Context, id int64, note string) error {
 	return nil
 }
 
+func (h fakeHistory) Baseline(context.Context) (lab.Run, bool, error) {
+	r := storedRun(3)
+	r.Baseline = true
+	return r, h.path != "empty.db", nil
+}
+
 func (fakeHistory) SetBaseline(_ context.Context, id int64, on bool) error {
 	called("baseline", fmt.Sprint(id, " ", on))
 	return nil

@@ -44,6 +44,15 @@ func (m *memory) List(context.Context, int, int64) (out []lab.Run, _ error) {
 	return out, nil
 }
 
+func (m *memory) Baseline(context.Context) (lab.Run, bool, error) {
+	for _, r := range m.records {
+		if r.Run.Baseline {
+			return r.Run, true, nil
+		}
+	}
+	return lab.Run{}, false, nil
+}
+
 func (m *memory) Close() error { return nil }
 
 func (m *memory) deps() Deps {

@@ -18,6 +18,7 @@ import (
 	"autoscale-lab/lab/filter"
 	"autoscale-lab/lab/load"
 	"autoscale-lab/lab/numeral"
+	"autoscale-lab/lab/report/offered"
 	"autoscale-lab/ui/cli/flags"
 	"autoscale-lab/ui/cli/shell"
 	"autoscale-lab/ui/cli/show"
@@ -208,6 +209,9 @@ func (s *verbs) show() *cobra.Command {
 		id := flags.ParseIDs(args)[0]
 		if *asJSON {
 			r, err := h.Get(ctx, id)
+			if err == nil {
+				err = speedUp(ctx, h, &r)
+			}
 			if err != nil {
 				return err
 			}
@@ -220,6 +224,22 @@ func (s *verbs) show() *cobra.Command {
 		s.showRun(&rec)
 		return nil
 	})
+}
+
+// speedUp adds the speedup over the baseline, if that was offered the same load.
+func speedUp(ctx context.Context, h Notebook, r *lab.Run) error {
+	base, ok, err := h.Baseline(ctx)
+	if err != nil || !ok || base.ID == r.ID {
+		return err
+	}
+	groups, err := loadSides(ctx, h, [][]int64{{base.ID}, {r.ID}})
+	if err != nil {
+		return err
+	}
+	if same, _ := offered.Same(groups[0][0], groups[1][0]); same && base.Summary.Demand.Calibrated == r.Summary.Demand.Calibrated {
+		r.Summary.Over(&base.Summary.Scores)
+	}
+	return nil
 }
 
 // shownEvents is how many of a run's events are printed, the last ones.

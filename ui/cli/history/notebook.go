@@ -18,6 +18,7 @@ type Notebook interface {
 	Load(ctx context.Context, id int64) (lab.Record, error)
 	SetName(ctx context.Context, id int64, name string) error
 	SetNote(ctx context.Context, id int64, note string) error
+	Baseline(ctx context.Context) (run lab.Run, ok bool, err error)
 	SetBaseline(ctx context.Context, id int64, on bool) error
 	Delete(ctx context.Context, ids ...int64) error
 	// Prune deletes runs for good and tells which, the oldest first.

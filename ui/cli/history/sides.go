@@ -19,21 +19,23 @@ const sideHelp = "A side is a run, or repeats of one: 41, or 41-45, or 41,43,45.
 // besideBaseline puts the baseline before the side that is compared with it: the
 // run alone, or, before several, with its repeats.
 func besideBaseline(ctx context.Context, h Notebook, field string, side []int64) ([][]int64, error) {
-	runs, err := h.List(ctx, 0, 0)
+	ref, ok, err := h.Baseline(ctx)
 	if err != nil {
 		return nil, err
 	}
-	text := strconv.FormatInt(side[0], 10)
-	i := slices.IndexFunc(runs, func(r lab.Run) bool { return r.Baseline })
-	if i < 0 {
-		return nil, &lab.InputError{Field: field, Value: text, Want: "two to four sides, or a baseline to compare it with (autoscale-lab history baseline ID makes one)"}
+	if !ok {
+		return nil, &lab.InputError{Field: field, Value: strconv.FormatInt(side[0], 10), Want: "two to four sides, or a baseline to compare it with (autoscale-lab history baseline ID makes one)"}
 	}
-	if slices.Contains(side, runs[i].ID) {
-		return nil, &lab.InputError{Field: field, Value: strconv.FormatInt(runs[i].ID, 10), Want: "other runs than the baseline: one is not compared with itself"}
+	if slices.Contains(side, ref.ID) {
+		return nil, &lab.InputError{Field: field, Value: strconv.FormatInt(ref.ID, 10), Want: "other runs than the baseline: one is not compared with itself"}
 	}
-	base := []int64{runs[i].ID}
+	base := []int64{ref.ID}
 	if len(side) > 1 {
-		base, _ = report.Repeats(runs, &runs[i])
+		runs, err := h.List(ctx, 0, 0)
+		if err != nil {
+			return nil, err
+		}
+		base, _ = report.Repeats(runs, &ref)
 		base = slices.DeleteFunc(base, func(id int64) bool { return slices.Contains(side, id) })
 	}
 	return [][]int64{base, side}, nil
