@@ -9,6 +9,7 @@
 //	Profile, Load                        what is sent
 //	Experiment                           everything a run is set up from
 //	Tally ─▶ Summary                     a run in figures, in one pass
+//	Score ─▶ Scores                      of these, what runs are compared by
 //
 // Units live in types: time is time.Duration, counted from the session's
 // start (lab time); ratios are 0..1, never percent; rates are per second.
