@@ -272,18 +272,6 @@ func (m *perPod) replicas(pods []pod, current int, r readiness, t tolerance, now
 	return out, nil
 }
 
-// total sums values, at most the largest int64.
-func total(values []int64) int64 {
-	var s int64
-	for _, v := range values {
-		if v > 0 && s > math.MaxInt64-v {
-			return math.MaxInt64
-		}
-		s += v
-	}
-	return s
-}
-
 // valueReplicas is the count for a value of something outside the pods: its
 // ratio to the target, for every ready pod. From zero, the ratio itself.
 func valueReplicas(pods []pod, current int, value, target int64, t tolerance) (proposal, error) {

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -601,4 +602,16 @@ func trajectoryCase(raw json.RawMessage) string {
 		now += secs(c.Period)
 	}
 	return differ(got, c.Expect.Replicas)
+}
+
+// total sums values, at most the largest int64.
+func total(values []int64) int64 {
+	var s int64
+	for _, v := range values {
+		if v > 0 && s > math.MaxInt64-v {
+			return math.MaxInt64
+		}
+		s += v
+	}
+	return s
 }

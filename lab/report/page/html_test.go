@@ -81,19 +81,6 @@ func TestPageOfARun(t *testing.T) {
 	}
 }
 
-func TestPageOfARunThatHasLittle(t *testing.T) {
-	none := lab.Record{Run: lab.Run{ID: 7, Outcome: lab.Crashed, Experiment: lab.DefaultExperiment()}}
-	text := written(t, func(w *bytes.Buffer) error { return OfRun(&none).HTML(w, nil) })
-	for _, no := range []string{"<figure>", "<h2>Decisions", "<h2>Events", `class="tiles"`} {
-		if strings.Contains(text, no) {
-			t.Errorf("%s in the page of a run without ticks", no)
-		}
-	}
-	if !strings.Contains(text, "No ticks were recorded") {
-		t.Error("it does not say so")
-	}
-}
-
 func TestPageOfRecords(t *testing.T) {
 	a, b := record(41, "35%"), record(42, "40%")
 	text := written(t, func(w *bytes.Buffer) error { return OfRun(&a).HTML(w, nil) })

@@ -157,18 +157,16 @@ func cautions(rec *lab.Record) []string {
 	var out []string
 	add := func(format string, a ...any) { out = append(out, fmt.Sprintf(format, a...)) }
 	ticks := report.RunTicks(rec)
-	switch {
-	case len(ticks) == 0:
-		add("No ticks were recorded: there is nothing to draw, and hardly a figure.")
-	case r.Outcome == lab.Unfinished:
+	switch r.Outcome {
+	case lab.Unfinished:
 		add("The run had not ended when this was written: these are the figures so far.")
-	case r.Outcome == lab.Crashed:
+	case lab.Crashed:
 		add("The lab that made it ended before it did: the last second may be missing.")
 	}
 	if r.Incomplete != "" {
 		add("Ticks are missing: %s.", lab.Clean(r.Incomplete))
 	}
-	if c := r.Summary.CoveragePct; r.Doubtful() && len(ticks) > 0 && r.Outcome != lab.Unfinished {
+	if c := r.Summary.CoveragePct; r.Doubtful() && r.Outcome != lab.Unfinished {
 		add("Ticks tell of %.1f %% of its time only.", *c)
 	}
 	if s := &r.Summary; s.Saturated > 0 {

@@ -15,9 +15,6 @@ const sparkWidth = 60
 // sparks are the run's curves as text.
 func sparks(rec *lab.Record) []Spark {
 	ticks := report.RunTicks(rec)
-	if len(ticks) == 0 {
-		return nil
-	}
 	var out []Spark
 	for _, c := range []struct {
 		name, unit string
